@@ -1,0 +1,155 @@
+package federation
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"code.dny.dev/ssrf"
+)
+
+const (
+	connectTimeout = 5 * time.Second
+	totalTimeout   = 30 * time.Second
+	maxRedirects   = 3
+	idleTimeout    = 90 * time.Second
+	idleConns      = 2048 // one or two for each host of a large fan-out
+)
+
+// ClientOptions say what a guarded client may do.
+type ClientOptions struct {
+	// AllowLoopback permits hosts that mean this machine (localhost, names
+	// under it, 127.0.0.0/8, ::1), over http and on any port. Go's resolver
+	// does not know names under localhost, so they are dialled here. It permits
+	// nothing else that is private, and no name that merely resolves to
+	// loopback. For a demo and for tests.
+	AllowLoopback bool
+	// RootCAs are the authorities that are trusted, nil for the system's.
+	RootCAs *x509.CertPool
+}
+
+// errAddress says that a URL is none that a stranger may send us to.
+var errAddress = errors.New("address not permitted")
+
+// NewClient returns a client for URLs that come from strangers: https on port
+// 443 of public addresses alone, checked when a connection is made, so after
+// each redirect and whatever a name resolves to. It connects within 5 s and
+// gives up after 30 s in all, follows 3 redirects, keeps connections for 90 s
+// and resumes TLS sessions.
+func NewClient(o ClientOptions) *http.Client {
+	public := &net.Dialer{
+		Timeout: connectTimeout,
+		Control: ssrf.New(ssrf.WithPorts(443)).Safe,
+	}
+	transport := &http.Transport{
+		DialContext: public.DialContext,
+		TLSClientConfig: &tls.Config{
+			MinVersion:         tls.VersionTLS12,
+			RootCAs:            o.RootCAs,
+			ClientSessionCache: tls.NewLRUClientSessionCache(idleConns),
+		},
+		TLSHandshakeTimeout:    connectTimeout,
+		MaxIdleConns:           idleConns,
+		MaxIdleConnsPerHost:    2,
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: 64 << 10,
+		// One request at a time goes to a host: HTTP/2 would only cost memory.
+		Protocols: new(http.Protocols),
+	}
+	transport.Protocols.SetHTTP1(true)
+	if o.AllowLoopback {
+		transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if host, port, err := net.SplitHostPort(address); err == nil && isLoopback(host) {
+				return dialLoopback(ctx, host, port)
+			}
+			return public.DialContext(ctx, network, address)
+		}
+	}
+	return &http.Client{
+		Transport: guarded{next: transport, allowLoopback: o.AllowLoopback},
+		Timeout:   totalTimeout,
+		CheckRedirect: func(r *http.Request, via []*http.Request) error {
+			if len(via) > maxRedirects {
+				return fmt.Errorf("%w: more than %d redirects", errAddress, maxRedirects)
+			}
+			return nil
+		},
+	}
+}
+
+// guarded is a transport that looks at each URL before it is asked for.
+type guarded struct {
+	next          http.RoundTripper
+	allowLoopback bool
+}
+
+func (g guarded) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := g.check(r.URL); err != nil {
+		if r.Body != nil {
+			r.Body.Close()
+		}
+		return nil, err
+	}
+	return g.next.RoundTrip(r)
+}
+
+// CloseIdleConnections is what http.Client's method of that name calls.
+func (g guarded) CloseIdleConnections() { closeIdle(g.next) }
+
+func closeIdle(t http.RoundTripper) {
+	if c, ok := t.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+func (g guarded) check(u *url.URL) error {
+	here := g.allowLoopback && isLoopback(u.Hostname())
+	switch {
+	case u.User != nil:
+		return fmt.Errorf("%w: %s: user in it", errAddress, u.Redacted())
+	case here && u.Scheme == "http":
+		return nil
+	case u.Scheme != "https":
+		return fmt.Errorf("%w: %s: want https", errAddress, u.Redacted())
+	case here:
+		return nil
+	case u.Port() != "" && u.Port() != "443":
+		return fmt.Errorf("%w: %s: want port 443", errAddress, u.Redacted())
+	}
+	return nil
+}
+
+// isLoopback reports whether host means this machine by what it is called.
+// (RFC 6761, 6.3)
+func isLoopback(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Unmap().IsLoopback()
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// dialLoopback dials a host that isLoopback, names over both protocols.
+func dialLoopback(ctx context.Context, host, port string) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: connectTimeout}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return dialer.DialContext(ctx, "tcp", net.JoinHostPort(host, port))
+	}
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
+	if err == nil {
+		return conn, nil
+	}
+	conn, err6 := dialer.DialContext(ctx, "tcp", net.JoinHostPort("::1", port))
+	if err6 != nil {
+		return nil, err
+	}
+	return conn, nil
+}

@@ -1,0 +1,89 @@
+package vocab
+
+func readActor(n *node) Actor {
+	a := Actor{
+		ID:                 n.id(),
+		Type:               typeOf(n),
+		PreferredUsername:  n.short("preferredUsername"),
+		Name:               n.textOf("name", maxName),
+		Summary:            n.textOf("summary", maxSummary),
+		URL:                n.get("url").link(),
+		Inbox:              n.get("inbox").id(),
+		Outbox:             n.get("outbox").id(),
+		Followers:          n.get("followers").id(),
+		Following:          n.get("following").id(),
+		Featured:           n.get("featured").id(),
+		UpcomingEvents:     n.get("upcomingEvents").id(),
+		SharedInbox:        n.get("endpoints").first().get("sharedInbox").id(),
+		Icon:               picture(n.get("icon")),
+		Image:              picture(n.get("image")),
+		Fields:             readAttachments(n, nil),
+		ManuallyApproves:   n.get("manuallyApprovesFollowers").truth(),
+		Discoverable:       n.get("discoverable").truth(),
+		Indexable:          n.get("indexable").truth(),
+		Webfinger:          n.short("webfinger"),
+		AttributionDomains: n.get("attributionDomains").strings(maxIDs),
+		AlsoKnownAs:        n.get("alsoKnownAs").ids(maxIDs),
+		MovedTo:            n.get("movedTo").id(),
+		Published:          n.get("published").time(),
+		Updated:            n.get("updated").time(),
+		Raw:                rawOf(n),
+	}
+	for _, v := range n.get("generator").first().get("implements").list() {
+		if href := v.link(); href != "" && len(a.Implements) < maxIDs {
+			a.Implements = append(a.Implements, href)
+		}
+	}
+	a.Keys = readKeys(n, a.ID)
+	return a
+}
+
+// picture returns the URL of an Image, a Link, a plain URL, or the first of
+// several.
+func picture(n *node) string {
+	for _, v := range n.list() {
+		u := v.link()
+		if u == "" && v.kind == isObject {
+			u = v.get("url").first().link()
+		}
+		if u != "" {
+			return u
+		}
+	}
+	return ""
+}
+
+// readKeys reads publicKey and assertionMethod. A key that names no owner is
+// its document's.
+func readKeys(n *node, actor string) []Key {
+	var keys []Key
+	add := func(v *node, owner string, k Key) {
+		k.ID, k.Owner = v.get("id").id(), v.get(owner).id()
+		if !v.get(owner).is(isString) && k.Owner == "" {
+			k.Owner = actor
+		}
+		if len(keys) < maxKeys && (k.PEM != "" || k.Multibase != "") {
+			keys = append(keys, k)
+		}
+	}
+	for _, v := range n.get("publicKey").list() {
+		add(&v, "owner", Key{PEM: bounded(v.get("publicKeyPem").str(), maxSummary)})
+	}
+	for _, v := range n.get("assertionMethod").list() {
+		if typeOf(&v) == "Multikey" {
+			add(&v, "controller", Key{Multibase: v.short("publicKeyMultibase")})
+		}
+	}
+	return keys
+}
+
+// strings returns the short strings of a list, at most max.
+func (n *node) strings(max int) []string {
+	var list []string
+	for _, v := range n.list() {
+		if v.kind == isString && v.text != "" && len(list) < max {
+			list = append(list, bounded(v.text, maxShort))
+		}
+	}
+	return list
+}

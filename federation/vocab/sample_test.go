@@ -1,0 +1,215 @@
+package vocab_test
+
+import (
+	"encoding/json"
+	"time"
+
+	"pergola/federation/vocab"
+)
+
+const (
+	node      = "https://klaszter.example"
+	self      = node + "/a/klaszter"
+	followers = self + "/followers"
+)
+
+var (
+	published = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	updated   = time.Date(2026, 11, 21, 10, 30, 0, 0, time.UTC)
+	budapest  = time.FixedZone("", 3600)
+)
+
+func sampleActor() vocab.Actor {
+	return vocab.Actor{
+		ID: self, Type: "Organization", PreferredUsername: "klaszter",
+		Name:    vocab.Text{{Lang: "hu", Value: "Északi Klaszter"}, {Lang: "en", Value: "Northern Cluster"}},
+		Summary: vocab.Text{{Lang: "hu", Value: "<p>Gépipar &amp; szolgáltatás</p>"}, {Lang: "en", Value: "<p>Machinery</p>"}},
+		URL:     node + "/hu/", Inbox: self + "/inbox", Outbox: self + "/outbox",
+		Followers: followers, Following: self + "/following", Featured: self + "/featured",
+		SharedInbox: node + "/inbox", UpcomingEvents: self + "/events",
+		Keys: []vocab.Key{
+			{ID: self + "#main-key", Owner: self, PEM: "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"},
+			{ID: self + "#ed25519-key", Owner: self, Multibase: "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"},
+		},
+		Icon: node + "/media/logo.png", Image: node + "/media/banner",
+		Fields: []vocab.Attachment{
+			{Type: "PropertyValue", Name: "Web", Value: `<a href="https://klaszter.example/" rel="me">klaszter.example</a>`},
+			{Type: "Link", Name: "Web", URL: node + "/", MediaType: "text/html"},
+		},
+		Discoverable: true, Indexable: true,
+		Webfinger:          "klaszter@klaszter.example",
+		AttributionDomains: []string{"klaszter.example"},
+		Implements:         []string{vocab.ImplementsRFC9421, vocab.ImplementsRFC9421Ed25519},
+		AlsoKnownAs:        []string{"https://old.example/a/klaszter"},
+		Published:          published, Updated: updated,
+	}
+}
+
+func sampleInstance() vocab.Actor {
+	id := node + "/actor"
+	return vocab.Actor{
+		ID: id, Type: "Application", PreferredUsername: "relay",
+		Name: vocab.Text{{Value: "klaszter.example"}}, URL: node + "/",
+		Inbox: id + "/inbox", Outbox: id + "/outbox", Followers: id + "/followers",
+		Keys: []vocab.Key{{ID: id + "#main-key", Owner: id, PEM: "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"}},
+	}
+}
+
+func sampleArticle() vocab.Object {
+	return vocab.Object{
+		ID: node + "/o/01JARTICLE", Type: "Article", AttributedTo: self,
+		Name:     vocab.Text{{Lang: "hu", Value: "Új labor"}, {Lang: "en", Value: "A new laboratory"}},
+		Summary:  vocab.Text{{Lang: "hu", Value: "<p>Megnyílt.</p>"}, {Lang: "en", Value: "<p>It is open.</p>"}},
+		Content:  vocab.Text{{Lang: "hu", Value: "<p><strong>Új labor</strong> &amp; gép</p>"}, {Lang: "en", Value: "<p>A new <em>laboratory</em></p>"}},
+		Language: "hu", URL: node + "/hu/i/01JARTICLE/uj-labor", Published: published, Updated: updated,
+		To: []string{vocab.Public}, CC: []string{followers},
+		Tags: []vocab.Tag{
+			{Type: "Hashtag", Name: "#labor", Href: node + "/hu/t/labor"},
+			{Type: "DefinedTerm", Name: "Digital", Term: "digital", Set: "https://clustercollaboration.eu/typology"},
+		},
+		Attachments: []vocab.Attachment{
+			{Type: "Image", Name: "A labor", MediaType: "image/jpeg", URL: node + "/media/labor.jpg"},
+			{Type: "Document", Name: "Adatlap", MediaType: "application/pdf", URL: node + "/media/adat.pdf"},
+		},
+		Source: vocab.Text{{Lang: "hu", Value: "**Új labor** & gép"}},
+	}
+}
+
+func sampleEvent() vocab.Object {
+	o := sampleArticle()
+	o.ID, o.Type, o.URL = node+"/o/01JEVENT", "Event", node+"/hu/i/01JEVENT/robotnap"
+	o.Name = vocab.Text{{Lang: "hu", Value: "Robotnap"}, {Lang: "en", Value: "Robot day"}}
+	o.Attachments, o.Source = nil, nil
+	o.Event = &vocab.Event{
+		Start:  time.Date(2026, 12, 3, 10, 0, 0, 0, budapest),
+		End:    time.Date(2026, 12, 3, 16, 30, 0, 0, budapest),
+		Zone:   "Europe/Budapest",
+		Status: vocab.EventScheduled,
+		Place: &vocab.Place{
+			Name: "Technika Háza", Street: "Fő utca 1.", PostalCode: "3530", Locality: "Miskolc",
+			Region: "Észak-Magyarország", Country: "HU", Latitude: 48, Longitude: 20.7784,
+		},
+		Category: "NETWORKING", JoinMode: "external", ExternalURL: node + "/hu/i/01JEVENT/robotnap",
+		Organizers: []vocab.Party{{ID: "https://partner.example/a/kamara"}, {Name: "Egyetem", URL: "https://egyetem.example/"}},
+		Funders:    []vocab.Party{{Name: "Alap"}},
+		Capacity:   80,
+	}
+	return o
+}
+
+func onlineEvent() vocab.Object {
+	o := sampleEvent()
+	o.Event.Place, o.Event.Online, o.Event.IsOnline = nil, "https://meet.example/robot", true
+	o.Event.HideEnd = true
+	return o
+}
+
+func hybridEvent() vocab.Object {
+	o := sampleEvent()
+	o.Event.Online, o.Event.IsOnline = "https://meet.example/robot", true
+	o.Attachments = []vocab.Attachment{{Type: "Image", MediaType: "image/png", URL: node + "/media/robot.png"}}
+	return o
+}
+
+func cancelledEvent() vocab.Object {
+	o := sampleEvent()
+	o.Name = vocab.Text{{Lang: "hu", Value: "Elmarad: Robotnap"}, {Lang: "en", Value: "Cancelled: Robot day"}}
+	o.Event.Status = vocab.EventCancelled
+	return o
+}
+
+func movedEvent() vocab.Object {
+	o := sampleEvent()
+	o.Event.Status = vocab.EventRescheduled
+	o.Event.PreviousStart = o.Event.Start
+	o.Event.Start, o.Event.End = o.Event.Start.AddDate(0, 0, 7), o.Event.End.AddDate(0, 0, 7)
+	return o
+}
+
+func sampleCall() vocab.Object {
+	o := sampleArticle()
+	o.ID, o.Type, o.URL = node+"/o/01JCALL", "Note", node+"/hu/i/01JCALL/palyazat"
+	o.Name = vocab.Text{{Lang: "hu", Value: "Pályázat"}, {Lang: "en", Value: "Call"}}
+	o.Summary, o.Attachments, o.Source = nil, nil, nil
+	o.Proposal = &vocab.Proposal{
+		Purpose: "offer", Kind: "funding",
+		Seeks:     vocab.Text{{Lang: "hu", Value: "kkv-k"}, {Lang: "en", Value: "SMEs"}},
+		Opens:     time.Date(2026, 12, 1, 8, 0, 0, 0, budapest),
+		Deadline:  time.Date(2027, 1, 15, 17, 0, 0, 0, budapest),
+		Zone:      "Europe/Brussels",
+		Countries: []string{"HU", "SK"},
+		UpTo:      &vocab.Money{Amount: "60000", Currency: "EUR"},
+		Total:     &vocab.Money{Amount: "2000000.50", Currency: "EUR"},
+		ApplyURL:  "https://apply.example/",
+	}
+	return o
+}
+
+func closedCall() vocab.Object {
+	o := sampleCall()
+	o.Proposal = &vocab.Proposal{Purpose: "request", Kind: "other", Closed: true, ApplyURL: "mailto:office@apply.example"}
+	return o
+}
+
+// doing is an activity of ours whose object is an id.
+func doing(typ, object string) vocab.Activity {
+	return vocab.Activity{
+		ID: node + "/x/01J" + typ, Type: typ, Actor: self, ObjectID: object,
+		To: []string{vocab.Public}, CC: []string{followers}, Published: published,
+	}
+}
+
+// publishing is an activity of ours with an object in it.
+func publishing(typ string, o vocab.Object) vocab.Activity {
+	a := doing(typ, o.ID)
+	a.ObjectType, a.Object = o.Type, &o
+	return a
+}
+
+func answering(typ, inner string) vocab.Activity {
+	a := doing(typ, "https://other.example/x/1")
+	a.ObjectType, a.To, a.CC = inner, []string{"https://other.example/u/é"}, nil
+	a.Inner = &vocab.Activity{
+		ID: "https://other.example/x/1", Type: inner, Actor: "https://other.example/u/é", ObjectID: self,
+	}
+	return a
+}
+
+func updatingActor() vocab.Activity {
+	person := sampleActor()
+	a := doing("Update", person.ID)
+	a.ObjectType, a.Person, a.Updated = person.Type, &person, updated
+	return a
+}
+
+func tombstone() vocab.Object {
+	return vocab.Object{ID: node + "/o/01JEVENT", Type: "Tombstone", FormerType: "Event", Deleted: updated}
+}
+
+func sampleCollection() vocab.Collection {
+	return vocab.Collection{
+		ID: self + "/outbox", Type: "OrderedCollection", TotalItems: 41, First: self + "/outbox?page=1",
+	}
+}
+
+func samplePage() vocab.Collection {
+	return vocab.Collection{
+		ID: self + "/outbox?page=2", Type: "OrderedCollectionPage", TotalItems: -1,
+		PartOf: self + "/outbox", Next: self + "/outbox?page=3", Prev: self + "/outbox?page=1",
+		Items: []json.RawMessage{
+			json.RawMessage(`"https://other.example/o/é&1"`),
+			json.RawMessage(`{"id":"https://klaszter.example/x/1","type":"Announce","contentMap":{"uk":"а","en":"a"}}`),
+		},
+	}
+}
+
+func emptyCollection() vocab.Collection {
+	return vocab.Collection{ID: self + "/featured", Type: "OrderedCollection"}
+}
+
+func nestedCollection() vocab.Collection {
+	page := samplePage()
+	return vocab.Collection{
+		ID: self + "/outbox", Type: "OrderedCollection", TotalItems: 2, FirstPage: &page, First: page.ID,
+	}
+}

@@ -1,0 +1,109 @@
+package vocab
+
+import (
+	"fmt"
+
+	"github.com/go-fed/activity/streams"
+	as "github.com/go-fed/activity/streams/vocab"
+)
+
+// JSON writes an activity with what is embedded in it: Inner, Person or
+// Object, else just ObjectID. The same activity always gives the same bytes;
+// Raw is not looked at. It fails for a type that we do not send.
+func (a Activity) JSON() ([]byte, error) {
+	t, err := a.typed()
+	if err != nil {
+		return nil, err
+	}
+	context := contextPlain
+	var embedded as.Type
+	switch {
+	case a.Inner != nil:
+		embedded, err = a.Inner.typed()
+	case a.Person != nil:
+		context = contextActor
+		embedded, err = a.Person.typed()
+	case a.Object != nil:
+		context = a.Object.context()
+		embedded, err = a.Object.typed()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("embedding in %s: %w", a.ID, err)
+	}
+	if embedded != nil {
+		object := streams.NewActivityStreamsObjectProperty()
+		if err := object.AppendType(embedded); err != nil {
+			return nil, fmt.Errorf("embedding in %s: %w", a.ID, err)
+		}
+		t.SetActivityStreamsObject(object)
+	}
+	// Lemmy 1.0 and GoToSocial 0.20: to and cc must both be there.
+	extra := t.GetUnknownProperties()
+	extra["to"], extra["cc"] = []any{}, []any{}
+	return finalize(t, context)
+}
+
+// typed makes the library's value of an activity whose object is an id.
+func (a Activity) typed() (typedActivity, error) {
+	t := newActivity(a.Type)
+	if t == nil {
+		return nil, fmt.Errorf("%w: activity %q", ErrUnknownType, a.Type)
+	}
+	if a.Actor == "" {
+		return nil, fmt.Errorf("%w: %s %s without an actor", ErrMalformed, a.Type, a.ID)
+	}
+	setID(t, a.ID)
+	actor := streams.NewActivityStreamsActorProperty()
+	actor.AppendIRI(iri(a.Actor))
+	t.SetActivityStreamsActor(actor)
+	if a.ObjectID != "" {
+		object := streams.NewActivityStreamsObjectProperty()
+		object.AppendIRI(iri(a.ObjectID))
+		t.SetActivityStreamsObject(object)
+	}
+	if a.Target != "" {
+		target := streams.NewActivityStreamsTargetProperty()
+		target.AppendIRI(iri(a.Target))
+		t.SetActivityStreamsTarget(target)
+	}
+	setRecipients(t, a.To, a.CC)
+	setTimes(t, a.Published, a.Updated)
+	return t, nil
+}
+
+// newActivity returns the library's value for a type that we send, else nil.
+func newActivity(typ string) typedActivity {
+	switch typ {
+	case "Accept":
+		return streams.NewActivityStreamsAccept()
+	case "Add":
+		return streams.NewActivityStreamsAdd()
+	case "Announce":
+		return streams.NewActivityStreamsAnnounce()
+	case "Create":
+		return streams.NewActivityStreamsCreate()
+	case "Delete":
+		return streams.NewActivityStreamsDelete()
+	case "Follow":
+		return streams.NewActivityStreamsFollow()
+	case "Ignore":
+		return streams.NewActivityStreamsIgnore()
+	case "Join":
+		return streams.NewActivityStreamsJoin()
+	case "Leave":
+		return streams.NewActivityStreamsLeave()
+	case "Like":
+		return streams.NewActivityStreamsLike()
+	case "Offer":
+		return streams.NewActivityStreamsOffer()
+	case "Reject":
+		return streams.NewActivityStreamsReject()
+	case "Remove":
+		return streams.NewActivityStreamsRemove()
+	case "Undo":
+		return streams.NewActivityStreamsUndo()
+	case "Update":
+		return streams.NewActivityStreamsUpdate()
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package vocab
+
+import (
+	"fmt"
+
+	"github.com/go-fed/activity/streams"
+	as "github.com/go-fed/activity/streams/vocab"
+)
+
+// JSON writes an actor's profile. The same actor always gives the same bytes;
+// Raw is not looked at.
+func (a Actor) JSON() ([]byte, error) {
+	t, err := a.typed()
+	if err != nil {
+		return nil, err
+	}
+	return finalize(t, contextActor)
+}
+
+// typed makes the library's value of an actor.
+func (a Actor) typed() (typedActor, error) {
+	t := newActor(a.Type)
+	if t == nil {
+		return nil, fmt.Errorf("%w: actor %q", ErrUnknownType, a.Type)
+	}
+	setID(t, a.ID)
+	if a.PreferredUsername != "" {
+		p := streams.NewActivityStreamsPreferredUsernameProperty()
+		p.SetXMLSchemaString(a.PreferredUsername)
+		t.SetActivityStreamsPreferredUsername(p)
+	}
+	setName(t, a.Name)
+	setSummary(t, a.Summary)
+	setURL(t, a.URL)
+	setTimes(t, a.Published, a.Updated)
+	a.setBoxes(t)
+	a.setPictures(t)
+	a.setKeys(t)
+	a.setRest(t.GetUnknownProperties())
+	discoverable := streams.NewTootDiscoverableProperty()
+	discoverable.Set(a.Discoverable)
+	t.SetTootDiscoverable(discoverable)
+	return t, nil
+}
+
+func newActor(typ string) typedActor {
+	switch typ {
+	case "Application":
+		return streams.NewActivityStreamsApplication()
+	case "Group":
+		return streams.NewActivityStreamsGroup()
+	case "Organization":
+		return streams.NewActivityStreamsOrganization()
+	case "Person":
+		return streams.NewActivityStreamsPerson()
+	case "Service":
+		return streams.NewActivityStreamsService()
+	}
+	return nil
+}
+
+func (a Actor) setBoxes(t typedActor) {
+	if a.Inbox != "" {
+		p := streams.NewActivityStreamsInboxProperty()
+		p.SetIRI(iri(a.Inbox))
+		t.SetActivityStreamsInbox(p)
+	}
+	if a.Outbox != "" {
+		p := streams.NewActivityStreamsOutboxProperty()
+		p.SetIRI(iri(a.Outbox))
+		t.SetActivityStreamsOutbox(p)
+	}
+	if a.Followers != "" {
+		p := streams.NewActivityStreamsFollowersProperty()
+		p.SetIRI(iri(a.Followers))
+		t.SetActivityStreamsFollowers(p)
+	}
+	if a.Following != "" {
+		p := streams.NewActivityStreamsFollowingProperty()
+		p.SetIRI(iri(a.Following))
+		t.SetActivityStreamsFollowing(p)
+	}
+	if a.Featured != "" {
+		p := streams.NewTootFeaturedProperty()
+		p.SetIRI(iri(a.Featured))
+		t.SetTootFeatured(p)
+	}
+}
+
+func (a Actor) setPictures(t typedActor) {
+	if a.Icon != "" {
+		p := streams.NewActivityStreamsIconProperty()
+		p.AppendActivityStreamsImage(imageOf(a.Icon))
+		t.SetActivityStreamsIcon(p)
+	}
+	if a.Image != "" {
+		p := streams.NewActivityStreamsImageProperty()
+		p.AppendActivityStreamsImage(imageOf(a.Image))
+		t.SetActivityStreamsImage(p)
+	}
+}
+
+// setKeys writes RSA keys as publicKey and Ed25519 keys as assertionMethod.
+// (FEP-521a, "Multikey")
+func (a Actor) setKeys(t typedActor) {
+	keys := streams.NewW3IDSecurityV1PublicKeyProperty()
+	var multikeys []any
+	for _, k := range a.Keys {
+		if k.PEM != "" {
+			keys.AppendW3IDSecurityV1PublicKey(k.typed())
+		}
+		if k.Multibase != "" {
+			multikeys = append(multikeys, map[string]any{
+				"id": k.ID, "type": "Multikey", "controller": k.Owner, "publicKeyMultibase": k.Multibase,
+			})
+		}
+	}
+	if keys.Len() > 0 {
+		t.SetW3IDSecurityV1PublicKey(keys)
+	}
+	if len(multikeys) > 0 {
+		t.GetUnknownProperties()["assertionMethod"] = multikeys
+	}
+}
+
+func (k Key) typed() as.W3IDSecurityV1PublicKey {
+	t := streams.NewW3IDSecurityV1PublicKey()
+	setID(t, k.ID)
+	owner := streams.NewW3IDSecurityV1OwnerProperty()
+	owner.SetIRI(iri(k.Owner))
+	t.SetW3IDSecurityV1Owner(owner)
+	text := streams.NewW3IDSecurityV1PublicKeyPemProperty()
+	text.Set(k.PEM)
+	t.SetW3IDSecurityV1PublicKeyPem(text)
+	return t
+}
+
+// setRest writes what the library has no property for.
+func (a Actor) setRest(extra map[string]any) {
+	extra["manuallyApprovesFollowers"] = a.ManuallyApproves
+	extra["indexable"] = a.Indexable
+	put(extra, "upcomingEvents", a.UpcomingEvents)
+	put(extra, "webfinger", a.Webfinger)
+	put(extra, "movedTo", a.MovedTo)
+	if a.SharedInbox != "" {
+		extra["endpoints"] = map[string]any{"sharedInbox": a.SharedInbox}
+	}
+	if len(a.AttributionDomains) > 0 {
+		extra["attributionDomains"] = a.AttributionDomains
+	}
+	if len(a.AlsoKnownAs) > 0 {
+		extra["alsoKnownAs"] = a.AlsoKnownAs
+	}
+	fields := []any{}
+	for _, f := range a.Fields {
+		fields = append(fields, f.document())
+	}
+	extra["attachment"] = fields
+	extra["tag"] = []any{}
+	var implements []any
+	for _, href := range a.Implements {
+		m := map[string]any{"href": href}
+		put(m, "name", specification(href))
+		implements = append(implements, m)
+	}
+	if len(implements) > 0 {
+		extra["generator"] = map[string]any{"type": "Application", "implements": implements}
+	}
+}
+
+// specification is the name of what FEP-844e lists by its address.
+func specification(href string) string {
+	switch href {
+	case ImplementsRFC9421:
+		return "RFC-9421: HTTP Message Signatures"
+	case ImplementsRFC9421Ed25519:
+		return "RFC-9421 signatures using the Ed25519 algorithm"
+	}
+	return ""
+}

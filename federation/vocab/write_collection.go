@@ -1,0 +1,116 @@
+package vocab
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/go-fed/activity/streams"
+	as "github.com/go-fed/activity/streams/vocab"
+)
+
+// typedCollection is what the library's collections have in common.
+type typedCollection interface {
+	as.Type
+	GetUnknownProperties() map[string]any
+	SetJSONLDId(as.JSONLDIdProperty)
+	SetActivityStreamsTotalItems(as.ActivityStreamsTotalItemsProperty)
+	SetActivityStreamsFirst(as.ActivityStreamsFirstProperty)
+}
+
+// typedPage is what pages of collections have beside that.
+type typedPage interface {
+	SetActivityStreamsNext(as.ActivityStreamsNextProperty)
+	SetActivityStreamsPrev(as.ActivityStreamsPrevProperty)
+	SetActivityStreamsPartOf(as.ActivityStreamsPartOfProperty)
+}
+
+// JSON writes a collection or a page of one. The items are always an array; a
+// collection that has a first page lists none itself unless it was given some.
+func (c Collection) JSON() ([]byte, error) {
+	t, err := c.typed()
+	if err != nil {
+		return nil, err
+	}
+	return finalize(t, contextPlain)
+}
+
+func (c Collection) typed() (typedCollection, error) {
+	var t typedCollection
+	switch c.Type {
+	case "Collection":
+		t = streams.NewActivityStreamsCollection()
+	case "CollectionPage":
+		t = streams.NewActivityStreamsCollectionPage()
+	case "OrderedCollection":
+		t = streams.NewActivityStreamsOrderedCollection()
+	case "OrderedCollectionPage":
+		t = streams.NewActivityStreamsOrderedCollectionPage()
+	default:
+		return nil, fmt.Errorf("%w: collection %q", ErrUnknownType, c.Type)
+	}
+	setID(t, c.ID)
+	if c.TotalItems >= 0 {
+		p := streams.NewActivityStreamsTotalItemsProperty()
+		p.Set(c.TotalItems)
+		t.SetActivityStreamsTotalItems(p)
+	}
+	if c.First != "" && c.FirstPage == nil {
+		p := streams.NewActivityStreamsFirstProperty()
+		p.SetIRI(iri(c.First))
+		t.SetActivityStreamsFirst(p)
+	}
+	if p, ok := t.(typedPage); ok {
+		c.setPage(p)
+	}
+	return t, c.setItems(t.GetUnknownProperties())
+}
+
+func (c Collection) setPage(t typedPage) {
+	if c.PartOf != "" {
+		p := streams.NewActivityStreamsPartOfProperty()
+		p.SetIRI(iri(c.PartOf))
+		t.SetActivityStreamsPartOf(p)
+	}
+	if c.Next != "" {
+		p := streams.NewActivityStreamsNextProperty()
+		p.SetIRI(iri(c.Next))
+		t.SetActivityStreamsNext(p)
+	}
+	if c.Prev != "" {
+		p := streams.NewActivityStreamsPrevProperty()
+		p.SetIRI(iri(c.Prev))
+		t.SetActivityStreamsPrev(p)
+	}
+}
+
+// setItems writes the items as the bytes that they are.
+func (c Collection) setItems(extra map[string]any) error {
+	if page := c.FirstPage; page != nil {
+		t, err := page.typed()
+		if err != nil {
+			return err
+		}
+		m, err := t.Serialize()
+		if err != nil {
+			return fmt.Errorf("serializing the first page of %s: %w", c.ID, err)
+		}
+		extra["first"] = m
+	}
+	if len(c.Items) == 0 && (c.First != "" || c.FirstPage != nil) {
+		return nil
+	}
+	items := make([]any, 0, len(c.Items))
+	for _, item := range c.Items {
+		if !json.Valid(item) {
+			return fmt.Errorf("%w: an item of %s", ErrMalformed, c.ID)
+		}
+		items = append(items, item)
+	}
+	key := "items"
+	if strings.HasPrefix(c.Type, "Ordered") {
+		key = "orderedItems"
+	}
+	extra[key] = items
+	return nil
+}

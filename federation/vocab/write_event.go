@@ -1,0 +1,165 @@
+package vocab
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/go-fed/activity/streams"
+	as "github.com/go-fed/activity/streams/vocab"
+)
+
+// website is the name of the Link that Mobilizon reads as the address of an
+// event on the net.
+const website = "Website"
+
+// set writes what makes an object an event that Mobilizon, Gancio, WordPress
+// and FEP-8a8e readers all take: one place and never an array of places, a
+// status in three spellings, and never joinMode "none", which Mobilizon 5
+// refuses.
+func (e *Event) set(t typedObject, o Object) {
+	extra := t.GetUnknownProperties()
+	e.setTimes(t)
+	status := e.iCalendarStatus()
+	extra["status"], extra["ical:status"] = status, status
+	extra["eventStatus"] = cmp.Or(e.Status, EventScheduled)
+	put(extra, "timezone", e.Zone)
+	put(extra, "actor", o.AttributedTo)
+	extra["category"] = cmp.Or(e.Category, "MEETING")
+	extra["isOnline"] = e.IsOnline || e.Online != ""
+	mediaType := streams.NewActivityStreamsMediaTypeProperty()
+	mediaType.Set("text/html")
+	t.SetActivityStreamsMediaType(mediaType)
+	switch e.JoinMode {
+	case "free", "restricted", "invite":
+		extra["joinMode"] = e.JoinMode
+		put(extra, "externalParticipationUrl", e.ExternalURL)
+	default:
+		extra["joinMode"] = "external"
+		extra["externalParticipationUrl"] = cmp.Or(e.ExternalURL, o.URL, o.ID)
+	}
+	extra["anonymousParticipationEnabled"] = true
+	extra["repliesModerationOption"] = "closed"
+	extra["commentsEnabled"] = false
+	if e.Capacity > 0 {
+		extra["maximumAttendeeCapacity"] = e.Capacity
+	}
+	organizers := []any{}
+	if o.AttributedTo != "" {
+		organizers = append(organizers, o.AttributedTo)
+	}
+	organizers = append(organizers, parties(e.Organizers)...)
+	extra["organizers"] = map[string]any{
+		"type": "Collection", "totalItems": len(organizers), "items": organizers,
+	}
+	if len(e.Funders) > 0 {
+		extra["funder"] = parties(e.Funders)
+	}
+	if e.Place != nil {
+		location := streams.NewActivityStreamsLocationProperty()
+		location.AppendActivityStreamsPlace(e.Place.typed(o.ID))
+		t.SetActivityStreamsLocation(location)
+	}
+}
+
+// setTimes writes start and end with the offset that they carry. An end must
+// be there and be later than the start. (FEP-8a8e, "endTime")
+func (e *Event) setTimes(t typedObject) {
+	if e.Start.IsZero() {
+		return
+	}
+	end, hidden := e.End, e.HideEnd
+	if !end.After(e.Start) {
+		end, hidden = e.Start.Add(time.Hour), true
+	}
+	setStart(t, e.Start)
+	setEnd(t, end)
+	extra := t.GetUnknownProperties()
+	extra["displayEndTime"] = !hidden
+	if !e.PreviousStart.IsZero() {
+		extra["previousStartTime"] = e.PreviousStart.Format(time.RFC3339)
+	}
+}
+
+func setStart(t typedObject, start time.Time) {
+	if start.IsZero() {
+		return
+	}
+	p := streams.NewActivityStreamsStartTimeProperty()
+	p.Set(start)
+	t.SetActivityStreamsStartTime(p)
+}
+
+func setEnd(t typedObject, end time.Time) {
+	if end.IsZero() {
+		return
+	}
+	p := streams.NewActivityStreamsEndTimeProperty()
+	p.Set(end)
+	t.SetActivityStreamsEndTime(p)
+}
+
+// iCalendarStatus says in the three words of iCalendar what Mobilizon 5 needs,
+// which falls over a status that is null. (RFC 5545, 3.8.1.11)
+func (e *Event) iCalendarStatus() string {
+	switch e.Status {
+	case EventCancelled:
+		return "CANCELLED"
+	case EventTentative, EventPostponed:
+		return "TENTATIVE"
+	}
+	return "CONFIRMED"
+}
+
+func (e *Event) attachments() []any {
+	if e.Online == "" {
+		return nil
+	}
+	return []any{Attachment{Type: "Link", Name: website, MediaType: "text/html", URL: e.Online}.document()}
+}
+
+// parties writes organisations: those with an account by their id unless they
+// bring a name, the others as schema.org's Organization.
+func parties(list []Party) []any {
+	var items []any
+	for _, p := range list {
+		if p.Name == "" && p.URL == "" {
+			items = append(items, p.ID)
+			continue
+		}
+		m := map[string]any{"type": "Organization"}
+		put(m, "id", p.ID)
+		put(m, "name", p.Name)
+		put(m, "url", p.URL)
+		items = append(items, m)
+	}
+	return items
+}
+
+// typed makes the library's value of the place of an event. Gancio 1.22 wants
+// an id and a name in it.
+func (p *Place) typed(event string) as.ActivityStreamsPlace {
+	t := streams.NewActivityStreamsPlace()
+	if event != "" {
+		setID(t, event+"#place")
+	}
+	setName(t, Text{{Value: cmp.Or(p.Name, p.Locality, p.Street)}})
+	if p.Latitude != 0 || p.Longitude != 0 {
+		latitude := streams.NewActivityStreamsLatitudeProperty()
+		latitude.Set(p.Latitude)
+		t.SetActivityStreamsLatitude(latitude)
+		longitude := streams.NewActivityStreamsLongitudeProperty()
+		longitude.Set(p.Longitude)
+		t.SetActivityStreamsLongitude(longitude)
+	}
+	address := map[string]any{}
+	put(address, "streetAddress", p.Street)
+	put(address, "postalCode", p.PostalCode)
+	put(address, "addressLocality", p.Locality)
+	put(address, "addressRegion", p.Region)
+	put(address, "addressCountry", p.Country)
+	if len(address) > 0 {
+		address["type"] = "PostalAddress"
+		t.GetUnknownProperties()["address"] = address
+	}
+	return t
+}
