@@ -1,0 +1,96 @@
+package hub
+
+import (
+	"context"
+	"time"
+)
+
+// A Deed is something that somebody did here, for the record.
+type Deed struct {
+	// ID sorts by when it was done.
+	ID string
+	At time.Time
+	// Account is the id, "" for the program; Name as it was then.
+	Account, Name string
+	// Did is a key of the locale files ("published", "followed").
+	Did string
+	// Object is what it was done to.
+	Object string
+	// Cursor is the place of this deed in the list it came from.
+	Cursor string
+}
+
+// A Run is one run of a job that happens by itself.
+type Run struct {
+	Job               string
+	Started, Finished time.Time
+	// Error is "" when it went well.
+	Error string
+	Next  time.Time
+}
+
+// AuditTx keeps the record of who did what, and of what happened by itself.
+type AuditTx interface {
+	InsertDeed(ctx context.Context, d Deed) error
+	// Deeds are newest first.
+	Deeds(ctx context.Context, p Page) ([]Deed, error)
+	PruneDeeds(ctx context.Context, before time.Time) (int, error)
+	// SaveRun replaces the last run of that job.
+	SaveRun(ctx context.Context, r Run) error
+	Runs(ctx context.Context) ([]Run, error)
+}
+
+// note keeps a deed in the transaction of what was done.
+func note(ctx context.Context, tx Tx, who Who, did, object string) error {
+	return tx.InsertDeed(ctx, Deed{ID: newID(), At: now(), Account: who.Account, Name: who.Name, Did: did, Object: object})
+}
+
+// Deeds is the record of who did what, newest first.
+func (h *Hub) Deeds(ctx context.Context, who Who, p Page) (ds []Deed, err error) {
+	if err := who.may(Office); err != nil {
+		return nil, err
+	}
+	err = h.store.View(ctx, func(tx Tx) error {
+		ds, err = tx.Deeds(ctx, p)
+		return err
+	})
+	return ds, err
+}
+
+// RecordRun keeps that a job ran.
+func (h *Hub) RecordRun(ctx context.Context, r Run) error {
+	return h.store.Update(ctx, func(tx Tx) error { return tx.SaveRun(ctx, r) })
+}
+
+// Runs are the last runs of what happens by itself.
+func (h *Hub) Runs(ctx context.Context, who Who) (rs []Run, err error) {
+	if err := who.may(Office); err != nil {
+		return nil, err
+	}
+	err = h.store.View(ctx, func(tx Tx) error {
+		rs, err = tx.Runs(ctx)
+		return err
+	})
+	return rs, err
+}
+
+// How long things are kept that are of no use for ever.
+const (
+	keepBodies = 30 * 24 * time.Hour
+	keepDeeds  = 2 * 365 * 24 * time.Hour
+	keepTries  = 24 * time.Hour
+)
+
+// Retain forgets what has been kept long enough.
+func (h *Hub) Retain(ctx context.Context) error {
+	return h.store.Update(ctx, func(tx Tx) error {
+		now := now()
+		if _, err := tx.PruneReceived(ctx, now.Add(-keepBodies)); err != nil {
+			return err
+		}
+		if _, err := tx.PruneDeeds(ctx, now.Add(-keepDeeds)); err != nil {
+			return err
+		}
+		return tx.PruneSessions(ctx, now, now.Add(-keepTries))
+	})
+}

@@ -1,0 +1,274 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+
+	"golang.org/x/net/publicsuffix"
+
+	"pergola/federation/vocab"
+)
+
+// A Boost is that an item was passed on (announced) to a local actor's
+// followers. It stands for ever: the same item is never passed on twice.
+type Boost struct {
+	// Local is the name of the local actor, Object the item's id.
+	Local, Object string
+	// Activity is the id of the Announce.
+	Activity string
+	At       time.Time
+	// Undone is when it was taken back; zero while it stands.
+	Undone time.Time
+	// Held is until when its deliveries are held back (staggered by the
+	// author's host).
+	Held time.Time
+	// Domain is the registrable domain of the author's host, Host that host.
+	Domain, Host string
+}
+
+// BoostTx keeps what was passed on.
+type BoostTx interface {
+	Boost(ctx context.Context, local, object string) (Boost, error)
+	// InsertBoost returns ErrConflict when the pair is there.
+	InsertBoost(ctx context.Context, b Boost) error
+	UpdateBoost(ctx context.Context, b Boost) error
+	// BoostedHosts are the hosts of a domain that were boosted from before
+	// then (known to followers' servers), and the Held times after it.
+	BoostedHost(ctx context.Context, host string) (bool, error)
+	// HeldBoosts counts the boosts of a domain whose Held is after then, and
+	// gives the latest Held.
+	HeldBoosts(ctx context.Context, domain string, after time.Time) (int, time.Time, error)
+	// InsertForeignBoost notes that somebody boosted an item of ours; false
+	// when it was known. DeleteForeignBoost takes it back.
+	InsertForeignBoost(ctx context.Context, actor, object, activity string, at time.Time) (bool, error)
+	DeleteForeignBoost(ctx context.Context, actor, object string) error
+	CountForeignBoosts(ctx context.Context, object string) (int, error)
+}
+
+// boostable items are passed on: not our own, no comments, no digests (an
+// association's readers have one of their own).
+func boostable(it Item) bool {
+	return !it.Own && it.State == Published && it.InReplyTo == "" && it.Type != ADigest && it.Hidden.IsZero() && !it.Backfilled
+}
+
+// A server creates at most ten actors of hosts below one registrable domain a
+// minute that it has not seen before, and drops a boost whose author it may
+// not create. (Mastodon 4.5: DomainMaterializable) We stay below that.
+const (
+	newHostsPerMinute = 8
+	newHostGap        = time.Minute / newHostsPerMinute
+)
+
+// boost announces an item to the followers and its author, once for ever. The
+// result is when it leaves.
+func (h *Hub) boost(ctx context.Context, tx Tx, o Organisation, it Item) (time.Time, error) {
+	b := Boost{Local: o.Name, Object: it.ID, Activity: h.activityID(newID()), At: now(), Host: hostOf(it.Author)}
+	b.Domain = registrable(b.Host)
+	if err := tx.Lock(ctx, "boost:"+b.Domain); err != nil {
+		return b.At, err
+	}
+	if err := stagger(ctx, tx, &b); err != nil {
+		return b.At, err
+	}
+	if err := tx.InsertBoost(ctx, b); err != nil {
+		return b.At, err
+	}
+	return b.Held, h.announce(ctx, tx, o, it, b)
+}
+
+// stagger sets when the deliveries of a boost may leave.
+func stagger(ctx context.Context, tx Tx, b *Boost) error {
+	b.Held = b.At
+	known, err := tx.BoostedHost(ctx, b.Host)
+	if err != nil {
+		return err
+	}
+	n, last, err := tx.HeldBoosts(ctx, b.Domain, b.At.Add(-time.Minute))
+	if err != nil {
+		return err
+	}
+	switch {
+	case known && last.After(b.At):
+		// The first boost from this host may still be waiting: not before it.
+		b.Held = last
+	case !known && (n >= newHostsPerMinute || last.After(b.At)):
+		b.Held = last.Add(newHostGap)
+		if b.Held.Before(b.At) {
+			b.Held = b.At
+		}
+	}
+	if known {
+		// Only hosts that are new to others count against the limit.
+		b.Domain = ""
+	}
+	return nil
+}
+
+// registrable is the domain below which hosts belong to one owner.
+func registrable(host string) string {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	if domain, err := publicsuffix.EffectiveTLDPlusOne(name); err == nil {
+		return domain
+	}
+	return name
+}
+
+// announce sends the Announce of a boost: the object by its id, because that is
+// what everybody understands, dated now.
+func (h *Hub) announce(ctx context.Context, tx Tx, o Organisation, it Item, b Boost) error {
+	inboxes, err := tx.FollowerInboxes(ctx, o.Name)
+	if err != nil {
+		return err
+	}
+	if author, err := tx.ActorInbox(ctx, it.Author); err != nil {
+		return err
+	} else if author != "" {
+		inboxes = append(inboxes, author)
+	}
+	return h.sendAt(ctx, tx, o, vocab.Activity{ID: b.Activity, Type: "Announce", ObjectID: it.ID, Published: b.Held,
+		To: []string{vocab.Public}, CC: []string{h.Self(o) + "/followers", it.Author}}, inboxes, b.Held)
+}
+
+// unboost takes a boost back where there is one.
+func (h *Hub) unboost(ctx context.Context, tx Tx, o Organisation, item string) error {
+	b, err := tx.Boost(ctx, o.Name, item)
+	if errors.Is(err, ErrNotFound) || err == nil && !b.Undone.IsZero() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	b.Undone = now()
+	if err := tx.UpdateBoost(ctx, b); err != nil {
+		return err
+	}
+	inboxes, err := tx.FollowerInboxes(ctx, o.Name)
+	if err != nil {
+		return err
+	}
+	before, err := tx.ReceivedBy(ctx, item)
+	if err != nil {
+		return err
+	}
+	announce := &vocab.Activity{ID: b.Activity, Type: "Announce", Actor: h.Self(o), ObjectID: item,
+		To: []string{vocab.Public}, CC: []string{h.Self(o) + "/followers"}, Published: b.Held}
+	return h.send(ctx, tx, o, vocab.Activity{Type: "Undo", ObjectID: b.Activity, ObjectType: "Announce", Inner: announce,
+		To: []string{vocab.Public}, CC: []string{h.Self(o) + "/followers"}}, append(inboxes, before...))
+}
+
+// Boost passes an item of the feed on to the organisation's followers. What was
+// taken back once can be passed on again.
+func (h *Hub) Boost(ctx context.Context, who Who, item string) error {
+	return h.officeDoes(ctx, who, "boosted", item, func(tx Tx, o Organisation) error {
+		it, err := tx.Item(ctx, item)
+		if err != nil {
+			return err
+		}
+		it.Backfilled = false // a person may pass on what is old
+		if !boostable(it) {
+			return ErrForbidden
+		}
+		b, err := tx.Boost(ctx, o.Name, item)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			_, err = h.boost(ctx, tx, o, it)
+			return err
+		case err != nil:
+			return err
+		case b.Undone.IsZero():
+			return ErrConflict
+		}
+		b.Undone, b.Activity, b.At, b.Held = time.Time{}, h.activityID(newID()), now(), now()
+		if err := tx.UpdateBoost(ctx, b); err != nil {
+			return err
+		}
+		return h.announce(ctx, tx, o, it, b)
+	})
+}
+
+// Unboost takes that back.
+func (h *Hub) Unboost(ctx context.Context, who Who, item string) error {
+	return h.officeDoes(ctx, who, "unboosted", item, func(tx Tx, o Organisation) error {
+		return h.unboost(ctx, tx, o, item)
+	})
+}
+
+// Boosted reports whether an item is passed on.
+func (h *Hub) Boosted(ctx context.Context, item string) (b Boost, stands bool, err error) {
+	err = h.store.View(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		b, err = tx.Boost(ctx, o.Name, item)
+		return err
+	})
+	if errors.Is(err, ErrNotFound) {
+		return b, false, nil
+	}
+	return b, err == nil && b.Undone.IsZero(), err
+}
+
+// SetBoostAll says whether everything is passed on, or what the office picks.
+func (h *Hub) SetBoostAll(ctx context.Context, who Who, all bool) error {
+	did := "boosts_picked"
+	if all {
+		did = "boosts_all"
+	}
+	return h.officeDoes(ctx, who, did, "", func(tx Tx, o Organisation) error {
+		o.BoostAll = all
+		return tx.SaveOrganisation(ctx, o)
+	})
+}
+
+// Hide takes somebody else's item out of the feed and its boost back.
+func (h *Hub) Hide(ctx context.Context, who Who, item string) error {
+	return h.officeDoes(ctx, who, "hid", item, func(tx Tx, o Organisation) error {
+		it, err := tx.Item(ctx, item)
+		if err != nil {
+			return err
+		}
+		if it.Own || it.State != Published {
+			return ErrForbidden
+		}
+		it.Hidden = now()
+		if err := tx.UpdateItem(ctx, it); err != nil {
+			return err
+		}
+		return h.unboost(ctx, tx, o, item)
+	})
+}
+
+// Unhide puts a hidden item into the feed again.
+func (h *Hub) Unhide(ctx context.Context, who Who, item string) error {
+	return h.officeDoes(ctx, who, "unhid", item, func(tx Tx, _ Organisation) error {
+		it, err := tx.Item(ctx, item)
+		if err != nil {
+			return err
+		}
+		it.Hidden = time.Time{}
+		return tx.UpdateItem(ctx, it)
+	})
+}
+
+// officeDoes runs a command of the office in one transaction with its record.
+func (h *Hub) officeDoes(ctx context.Context, who Who, did, object string, f func(Tx, Organisation) error) error {
+	if err := who.may(Office); err != nil {
+		return err
+	}
+	return h.store.Update(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		if err := f(tx, o); err != nil {
+			return err
+		}
+		return note(ctx, tx, who, did, object)
+	})
+}

@@ -1,0 +1,39 @@
+package hub
+
+import (
+	"time"
+
+	"pergola/federation/vocab"
+)
+
+// A Call is what a cooperation call has beside its texts: who seeks whom or
+// what, until when.
+type Call struct {
+	Purpose Purpose
+	// Seeks says in a line who or what is sought, in the item's languages.
+	Seeks vocab.Text
+	// Countries are ISO 3166-1 alpha-2 codes of where partners are sought.
+	Countries []string
+	// UpTo is the most for one applicant, Total what there is altogether;
+	// Amount is "" when not said.
+	UpTo, Total vocab.Money
+	// Opens and Deadline may be zero.
+	Opens, Deadline When
+	// ApplyURL is where to apply or to read more.
+	ApplyURL string
+	Closed   bool
+}
+
+// Over is when the deadline has passed; zero for a call without one.
+func (c Call) Over() time.Time { return c.Deadline.Over() }
+
+// A Purpose is what a call is for.
+type Purpose string
+
+// The purposes: which way the money is going to flow.
+const (
+	Offer   Purpose = "offer"
+	Request Purpose = "request"
+	Funding Purpose = "funding"
+	Other   Purpose = "other"
+)

@@ -1,0 +1,117 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strings"
+
+	"pergola/federation"
+	"pergola/federation/nodeinfo"
+	"pergola/federation/vocab"
+)
+
+// perPage is how many items stand on a page of a collection. Gancio and the
+// WordPress event bridge read the first page alone.
+const perPage = 20
+
+// Collection implements [federation.Host]. Followers and following are shown
+// as numbers: who they are is nobody's business.
+func (h *Hub) Collection(ctx context.Context, actor, collection, page string) (c vocab.Collection, err error) {
+	actor = strings.ToLower(actor)
+	err = h.store.View(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		if actor != o.Name && actor != Instance {
+			return federation.ErrNotFound
+		}
+		c = vocab.Collection{ID: h.actorID(actor) + "/" + collection, Type: "OrderedCollection"}
+		switch collection {
+		case "outbox":
+			return h.outbox(ctx, tx, &c, actor, page)
+		case "followers":
+			c.TotalItems, err = tx.CountFollowers(ctx, actor)
+		case "following":
+			fs, err := tx.Followings(ctx, actor)
+			c.TotalItems = len(fs)
+			return err
+		case "featured":
+			return nil
+		case "events":
+			return h.upcoming(ctx, tx, &c, actor == o.Name)
+		default:
+			err = federation.ErrNotFound
+		}
+		return err
+	})
+	if errors.Is(err, ErrNotFound) {
+		err = federation.ErrNotFound
+	}
+	return c, err
+}
+
+func (h *Hub) outbox(ctx context.Context, tx Tx, c *vocab.Collection, actor, page string) error {
+	total, err := tx.CountOutbox(ctx, actor)
+	if err != nil {
+		return err
+	}
+	c.TotalItems = total
+	if page == "" {
+		c.First = c.ID + "?page=first"
+		return nil
+	}
+	id := c.ID
+	c.ID, c.Type, c.PartOf = id+"?page="+url.QueryEscape(page), "OrderedCollectionPage", id
+	after := page
+	if page == "first" {
+		after = ""
+	}
+	sent, err := tx.Outbox(ctx, actor, Page{After: after, Limit: perPage})
+	if err != nil {
+		return err
+	}
+	for _, a := range sent {
+		c.Items = append(c.Items, json.RawMessage(a.JSON))
+	}
+	if len(sent) == perPage {
+		c.Next = id + "?page=" + url.QueryEscape(sent[len(sent)-1].ID)
+	}
+	return nil
+}
+
+// upcoming are the own events that are not over. (FEP-8a8e, "upcomingEvents")
+func (h *Hub) upcoming(ctx context.Context, tx Tx, c *vocab.Collection, organisation bool) error {
+	if !organisation {
+		return nil
+	}
+	es, err := tx.ComingEvents(ctx, FeedFilter{Own: true}, now(), Page{Limit: 50})
+	if err != nil {
+		return err
+	}
+	c.TotalItems = len(es)
+	for _, e := range es {
+		id, err := json.Marshal(e.ID)
+		if err != nil {
+			return err
+		}
+		c.Items = append(c.Items, id)
+	}
+	return nil
+}
+
+// Usage implements [federation.Host].
+func (h *Hub) Usage(ctx context.Context) (u nodeinfo.Usage, err error) {
+	err = h.store.View(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		u = nodeinfo.Usage{Users: 1, ActiveMonth: 1, ActiveHalfyear: 1, Name: o.Title[0].Value}
+		u.LocalPosts, err = tx.CountItems(ctx)
+		return err
+	})
+	return u, err
+}

@@ -1,0 +1,74 @@
+package hub
+
+import (
+	"time"
+
+	"pergola/federation/vocab"
+)
+
+// An Event is what an item of that type has beside its texts.
+type Event struct {
+	Start When
+	// End is zero when open.
+	End When
+	// Status is one of vocab's Event… constants.
+	Status string
+	// PreviousStart is when it was to begin before it was moved.
+	PreviousStart time.Time
+	Place         vocab.Place
+	// Online is where to take part over the net.
+	Online string
+	// RegisterURL is where to sign up, "" when nothing is needed.
+	RegisterURL string
+	Organisers  []vocab.Party
+	Funders     []vocab.Party
+}
+
+// A When is a moment as people set it: local wall time in a zone. For own
+// items Local and Zone are the truth and At follows from them; for others' it
+// is the other way round.
+type When struct {
+	// Local is "2006-01-02T15:04", "" for no moment at all.
+	Local string
+	// Zone is an IANA name.
+	Zone      string
+	Precision Precision
+	At        time.Time
+}
+
+// Over is when the moment has passed: at the end of the day or month when it is
+// no more exact than that. Zero for no moment.
+func (w When) Over() time.Time {
+	switch {
+	case w.At.IsZero():
+		return time.Time{}
+	case w.Precision == Day:
+		return w.In().AddDate(0, 0, 1).UTC()
+	case w.Precision == Month:
+		return w.In().AddDate(0, 1, 0).UTC()
+	}
+	return w.At
+}
+
+// Over is when the event is over; one with an open end is at the end of the day
+// on which it starts.
+func (e Event) Over() time.Time {
+	if over := e.End.Over(); over.After(e.Start.At) {
+		return over
+	}
+	if e.Start.Precision == Day || e.Start.Precision == Month || e.Start.At.IsZero() {
+		return e.Start.Over()
+	}
+	y, m, d := e.Start.In().Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, e.Start.In().Location()).UTC()
+}
+
+// A Precision says how exact a moment is meant.
+type Precision string
+
+// The precisions.
+const (
+	Minute Precision = "minute"
+	Day    Precision = "day"
+	Month  Precision = "month"
+)

@@ -1,0 +1,161 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"pergola/federation"
+	"pergola/federation/vocab"
+)
+
+// How much of somebody's back catalogue is read when they are newly followed.
+const (
+	backfillAge   = 365 * 24 * time.Hour
+	backfillItems = 200
+	backfillPages = 20
+)
+
+// Fetch does what could not be done in a transaction: it reads something from
+// another host and keeps it. An error means that it is worth another try.
+func (h *Hub) Fetch(ctx context.Context, f Fetch) error {
+	switch f.Kind {
+	case FetchObject:
+		return h.fetchObject(ctx, f)
+	case FetchOutbox:
+		return h.fetchOutbox(ctx, f)
+	}
+	return federation.ErrMalformed
+}
+
+// fetchObject reads what somebody we follow passed on.
+func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
+	obj, err := h.fed.Object(ctx, f.ID)
+	if err != nil {
+		return err
+	}
+	author, err := h.fed.Actor(ctx, obj.AttributedTo)
+	if err != nil {
+		return err
+	}
+	at := now()
+	it, err := foreignItem(obj, at)
+	if err != nil || !isPublic(obj, vocab.Activity{}) {
+		return federation.ErrMalformed
+	}
+	return h.store.Update(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		it := it
+		if it.InReplyTo == "" {
+			// What is old is new here when somebody points to it now.
+			it.Feed = at
+		}
+		isNew, err := insertOnce(ctx, tx, it)
+		if err != nil {
+			return err
+		}
+		if err := tx.InsertProvenance(ctx, Provenance{Item: it.ID, Actor: f.Actor, How: "boosted", Activity: f.Activity, At: at}); err != nil {
+			return err
+		}
+		direct, err := follows(ctx, tx, o, author.ID)
+		if err != nil || !isNew || direct || !o.BoostAll || !boostable(it) {
+			return err
+		}
+		_, err = h.boost(ctx, tx, o, it)
+		return err
+	})
+}
+
+// insertOnce inserts an item; false when it was there.
+func insertOnce(ctx context.Context, tx Tx, it Item) (bool, error) {
+	err := tx.InsertItem(ctx, it)
+	if errors.Is(err, ErrConflict) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// fetchOutbox reads what a newly followed one published before: at its own
+// date, not passed on, news to no digest.
+func (h *Hub) fetchOutbox(ctx context.Context, f Fetch) error {
+	page, err := h.fed.Collection(ctx, f.ID)
+	if err != nil {
+		return err
+	}
+	left := backfillItems
+	for range backfillPages {
+		items := page.Items
+		if page.FirstPage != nil {
+			items = append(items, page.FirstPage.Items...)
+		}
+		more, err := h.keepOld(ctx, f.Actor, items, &left)
+		if err != nil {
+			return err
+		}
+		next := page.Next
+		if page.FirstPage != nil {
+			next = page.FirstPage.Next
+		} else if page.First != "" && page.PartOf == "" {
+			next = page.First
+		}
+		if !more || left <= 0 || next == "" {
+			return nil
+		}
+		if page, err = h.fed.Collection(ctx, next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepOld keeps the items of one page of an author's own outbox; false when
+// what follows is too old to be of interest. What is embedded there is the
+// author's word, because it was read from the author's own host. (FEP-fe34)
+func (h *Hub) keepOld(ctx context.Context, author string, items []json.RawMessage, left *int) (bool, error) {
+	at := now()
+	var old []Item
+	for _, raw := range items {
+		a, err := vocab.DecodeActivity(raw)
+		if err != nil || a.Type != "Create" || a.Object == nil || a.Object.AttributedTo != author || hostOf(a.Object.ID) != hostOf(author) || !isPublic(*a.Object, a) {
+			continue
+		}
+		it, err := foreignItem(*a.Object, at)
+		if err != nil || it.InReplyTo != "" {
+			continue
+		}
+		if at.Sub(it.Published) > backfillAge {
+			return false, h.insertOld(ctx, author, old)
+		}
+		if *left--; *left < 0 {
+			break
+		}
+		it.Feed, it.Backfilled = earlier(it.Published, at), true
+		old = append(old, it)
+	}
+	return true, h.insertOld(ctx, author, old)
+}
+
+func (h *Hub) insertOld(ctx context.Context, author string, items []Item) error {
+	if len(items) == 0 {
+		return nil
+	}
+	return h.store.Update(ctx, func(tx Tx) error {
+		for _, it := range items {
+			isNew, err := insertOnce(ctx, tx, it)
+			if err != nil {
+				return err
+			}
+			if !isNew {
+				continue
+			}
+			if err := tx.InsertProvenance(ctx, Provenance{Item: it.ID, Actor: author, How: "read", At: it.Received}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,211 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"pergola/federation/vocab"
+	"pergola/hub/text"
+)
+
+// A Following is that a local actor follows somebody.
+type Following struct {
+	// Local is the name of the local actor, Actor the id of the followed.
+	Local, Actor string
+	State        FollowState
+	// Activity is the id of the Follow that stands.
+	Activity string
+	Since    time.Time
+	// Answered is when it was accepted or refused.
+	Answered time.Time
+	// Backfilled is when the followed one's outbox was read; zero before.
+	Backfilled time.Time
+}
+
+// A FollowState is what became of a Follow.
+type FollowState string
+
+// The states of a Follow of ours.
+const (
+	Requested FollowState = "requested"
+	Accepted  FollowState = "accepted"
+	Refused   FollowState = "refused"
+)
+
+// A Follower is that somebody follows a local actor.
+type Follower struct {
+	Local, Actor string
+	// Inbox is the actor's own, SharedInbox that of its host ("" if none).
+	Inbox, SharedInbox string
+	// Activity is the id of the last Follow.
+	Activity string
+	Since    time.Time
+}
+
+// FollowTx keeps who follows whom.
+type FollowTx interface {
+	Following(ctx context.Context, local, actor string) (Following, error)
+	Followings(ctx context.Context, local string) ([]Following, error)
+	// SaveFollowing inserts it or replaces what stands for the pair.
+	SaveFollowing(ctx context.Context, f Following) error
+	DeleteFollowing(ctx context.Context, local, actor string) error
+	Follower(ctx context.Context, local, actor string) (Follower, error)
+	// Followers are by actor id.
+	Followers(ctx context.Context, local string, p Page) ([]Follower, error)
+	CountFollowers(ctx context.Context, local string) (int, error)
+	SaveFollower(ctx context.Context, f Follower) error
+	DeleteFollower(ctx context.Context, local, actor string) error
+	// FollowerInboxes are the distinct inboxes that reach all followers of
+	// these local actors: the shared one where there is one.
+	FollowerInboxes(ctx context.Context, locals ...string) ([]string, error)
+	// ActorInbox is the inbox of a kept remote actor, "" when it is not known.
+	ActorInbox(ctx context.Context, actor string) (string, error)
+	// DropInbox forgets all followers reached by an inbox that is gone.
+	DropInbox(ctx context.Context, inbox string) (int, error)
+}
+
+// A Followed is somebody this node follows, as pages show it.
+type Followed struct {
+	Following
+	Profile
+}
+
+// Follow follows a cluster by what people know of it: "@name@host",
+// "name@host", its site's or its actor's URL. *InvalidError for field
+// "address" when nobody is found there.
+func (h *Hub) Follow(ctx context.Context, who Who, address string) (Followed, error) {
+	if err := who.may(Office); err != nil {
+		return Followed{}, err
+	}
+	address = strings.TrimSpace(address)
+	if address == "" {
+		return Followed{}, &InvalidError{[]FieldError{{"address", "required", ""}}}
+	}
+	actor, err := h.fed.Lookup(ctx, address)
+	if err != nil {
+		h.log.InfoContext(ctx, "looking up an address", "address", address, "err", err)
+		return Followed{}, &InvalidError{[]FieldError{{"address", "nobody_there", address}}}
+	}
+	var f Following
+	err = h.store.Update(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		if h.localName(o, actor.ID) != "" {
+			return &InvalidError{[]FieldError{{"address", "yourself", address}}}
+		}
+		if f, err = tx.Following(ctx, o.Name, actor.ID); err == nil && f.State == Accepted {
+			return &InvalidError{[]FieldError{{"address", "followed_already", address}}}
+		} else if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		f = Following{Local: o.Name, Actor: actor.ID, State: Requested, Activity: h.activityID(newID()), Since: now(), Backfilled: f.Backfilled}
+		if err := tx.SaveFollowing(ctx, f); err != nil {
+			return err
+		}
+		if err := h.send(ctx, tx, o, vocab.Activity{ID: f.Activity, Type: "Follow", Actor: h.Self(o), ObjectID: actor.ID, To: []string{actor.ID}}, []string{actor.Inbox}); err != nil {
+			return err
+		}
+		return note(ctx, tx, who, "followed", actor.ID)
+	})
+	return Followed{Following: f, Profile: ProfileOf(actor)}, err
+}
+
+// ProfileOf is what is shown of a remote actor.
+func ProfileOf(a vocab.Actor) Profile {
+	p := Profile{ID: a.ID, Handle: "@" + a.PreferredUsername + "@" + hostOf(a.ID), Name: a.PreferredUsername, URL: a.URL, Type: a.Type}
+	if len(a.Name) > 0 && strings.TrimSpace(a.Name[0].Value) != "" {
+		p.Name = oneLine(text.Plain(a.Name[0].Value))
+	}
+	if p.Name == "" {
+		p.Name = a.ID
+	}
+	if p.URL == "" {
+		p.URL = a.ID
+	}
+	if len(a.Summary) > 0 {
+		p.About = text.Clean(a.Summary[0].Value)
+	}
+	return p
+}
+
+// Unfollow ends it; what came stays in the feed.
+func (h *Hub) Unfollow(ctx context.Context, who Who, actor string) error {
+	return h.officeDoes(ctx, who, "unfollowed", actor, func(tx Tx, o Organisation) error {
+		f, err := tx.Following(ctx, o.Name, actor)
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteFollowing(ctx, o.Name, actor); err != nil {
+			return err
+		}
+		inbox, err := tx.ActorInbox(ctx, actor)
+		if err != nil || inbox == "" {
+			return err
+		}
+		follow := &vocab.Activity{ID: f.Activity, Type: "Follow", Actor: h.Self(o), ObjectID: actor}
+		return h.send(ctx, tx, o, vocab.Activity{Type: "Undo", ObjectID: f.Activity, ObjectType: "Follow", Inner: follow, To: []string{actor}}, []string{inbox})
+	})
+}
+
+// Followed are all that this node follows, in the order of their names in a
+// language.
+func (h *Hub) Followed(ctx context.Context, lang string) (all []Followed, err error) {
+	err = h.store.View(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		fs, err := tx.Followings(ctx, o.Name)
+		if err != nil {
+			return err
+		}
+		ids := make([]string, len(fs))
+		for i, f := range fs {
+			ids[i] = f.Actor
+		}
+		profiles, err := tx.Profiles(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for _, f := range fs {
+			p := Profile{ID: f.Actor, Name: f.Actor, URL: f.Actor}
+			if i := slices.IndexFunc(profiles, func(p Profile) bool { return p.ID == f.Actor }); i >= 0 {
+				p = profiles[i]
+			}
+			all = append(all, Followed{Following: f, Profile: p})
+		}
+		return nil
+	})
+	less := text.Collator(lang)
+	slices.SortStableFunc(all, func(a, b Followed) int { return less(a.Name, b.Name) })
+	return all, err
+}
+
+// CountFollowers is how many follow the organisation.
+func (h *Hub) CountFollowers(ctx context.Context) (n int, err error) {
+	err = h.store.View(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		n, err = tx.CountFollowers(ctx, o.Name)
+		return err
+	})
+	return n, err
+}
+
+// DropInbox forgets the followers behind an inbox that is gone for good.
+func (h *Hub) DropInbox(ctx context.Context, inbox string) error {
+	return h.store.Update(ctx, func(tx Tx) error {
+		n, err := tx.DropInbox(ctx, inbox)
+		if err == nil && n > 0 {
+			h.log.InfoContext(ctx, "forgetting followers of an inbox that is gone", "inbox", inbox, "followers", n)
+		}
+		return err
+	})
+}

@@ -1,0 +1,23 @@
+package hub
+
+import (
+	"strings"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// newID makes an id that sorts by when it was made.
+func newID() string { return strings.ToLower(ulid.Make().String()) }
+
+func (h *Hub) objectID(id string) string   { return h.base.String() + "/o/" + id }
+func (h *Hub) activityID(id string) string { return h.base.String() + "/x/" + id }
+
+// pageURL is where people read an own item: language, id and a readable name,
+// which may change without breaking the link.
+func (h *Hub) pageURL(id, lang, slug string) string {
+	u := h.base.String() + "/" + lang + "/i/" + id[strings.LastIndexByte(id, '/')+1:]
+	if slug != "" {
+		u += "/" + slug
+	}
+	return u
+}

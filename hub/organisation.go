@@ -1,0 +1,381 @@
+package hub
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"pergola/federation"
+	"pergola/federation/httpsig"
+	"pergola/federation/vocab"
+	"pergola/hub/text"
+)
+
+// An Organisation is whom a node belongs to: a cluster, or an association of
+// clusters. That it has members is data, not another kind of program: Kind
+// only decides what the menu shows first.
+type Organisation struct {
+	// Name is the handle: the user part of its address. It never changes.
+	Name  string
+	Kind  Kind
+	Title vocab.Text
+	// About is Markdown.
+	About vocab.Text
+	// Languages are what it publishes in; the first is the default.
+	Languages []string
+	// Zone is the IANA time zone of its office.
+	Zone string
+	// Website, Email and Place are shown on its profile; "" when not said.
+	Website, Email, Place string
+	// BoostAll says that every item of those it follows is passed on to its
+	// own followers; else only what the office picks.
+	BoostAll bool
+	// Demo marks invented organisations on their pages.
+	Demo             bool
+	Founded, Updated time.Time
+}
+
+// A Kind says what an organisation is to its users.
+type Kind string
+
+// The kinds of organisation.
+const (
+	Cluster     Kind = "cluster"
+	Association Kind = "association"
+)
+
+// A KeyPair is a private key of a local actor: PKCS#8 DER in the format that
+// Sealed names ("plain"; others may come).
+type KeyPair struct {
+	// Actor is the name of the local actor.
+	Actor string
+	// Use is "main-key" (RSA-2048) or "ed25519-key".
+	Use     string
+	Sealed  string
+	Private []byte
+	Created time.Time
+}
+
+// OrganisationTx keeps the organisation and the keys of the local actors.
+type OrganisationTx interface {
+	// Organisation is the one of this node. ErrNotFound before it was founded.
+	Organisation(ctx context.Context) (Organisation, error)
+	SaveOrganisation(ctx context.Context, o Organisation) error
+	KeyPairs(ctx context.Context, actor string) ([]KeyPair, error)
+	InsertKeyPair(ctx context.Context, k KeyPair) error
+}
+
+// handle is what Mastodon takes as a user name, in lower case. (Mastodon 4.5:
+// Account::USERNAME_RE)
+var handle = regexp.MustCompile(`^[a-z0-9_]+([.-]+[a-z0-9_]+)*$`)
+
+// reserved names stand for something else in our addresses.
+var reserved = []string{"a", "o", "x", "i", "inbox", "media", "cache", "hu", "en", "uk", Instance, "actor"}
+
+// Found makes the organisation of this node and the keys of its two actors.
+// ErrConflict when there is one.
+func (h *Hub) Found(ctx context.Context, o Organisation) error {
+	if err := checkName(o.Name); err != nil {
+		return err
+	}
+	if err := checkProfile(o); err != nil {
+		return err
+	}
+	now := now()
+	o.Founded, o.Updated = now, now
+	var keys []KeyPair
+	for _, actor := range []string{o.Name, Instance} {
+		pair, err := newKeyPairs(actor, now)
+		if err != nil {
+			return err
+		}
+		keys = append(keys, pair...)
+	}
+	return h.store.Update(ctx, func(tx Tx) error {
+		if _, err := tx.Organisation(ctx); !errors.Is(err, ErrNotFound) {
+			return cmpErr(err, ErrConflict)
+		}
+		if err := tx.SaveOrganisation(ctx, o); err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if err := tx.InsertKeyPair(ctx, k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// cmpErr is err, or otherwise when there is none.
+func cmpErr(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+func checkName(name string) error {
+	var e InvalidError
+	switch {
+	case name == "":
+		e.add("name", "required", "")
+	case len(name) > 60:
+		e.add("name", "too_long", "60")
+	case !handle.MatchString(name), slices.Contains(reserved, name):
+		e.add("name", "bad_name", name)
+	}
+	return e.err()
+}
+
+func checkProfile(o Organisation) error {
+	var e InvalidError
+	if len(o.Languages) == 0 {
+		e.add("languages", "required", "")
+	}
+	for _, t := range o.Title {
+		if len([]rune(t.Value)) > 200 {
+			e.add("title."+t.Lang, "too_long", "200")
+		}
+	}
+	for _, t := range o.About {
+		if len(t.Value) > 20_000 {
+			e.add("about."+t.Lang, "too_long", "20000")
+		}
+	}
+	if len(o.Title) == 0 || strings.TrimSpace(o.Title[0].Value) == "" {
+		e.add("title."+first(o.Languages), "required", "")
+	}
+	if _, err := time.LoadLocation(o.Zone); err != nil || o.Zone == "" || o.Zone == "Local" {
+		e.add("zone", "no_such_zone", o.Zone)
+	}
+	if o.Website != "" && !webURL(o.Website) {
+		e.add("website", "not_a_url", o.Website)
+	}
+	if o.Kind != Cluster && o.Kind != Association {
+		e.add("kind", "required", "")
+	}
+	return e.err()
+}
+
+func first(s []string) string {
+	if len(s) == 0 {
+		return ""
+	}
+	return s[0]
+}
+
+// webURL reports whether s can be linked to.
+func webURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && len(s) <= 2000
+}
+
+// newKeyPairs makes an RSA-2048 key, which everybody can verify, and an Ed25519
+// key, which is forty times cheaper to sign with.
+func newKeyPairs(actor string, now time.Time) ([]KeyPair, error) {
+	long, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return nil, fmt.Errorf("making an RSA key for %s: %w", actor, err)
+	}
+	_, short, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("making an Ed25519 key for %s: %w", actor, err)
+	}
+	var pairs []KeyPair
+	for use, key := range map[string]crypto.PrivateKey{MainKey: long, Ed25519Key: short} {
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			return nil, fmt.Errorf("encoding a key of %s: %w", actor, err)
+		}
+		pairs = append(pairs, KeyPair{Actor: actor, Use: use, Sealed: "plain", Private: der, Created: now})
+	}
+	return pairs, nil
+}
+
+// The uses of a key, which are the fragments of its id.
+const (
+	MainKey    = "main-key"
+	Ed25519Key = "ed25519-key"
+)
+
+// Organisation is the one of this node. ErrNotFound before it was founded.
+func (h *Hub) Organisation(ctx context.Context) (o Organisation, err error) {
+	err = h.store.View(ctx, func(tx Tx) error {
+		o, err = tx.Organisation(ctx)
+		return err
+	})
+	return o, err
+}
+
+// SaveProfile changes what the office may change: title, about, website,
+// e-mail, place, kind, languages, zone. The followers are told.
+func (h *Hub) SaveProfile(ctx context.Context, who Who, o Organisation) error {
+	if err := who.may(Office); err != nil {
+		return err
+	}
+	if err := checkProfile(o); err != nil {
+		return err
+	}
+	return h.store.Update(ctx, func(tx Tx) error {
+		old, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		o.Name, o.Founded, o.BoostAll, o.Demo = old.Name, old.Founded, old.BoostAll, old.Demo
+		o.Updated = after(old.Updated)
+		if err := tx.SaveOrganisation(ctx, o); err != nil {
+			return err
+		}
+		actor, err := h.actorOf(ctx, tx, o, o.Name)
+		if err != nil {
+			return err
+		}
+		inboxes, err := tx.FollowerInboxes(ctx, o.Name)
+		if err != nil {
+			return err
+		}
+		if err := h.send(ctx, tx, o, vocab.Activity{Type: "Update", ObjectID: actor.ID, Person: &actor,
+			To: []string{vocab.Public}, CC: []string{actor.Followers}, Updated: o.Updated}, inboxes); err != nil {
+			return err
+		}
+		return note(ctx, tx, who, "changed_profile", actor.ID)
+	})
+}
+
+// Self is the id of the organisation's actor.
+func (h *Hub) Self(o Organisation) string { return h.actorID(o.Name) }
+
+// Handle is "@name@host" of the organisation.
+func (h *Hub) Handle(o Organisation) string { return "@" + o.Name + "@" + h.base.Host }
+
+func (h *Hub) actorID(name string) string { return h.base.String() + "/a/" + name }
+
+// profile is how the organisation stands beside its own items.
+func (h *Hub) profile(o Organisation) Profile {
+	return Profile{ID: h.Self(o), Handle: h.Handle(o), Name: o.Title[0].Value, URL: h.base.String() + "/", Type: "Organization",
+		About: text.Markdown(o.About.In(first(o.Languages)))}
+}
+
+// LocalActor implements [federation.Host].
+func (h *Hub) LocalActor(ctx context.Context, name string) (a vocab.Actor, err error) {
+	err = h.store.View(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		name = strings.ToLower(name)
+		if name != o.Name && name != Instance {
+			return federation.ErrNotFound
+		}
+		a, err = h.actorOf(ctx, tx, o, name)
+		return err
+	})
+	return a, err
+}
+
+// actorOf is a local actor's document.
+func (h *Hub) actorOf(ctx context.Context, tx Tx, o Organisation, name string) (vocab.Actor, error) {
+	id := h.actorID(name)
+	a := vocab.Actor{
+		ID: id, Type: "Organization", PreferredUsername: name, Name: o.Title, URL: h.base.String() + "/",
+		Inbox: id + "/inbox", Outbox: id + "/outbox", Followers: id + "/followers", Following: id + "/following",
+		Featured: id + "/featured", UpcomingEvents: id + "/events", SharedInbox: h.base.String() + "/inbox",
+		Discoverable: true, Indexable: true, Webfinger: name + "@" + h.base.Host,
+		AttributionDomains: []string{h.base.Host},
+		Implements:         []string{vocab.ImplementsRFC9421, vocab.ImplementsRFC9421Ed25519},
+		Published:          o.Founded, Updated: o.Updated,
+	}
+	if name == Instance {
+		// The program's own actor: what signs GETs, fetchable by everybody,
+		// and what another program's administrator follows. (FEP-2677)
+		a.Type, a.Discoverable, a.Indexable = "Application", false, false
+	} else {
+		for _, t := range o.About {
+			a.Summary = append(a.Summary, vocab.Translation{Lang: t.Lang, Value: text.Markdown(t.Value)})
+		}
+		a.Fields = h.profileFields(o)
+	}
+	keys, err := tx.KeyPairs(ctx, name)
+	if err != nil {
+		return a, err
+	}
+	for _, k := range keys {
+		shown, err := publicKey(id, k)
+		if err != nil {
+			return a, err
+		}
+		a.Keys = append(a.Keys, shown)
+	}
+	return a, nil
+}
+
+func (h *Hub) profileFields(o Organisation) []vocab.Attachment {
+	p := h.locale.Printer(first(o.Languages))
+	var fields []vocab.Attachment
+	if o.Website != "" {
+		link := `<a href="` + html.EscapeString(o.Website) + `" rel="me nofollow noopener">` + html.EscapeString(o.Website) + `</a>`
+		fields = append(fields, vocab.Attachment{Type: "PropertyValue", Name: p.T("wire_website"), Value: link})
+	}
+	if o.Place != "" {
+		fields = append(fields, vocab.Attachment{Type: "PropertyValue", Name: p.T("wire_place"), Value: html.EscapeString(o.Place)})
+	}
+	return fields
+}
+
+// publicKey is what a document shows of a key pair. (FEP-521a)
+func publicKey(owner string, k KeyPair) (vocab.Key, error) {
+	shown := vocab.Key{ID: owner + "#" + k.Use, Owner: owner}
+	private, err := x509.ParsePKCS8PrivateKey(k.Private)
+	if err != nil {
+		return shown, fmt.Errorf("reading the %s of %s: %w", k.Use, k.Actor, err)
+	}
+	switch key := private.(type) {
+	case ed25519.PrivateKey:
+		shown.Multibase = httpsig.Multibase(key.Public().(ed25519.PublicKey))
+	case *rsa.PrivateKey:
+		shown.PEM, err = httpsig.MarshalPublicKey(&key.PublicKey)
+	}
+	return shown, err
+}
+
+// Document implements [federation.Host]: what stands under an id of ours.
+func (h *Hub) Document(ctx context.Context, id string) (d federation.Document, err error) {
+	err = h.store.View(ctx, func(tx Tx) error {
+		if strings.HasPrefix(id, h.base.String()+"/x/") {
+			a, err := tx.SentActivity(ctx, id)
+			if err == nil && len(a.JSON) == 0 {
+				err = federation.ErrGone
+			}
+			d = federation.Document{JSON: a.JSON, URL: a.Object}
+			return err
+		}
+		it, err := tx.Item(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !it.Own || it.State == Draft {
+			return federation.ErrNotFound
+		}
+		d = federation.Document{JSON: it.Wire, URL: it.URL, Gone: it.State == Deleted}
+		if d.Gone {
+			d.JSON, err = h.tombstone(it).JSON()
+		}
+		return err
+	})
+	if errors.Is(err, ErrNotFound) {
+		err = federation.ErrNotFound
+	}
+	return d, err
+}

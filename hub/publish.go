@@ -1,0 +1,489 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"pergola/federation"
+	"pergola/federation/vocab"
+	"pergola/hub/text"
+)
+
+// UndoPeriod is how long a deletion can be taken back before others are told.
+const UndoPeriod = 30 * time.Second
+
+// SaveDraft keeps an own item that nobody else sees: a new one when it has no
+// id. Only a title is needed.
+func (h *Hub) SaveDraft(ctx context.Context, who Who, it Item) (Item, error) {
+	if err := who.may(Editor); err != nil {
+		return it, err
+	}
+	err := h.store.Update(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		if err := checkItem(&it, o, true); err != nil {
+			return err
+		}
+		if it.ID == "" {
+			h.begin(&it, o)
+			it.State = Draft
+			if err := tx.InsertItem(ctx, it); err != nil {
+				return err
+			}
+			return note(ctx, tx, who, "saved_draft", it.ID)
+		}
+		old, err := h.own(ctx, tx, it.ID)
+		if err != nil {
+			return err
+		}
+		if old.State != Draft {
+			return ErrConflict
+		}
+		keep(&it, old)
+		it.Updated = now()
+		return tx.UpdateItem(ctx, it)
+	})
+	return it, err
+}
+
+// begin makes a new own item of what was typed.
+func (h *Hub) begin(it *Item, o Organisation) {
+	it.ID, it.Author, it.Own = h.objectID(newID()), h.Self(o), true
+	it.Received, it.Updated = now(), now()
+}
+
+// keep takes over from the kept item what nobody types.
+func keep(it *Item, old Item) {
+	it.Type, it.Author, it.Own, it.State, it.URL = old.Type, old.Author, old.Own, old.State, old.URL
+	it.Published, it.Updated, it.Received = old.Published, old.Updated, old.Received
+	it.Feed, it.Changed, it.Change, it.Wire = old.Feed, old.Changed, old.Change, old.Wire
+	it.Hidden, it.Vanishes = old.Hidden, old.Vanishes
+}
+
+// own is an own item that is not deleted.
+func (h *Hub) own(ctx context.Context, tx Tx, id string) (Item, error) {
+	it, err := tx.Item(ctx, id)
+	if err == nil && (!it.Own || it.State == Deleted) {
+		err = ErrNotFound
+	}
+	return it, err
+}
+
+// Preview is how an item will look, without keeping anything; *InvalidError
+// when it could not be published.
+func (h *Hub) Preview(ctx context.Context, who Who, it Item) (Entry, error) {
+	if err := who.may(Editor); err != nil {
+		return Entry{}, err
+	}
+	o, err := h.Organisation(ctx)
+	if err != nil {
+		return Entry{}, err
+	}
+	if err := checkItem(&it, o, false); err != nil {
+		return Entry{}, err
+	}
+	if it.Published.IsZero() {
+		it.Published = now()
+	}
+	it.Own = true
+	return Entry{Item: it, By: h.profile(o)}, nil
+}
+
+// Publish publishes a new item (no id), a draft, or a changed item. What it
+// sets of it: id, author, state, dates, HTML, what changed.
+func (h *Hub) Publish(ctx context.Context, who Who, it Item) (Item, error) {
+	if err := who.may(Editor); err != nil {
+		return it, err
+	}
+	typed := it
+	err := h.store.Update(ctx, func(tx Tx) error {
+		it = typed
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		if err := checkItem(&it, o, false); err != nil {
+			return err
+		}
+		var old Item
+		fresh := it.ID == ""
+		if fresh {
+			h.begin(&it, o)
+		} else {
+			if old, err = h.own(ctx, tx, it.ID); err != nil {
+				return err
+			}
+			keep(&it, old)
+		}
+		if fresh || old.State == Draft {
+			it.State, it.Published = Published, now().Truncate(time.Second)
+			it.Updated, it.Feed = it.Published, it.Published
+			return h.announceOwn(ctx, tx, who, o, &it, fresh)
+		}
+		return h.change(ctx, tx, who, o, &it, old)
+	})
+	return it, err
+}
+
+// Archive keeps something of the past on the organisation's own pages, at its
+// own date. Nobody is told of it, and no digest tells of it.
+func (h *Hub) Archive(ctx context.Context, who Who, it Item) (Item, error) {
+	if err := who.may(Editor); err != nil {
+		return it, err
+	}
+	published := it.Published.UTC().Truncate(time.Second)
+	err := h.store.Update(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		if err := checkItem(&it, o, false); err != nil {
+			return err
+		}
+		h.begin(&it, o)
+		it.State, it.Published, it.Updated, it.Feed, it.Backfilled = Published, published, published, published, true
+		it.URL = h.pageURL(it.ID, it.Texts[0].Lang, text.Slug(it.Texts[0].Title))
+		if it.Wire, err = h.object(it, o).JSON(); err != nil {
+			return fmt.Errorf("writing %s: %w", it.ID, err)
+		}
+		if err := tx.InsertItem(ctx, it); err != nil {
+			return err
+		}
+		return note(ctx, tx, who, "archived", it.ID)
+	})
+	return it, err
+}
+
+// announceOwn keeps an own item and tells the followers of it.
+func (h *Hub) announceOwn(ctx context.Context, tx Tx, who Who, o Organisation, it *Item, fresh bool) error {
+	it.URL = h.pageURL(it.ID, it.Texts[0].Lang, text.Slug(it.Texts[0].Title))
+	obj := h.object(*it, o)
+	var err error
+	if it.Wire, err = obj.JSON(); err != nil {
+		return fmt.Errorf("writing %s: %w", it.ID, err)
+	}
+	if fresh {
+		err = tx.InsertItem(ctx, *it)
+	} else {
+		err = tx.UpdateItem(ctx, *it)
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.tell(ctx, tx, o, "Create", obj); err != nil {
+		return err
+	}
+	return note(ctx, tx, who, "published", it.ID)
+}
+
+// change keeps a changed own item, its version before, and tells everybody.
+func (h *Hub) change(ctx context.Context, tx Tx, who Who, o Organisation, it *Item, old Item) error {
+	it.Updated = after(old.Updated)
+	if c := changeOf(old, *it); c != NothingAtAll {
+		it.Changed, it.Change = it.Updated, c
+		if it.Event != nil {
+			it.Event.Status, it.Event.PreviousStart = statusAfter(*old.Event, *it.Event, c)
+		}
+	} else if it.Event != nil {
+		it.Event.Status, it.Event.PreviousStart = old.Event.Status, old.Event.PreviousStart
+	}
+	version, err := versionOf(old)
+	if err != nil {
+		return err
+	}
+	if err := tx.InsertVersion(ctx, version); err != nil {
+		return err
+	}
+	it.URL = h.pageURL(it.ID, it.Texts[0].Lang, text.Slug(it.Texts[0].Title))
+	obj := h.object(*it, o)
+	if it.Wire, err = obj.JSON(); err != nil {
+		return fmt.Errorf("writing %s: %w", it.ID, err)
+	}
+	if err := tx.UpdateItem(ctx, *it); err != nil {
+		return err
+	}
+	if err := h.tell(ctx, tx, o, "Update", obj); err != nil {
+		return err
+	}
+	did := "changed"
+	if it.Changed.Equal(it.Updated) {
+		did = "changed_" + string(it.Change)
+	}
+	return note(ctx, tx, who, did, it.ID)
+}
+
+// versionOf is what is kept of an item before it changes.
+func versionOf(old Item) (Version, error) {
+	v := Version{Item: old.ID, Updated: old.Updated}
+	if len(old.Texts) > 0 {
+		v.Title = old.Texts[0].Title
+	}
+	old.Wire = nil
+	var err error
+	if v.Document, err = json.Marshal(old); err != nil {
+		return v, fmt.Errorf("keeping a version of %s: %w", old.ID, err)
+	}
+	return v, nil
+}
+
+// tell sends an activity about an own object to all followers and to
+// everybody who got the object before.
+func (h *Hub) tell(ctx context.Context, tx Tx, o Organisation, typ string, obj vocab.Object) error {
+	inboxes, err := tx.FollowerInboxes(ctx, o.Name, Instance)
+	if err != nil {
+		return err
+	}
+	if typ != "Create" {
+		before, err := tx.ReceivedBy(ctx, obj.ID)
+		if err != nil {
+			return err
+		}
+		inboxes = append(inboxes, before...)
+	}
+	a := vocab.Activity{Type: typ, ObjectID: obj.ID, ObjectType: obj.Type, Object: &obj,
+		To: []string{vocab.Public}, CC: []string{h.Self(o) + "/followers"}, Published: obj.Published, Updated: obj.Updated}
+	if typ == "Delete" {
+		a.Published = obj.Deleted
+	}
+	return h.send(ctx, tx, o, a, inboxes)
+}
+
+// send hands an activity of the organisation to the queue, in the transaction
+// of what it tells of. It is listed in the outbox when it is public.
+func (h *Hub) send(ctx context.Context, tx Tx, o Organisation, a vocab.Activity, inboxes []string) error {
+	return h.sendAt(ctx, tx, o, a, inboxes, time.Time{})
+}
+
+// sendAt is send with deliveries held back until then.
+func (h *Hub) sendAt(ctx context.Context, tx Tx, o Organisation, a vocab.Activity, inboxes []string, at time.Time) error {
+	a.Actor = h.Self(o)
+	if a.ID == "" {
+		a.ID = h.activityID(newID())
+	}
+	if a.Published.IsZero() {
+		a.Published = now()
+	}
+	return h.fed.Send(ctx, tx, federation.Sending{
+		From: o.Name, Activity: a, Inboxes: inboxes, Key: keyOf(a), NotBefore: at,
+		Listed: len(a.To) > 0 && a.To[0] == vocab.Public && (a.Type == "Create" || a.Type == "Announce"),
+	})
+}
+
+// keyOf is the unit of order of an activity: what concerns one object, or one
+// follow, arrives in order.
+func keyOf(a vocab.Activity) string {
+	about := a
+	if a.Inner != nil {
+		about = *a.Inner
+	}
+	if about.Type == "Follow" {
+		return followKey(about.Actor, about.ObjectID)
+	}
+	return about.ObjectID
+}
+
+// OwnItem is an own item in any state but deleted, for the editor.
+func (h *Hub) OwnItem(ctx context.Context, who Who, id string) (it Item, err error) {
+	if err := who.may(Editor); err != nil {
+		return it, err
+	}
+	err = h.store.View(ctx, func(tx Tx) error {
+		it, err = h.own(ctx, tx, id)
+		return err
+	})
+	return it, err
+}
+
+// OwnItems are the own items in a state, newest first.
+func (h *Hub) OwnItems(ctx context.Context, who Who, state ItemState, p Page) (es []Entry, err error) {
+	if err := who.may(Editor); err != nil {
+		return nil, err
+	}
+	err = h.store.View(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		if es, err = tx.OwnItems(ctx, state, p); err != nil {
+			return err
+		}
+		h.sign(es, o)
+		return nil
+	})
+	return es, err
+}
+
+// edit changes one own published item.
+func (h *Hub) edit(ctx context.Context, who Who, id string, f func(*Item) error) (it Item, err error) {
+	if err := who.may(Editor); err != nil {
+		return it, err
+	}
+	err = h.store.Update(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		old, err := h.own(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if old.State != Published {
+			return ErrNotFound
+		}
+		it = old
+		it.Event, it.Call = copyOf(old.Event), copyOf(old.Call)
+		if err := f(&it); err != nil {
+			return err
+		}
+		if err := checkItem(&it, o, false); err != nil {
+			return err
+		}
+		return h.change(ctx, tx, who, o, &it, old)
+	})
+	return it, err
+}
+
+func copyOf[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	c := *p
+	return &c
+}
+
+// MoveEvent gives an event another start and end.
+func (h *Hub) MoveEvent(ctx context.Context, who Who, id string, start, end When) (Item, error) {
+	return h.edit(ctx, who, id, func(it *Item) error {
+		if it.Event == nil {
+			return ErrNotFound
+		}
+		moved, _ := start.resolve()
+		if moved.At.Equal(it.Event.Start.At) && end == it.Event.End {
+			return &InvalidError{[]FieldError{{"start", "same_as_before", ""}}}
+		}
+		it.Event.Start, it.Event.End = start, end
+		return nil
+	})
+}
+
+// CancelEvent says that an event will not take place; it stays visible.
+func (h *Hub) CancelEvent(ctx context.Context, who Who, id string) (Item, error) {
+	return h.edit(ctx, who, id, func(it *Item) error {
+		if it.Event == nil {
+			return ErrNotFound
+		}
+		if it.Event.Status == vocab.EventCancelled {
+			return ErrConflict
+		}
+		it.Event.Status = vocab.EventCancelled
+		return nil
+	})
+}
+
+// ReinstateEvent takes a cancellation back.
+func (h *Hub) ReinstateEvent(ctx context.Context, who Who, id string) (Item, error) {
+	return h.edit(ctx, who, id, func(it *Item) error {
+		if it.Event == nil || it.Event.Status != vocab.EventCancelled {
+			return ErrConflict
+		}
+		it.Event.Status = vocab.EventScheduled
+		return nil
+	})
+}
+
+// CloseCall says that a call takes no more answers.
+func (h *Hub) CloseCall(ctx context.Context, who Who, id string) (Item, error) {
+	return h.edit(ctx, who, id, func(it *Item) error {
+		if it.Call == nil {
+			return ErrNotFound
+		}
+		if it.Call.Closed {
+			return ErrConflict
+		}
+		it.Call.Closed = true
+		return nil
+	})
+}
+
+// Delete hides an own item at once and deletes it everywhere after
+// [UndoPeriod]; the result is when. A draft goes at once.
+func (h *Hub) Delete(ctx context.Context, who Who, id string) (when time.Time, err error) {
+	if err := who.may(Editor); err != nil {
+		return when, err
+	}
+	err = h.store.Update(ctx, func(tx Tx) error {
+		it, err := h.own(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if it.State == Draft {
+			it.State, it.Deleted = Deleted, now()
+			return tx.UpdateItem(ctx, it)
+		}
+		if it.Vanishes.IsZero() {
+			it.Vanishes = now().Add(UndoPeriod)
+		}
+		when = it.Vanishes
+		if err := tx.UpdateItem(ctx, it); err != nil {
+			return err
+		}
+		return note(ctx, tx, who, "deleted", id)
+	})
+	return when, err
+}
+
+// Undelete takes a deletion back that has not happened yet.
+func (h *Hub) Undelete(ctx context.Context, who Who, id string) (it Item, err error) {
+	if err := who.may(Editor); err != nil {
+		return it, err
+	}
+	err = h.store.Update(ctx, func(tx Tx) error {
+		if it, err = h.own(ctx, tx, id); err != nil {
+			return err
+		}
+		if it.Vanishes.IsZero() {
+			return ErrConflict
+		}
+		it.Vanishes = time.Time{}
+		if err := tx.UpdateItem(ctx, it); err != nil {
+			return err
+		}
+		return note(ctx, tx, who, "undeleted", id)
+	})
+	return it, err
+}
+
+// Vanish makes tombstones of the own items whose time to undo a deletion is
+// over, and tells everybody who has them. It returns how many.
+func (h *Hub) Vanish(ctx context.Context, by time.Time) (n int, err error) {
+	err = h.store.Update(ctx, func(tx Tx) error {
+		n = 0
+		its, err := tx.ItemsVanishing(ctx, by)
+		if err != nil || len(its) == 0 {
+			return err
+		}
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		for _, it := range its {
+			it.State, it.Deleted, it.Vanishes = Deleted, now(), time.Time{}
+			if err := h.tell(ctx, tx, o, "Delete", h.tombstone(it)); err != nil {
+				return err
+			}
+			if err := tx.RedactActivities(ctx, it.ID); err != nil {
+				return err
+			}
+			if err := tx.UpdateItem(ctx, it); err != nil {
+				return err
+			}
+			n++
+		}
+		return nil
+	})
+	return n, err
+}

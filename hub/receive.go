@@ -1,0 +1,352 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"pergola/federation"
+	"pergola/federation/vocab"
+)
+
+// A Received is an activity that was taken in, kept for 30 days.
+type Received struct {
+	// ID is the activity's; unique per node.
+	ID, Type, Actor, Object string
+	At                      time.Time
+	Body                    []byte
+}
+
+// ReceiveTx keeps what arrived.
+type ReceiveTx interface {
+	// InsertReceived reports false, and changes nothing, when the id is known.
+	InsertReceived(ctx context.Context, r Received) (bool, error)
+	// PruneReceived forgets what came before then.
+	PruneReceived(ctx context.Context, before time.Time) (int, error)
+	// ForgetActor empties a deleted actor: name, picture and about go, its
+	// items become tombstones, it follows nobody and nobody follows it.
+	ForgetActor(ctx context.Context, id string, at time.Time) error
+	// ItemsOf are the ids of the items of an author that are not deleted.
+	ItemsOf(ctx context.Context, author string) ([]string, error)
+}
+
+// Receive implements [federation.Host]: it applies an activity whose signature
+// and origin have been verified. The same activity twice is applied once.
+func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
+	a := in.Activity
+	if a.Type == "Update" && a.Person != nil {
+		// The actor's own word about itself, signed by it. (FEP-fe34)
+		if err := h.store.SaveRemoteActor(ctx, federation.RemoteActor{Actor: *a.Person, Fetched: in.At}); err != nil {
+			return err
+		}
+	}
+	return h.store.Update(ctx, func(tx Tx) error {
+		isNew, err := tx.InsertReceived(ctx, Received{ID: a.ID, Type: a.Type, Actor: in.Actor.ID, Object: a.ObjectID, At: in.At, Body: in.Raw})
+		if err != nil || !isNew {
+			return err
+		}
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		switch a.Type {
+		case "Follow":
+			return h.receiveFollow(ctx, tx, o, in)
+		case "Undo":
+			return h.receiveUndo(ctx, tx, o, in)
+		case "Accept", "Reject":
+			return h.receiveAnswer(ctx, tx, o, in)
+		case "Create", "Update":
+			return h.receiveObject(ctx, tx, o, in)
+		case "Delete":
+			return h.receiveDelete(ctx, tx, o, in)
+		case "Announce":
+			return h.receiveAnnounce(ctx, tx, o, in)
+		}
+		return nil
+	})
+}
+
+// localName is the name of the local actor with that id, "" when there is none.
+func (h *Hub) localName(o Organisation, id string) string {
+	for _, name := range []string{o.Name, Instance} {
+		if id == h.actorID(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// receiveFollow takes a follower and answers. A repeated Follow changes
+// nothing and is answered again, because the first answer may be lost, unless
+// that answer is still on its way.
+func (h *Hub) receiveFollow(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
+	local := h.localName(o, in.Activity.ObjectID)
+	if local == "" {
+		return federation.ErrNotFound
+	}
+	key := followKey(in.Actor.ID, in.Activity.ObjectID)
+	f, err := tx.Follower(ctx, local, in.Actor.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if errors.Is(err, ErrNotFound) {
+		f = Follower{Local: local, Actor: in.Actor.ID, Since: in.At}
+	}
+	f.Inbox, f.SharedInbox, f.Activity = in.Actor.Inbox, in.Actor.SharedInbox, in.Activity.ID
+	if err := tx.SaveFollower(ctx, f); err != nil {
+		return err
+	}
+	pending, err := tx.PendingFor(ctx, in.Actor.Inbox, key, "Accept")
+	if err != nil || pending {
+		return err
+	}
+	follow := in.Activity
+	follow.Raw = nil
+	return h.fed.Send(ctx, tx, federation.Sending{
+		From: local, Inboxes: []string{in.Actor.Inbox}, Key: key,
+		Activity: vocab.Activity{ID: h.activityID(newID()), Type: "Accept", Actor: h.actorID(local),
+			ObjectID: follow.ID, ObjectType: "Follow", Inner: &follow, To: []string{in.Actor.ID}, Published: now()},
+	})
+}
+
+// followKey is the unit of order for what concerns one follow.
+func followKey(follower, followed string) string { return follower + " " + followed }
+
+// receiveUndo takes a Follow or an Announce back. Some programs send only the
+// id of what they undo.
+func (h *Hub) receiveUndo(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
+	a := in.Activity
+	if a.Inner == nil {
+		for _, local := range []string{o.Name, Instance} {
+			f, err := tx.Follower(ctx, local, in.Actor.ID)
+			if err == nil && f.Activity == a.ObjectID {
+				return tx.DeleteFollower(ctx, local, in.Actor.ID)
+			}
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	}
+	switch a.Inner.Type {
+	case "Follow":
+		if local := h.localName(o, a.Inner.ObjectID); local != "" {
+			return tx.DeleteFollower(ctx, local, in.Actor.ID)
+		}
+	case "Announce":
+		return tx.DeleteForeignBoost(ctx, in.Actor.ID, a.Inner.ObjectID)
+	}
+	return nil
+}
+
+// receiveAnswer moves a Follow of ours. It is found by whom it is from, because
+// there is one at most; an answer to an earlier Follow of ours that names
+// another id is not an answer to this one.
+func (h *Hub) receiveAnswer(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
+	a := in.Activity
+	f, err := tx.Following(ctx, o.Name, in.Actor.ID)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if a.ObjectID != "" && a.ObjectID != f.Activity && (a.Inner == nil || a.Inner.Actor != h.Self(o)) {
+		return nil
+	}
+	f.Answered = in.At
+	if a.Type == "Reject" {
+		f.State = Refused
+		return tx.SaveFollowing(ctx, f)
+	}
+	f.State = Accepted
+	if f.Backfilled.IsZero() && in.Actor.Outbox != "" {
+		f.Backfilled = in.At
+		if err := tx.EnqueueFetch(ctx, Fetch{Kind: FetchOutbox, ID: in.Actor.Outbox, Actor: in.Actor.ID}); err != nil {
+			return err
+		}
+	}
+	return tx.SaveFollowing(ctx, f)
+}
+
+// follows reports whether the organisation follows an actor and was accepted.
+func follows(ctx context.Context, tx Tx, o Organisation, actor string) (bool, error) {
+	f, err := tx.Following(ctx, o.Name, actor)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	// What comes before the answer comes from somebody who has seen our Follow.
+	return err == nil && f.State != Refused, err
+}
+
+// receiveObject takes a new item in, or a changed one. A Create of something
+// that is here and an Update of something that is not are the same: what
+// counts is `updated`.
+func (h *Hub) receiveObject(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
+	obj := in.Activity.Object
+	if obj == nil || obj.AttributedTo != in.Actor.ID || !isPublic(*obj, in.Activity) {
+		return nil
+	}
+	it, err := foreignItem(*obj, in.At)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	followed, err := follows(ctx, tx, o, in.Actor.ID)
+	if err != nil {
+		return err
+	}
+	if !followed {
+		// It may still be here because somebody passed it on.
+		_, err := h.replace(ctx, tx, it)
+		return err
+	}
+	it.Feed = earlier(it.Published, it.Received)
+	if it.InReplyTo != "" {
+		it.Feed = time.Time{}
+	}
+	err = tx.InsertItem(ctx, it)
+	if errors.Is(err, ErrConflict) {
+		old, err := h.replace(ctx, tx, it)
+		if err != nil || old.ID == "" {
+			return err
+		}
+		return tx.InsertProvenance(ctx, Provenance{Item: it.ID, Actor: in.Actor.ID, How: "sent", Activity: in.Activity.ID, At: in.At})
+	}
+	if err != nil {
+		return err
+	}
+	if err := tx.InsertProvenance(ctx, Provenance{Item: it.ID, Actor: in.Actor.ID, How: "sent", Activity: in.Activity.ID, At: in.At}); err != nil {
+		return err
+	}
+	if o.BoostAll && boostable(it) {
+		_, err = h.boost(ctx, tx, o, it)
+	}
+	return err
+}
+
+// isPublic reports whether an object is for everybody to see and find: Public
+// in `to`. (FEP-8a8e, "Discoverability")
+func isPublic(obj vocab.Object, a vocab.Activity) bool {
+	if len(obj.To)+len(obj.CC) == 0 {
+		return slices.Contains(a.To, vocab.Public)
+	}
+	return slices.Contains(obj.To, vocab.Public)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// replace puts a newer version in the place of a kept item; the result is what
+// was there, without an id when nothing was or nothing changed.
+func (h *Hub) replace(ctx context.Context, tx Tx, it Item) (Item, error) {
+	old, err := tx.Item(ctx, it.ID)
+	if errors.Is(err, ErrNotFound) {
+		return Item{}, nil
+	}
+	if err != nil {
+		return Item{}, err
+	}
+	if old.Own || old.State == Deleted || old.Author != it.Author || !it.Updated.After(old.Updated) {
+		return Item{}, nil
+	}
+	version, err := versionOf(old)
+	if err != nil {
+		return Item{}, err
+	}
+	if err := tx.InsertVersion(ctx, version); err != nil {
+		return Item{}, err
+	}
+	it.Published, it.Received, it.Feed = old.Published, old.Received, old.Feed
+	it.Hidden, it.Backfilled = old.Hidden, old.Backfilled
+	it.Changed, it.Change = old.Changed, old.Change
+	if c := changeOf(old, it); c != NothingAtAll {
+		it.Changed, it.Change = now(), c
+		if c == Moved && it.Event.PreviousStart.IsZero() {
+			it.Event.PreviousStart = old.Event.Start.At
+		}
+	}
+	return old, tx.UpdateItem(ctx, it)
+}
+
+// receiveDelete makes a tombstone of an item, or forgets an actor.
+func (h *Hub) receiveDelete(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
+	id := in.Activity.ObjectID
+	if id == in.Actor.ID {
+		items, err := tx.ItemsOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		for _, item := range items {
+			if err := h.unboost(ctx, tx, o, item); err != nil {
+				return err
+			}
+		}
+		return tx.ForgetActor(ctx, id, in.At)
+	}
+	it, err := tx.Item(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		followed, err := follows(ctx, tx, o, in.Actor.ID)
+		if err != nil || !followed {
+			return err
+		}
+		// The Create may still come: a tombstone keeps it out.
+		return tx.InsertItem(ctx, Item{ID: id, Type: News, Author: in.Actor.ID, State: Deleted, Received: in.At, Updated: in.At, Deleted: in.At})
+	}
+	if err != nil {
+		return err
+	}
+	if it.Own || it.Author != in.Actor.ID || it.State == Deleted {
+		return nil
+	}
+	if err := h.unboost(ctx, tx, o, id); err != nil {
+		return err
+	}
+	it.State, it.Deleted = Deleted, in.At
+	return tx.UpdateItem(ctx, it)
+}
+
+// receiveAnnounce notes who passes something on. Only its id is believed: what
+// it says is read from where it came from.
+func (h *Hub) receiveAnnounce(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
+	id := in.Activity.ObjectID
+	if in.Activity.Inner != nil && in.Activity.Inner.ObjectID != "" {
+		// A forum passes activities on, not objects. (FEP-1b12)
+		id = in.Activity.Inner.ObjectID
+	}
+	it, err := tx.Item(ctx, id)
+	known := err == nil
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if known && it.Own {
+		_, err := tx.InsertForeignBoost(ctx, in.Actor.ID, id, in.Activity.ID, in.At)
+		return err
+	}
+	followed, err := follows(ctx, tx, o, in.Actor.ID)
+	if err != nil || !followed || hostOf(id) == h.base.Host || !webURL(id) {
+		return err
+	}
+	if !known {
+		return tx.EnqueueFetch(ctx, Fetch{Kind: FetchObject, ID: id, Actor: in.Actor.ID, Activity: in.Activity.ID})
+	}
+	if it.State == Deleted {
+		return nil
+	}
+	if err := tx.InsertProvenance(ctx, Provenance{Item: id, Actor: in.Actor.ID, How: "boosted", Activity: in.Activity.ID, At: in.At}); err != nil {
+		return err
+	}
+	if it.Feed.IsZero() && it.InReplyTo == "" {
+		it.Feed = in.At
+		return tx.UpdateItem(ctx, it)
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package hub
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"pergola/hub/text"
+)
+
+// A Session is a browser that has signed in.
+type Session struct {
+	// Hash is SHA-256 of the random id in the cookie, in hex.
+	Hash    string
+	Account string
+	Created time.Time
+	// Seen is when it was last used, to the hour.
+	Seen    time.Time
+	Expires time.Time
+	// Agent is the browser's User-Agent, shortened.
+	Agent string
+}
+
+// SessionTx keeps the sessions and the failed tries to sign in.
+type SessionTx interface {
+	Session(ctx context.Context, hash string) (Session, error)
+	Sessions(ctx context.Context, account string) ([]Session, error)
+	InsertSession(ctx context.Context, s Session) error
+	TouchSession(ctx context.Context, hash string, seen time.Time) error
+	DeleteSession(ctx context.Context, hash string) error
+	// DeleteSessions ends all of an account.
+	DeleteSessions(ctx context.Context, account string) error
+	// InsertFailure notes a failed sign-in for a subject ("account:…",
+	// "address:…"); Failures counts them since then.
+	InsertFailure(ctx context.Context, subject string, at time.Time) error
+	Failures(ctx context.Context, subject string, since time.Time) (int, error)
+	// PruneSessions forgets what expired before now and failures before then.
+	PruneSessions(ctx context.Context, now, failuresBefore time.Time) error
+}
+
+// How often somebody may try to sign in within tryPeriod: to one account, and
+// from one address.
+const (
+	tryPeriod       = 15 * time.Minute
+	triesPerAccount = 10
+	triesPerAddress = 50
+	sessionLife     = 30 * 24 * time.Hour
+)
+
+// SignIn checks a password and opens a session; token is for the cookie alone.
+// ErrForbidden when name or password is wrong, ErrTooMany after many tries.
+func (h *Hub) SignIn(ctx context.Context, name, password, address, agent string) (token string, s Session, err error) {
+	var a Account
+	subjects := []string{"account:" + text.Fold(name), "address:" + address}
+	err = h.store.View(ctx, func(tx Tx) error {
+		for i, limit := range []int{triesPerAccount, triesPerAddress} {
+			n, err := tx.Failures(ctx, subjects[i], now().Add(-tryPeriod))
+			if err != nil {
+				return err
+			}
+			if n >= limit {
+				return ErrTooMany
+			}
+		}
+		a, err = tx.AccountNamed(ctx, name)
+		return err
+	})
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return "", s, err
+	}
+	known := err == nil && a.Disabled.IsZero()
+	hash := a.Hash
+	if !known {
+		// As much work as for a name that exists, so that time tells nothing.
+		hash = nobodysHash
+	}
+	right, err := h.checkPassword(ctx, password, hash)
+	if err != nil {
+		return "", s, fmt.Errorf("checking a password: %w", err)
+	}
+	if !known || !right {
+		return "", s, h.noteFailures(ctx, subjects)
+	}
+	return h.OpenSession(ctx, a.ID, agent)
+}
+
+// nobodysHash is the hash of a random password that was thrown away.
+const nobodysHash = "$argon2id$v=19$m=19456,t=2,p=1$ZKUgMoKaSbB6Cjcjm5aJ4w$xMM/UTp2Y0kFI2sXBAIdQiUPvvIUVVKYy3Wr0PkmDVs"
+
+func (h *Hub) noteFailures(ctx context.Context, subjects []string) error {
+	err := h.store.Update(ctx, func(tx Tx) error {
+		for _, s := range subjects {
+			if err := tx.InsertFailure(ctx, s, now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return cmpErr(err, ErrForbidden)
+}
+
+// OpenSession signs an account in without asking for a password.
+func (h *Hub) OpenSession(ctx context.Context, account, agent string) (token string, s Session, err error) {
+	secret := make([]byte, 32)
+	if _, err := rand.Read(secret); err != nil {
+		return "", s, fmt.Errorf("making a session: %w", err)
+	}
+	token = base64.RawURLEncoding.EncodeToString(secret)
+	s = Session{Hash: hashToken(token), Account: account, Created: now(), Seen: now(),
+		Expires: now().Add(sessionLife), Agent: shorten(agent, 200)}
+	err = h.store.Update(ctx, func(tx Tx) error { return tx.InsertSession(ctx, s) })
+	return token, s, err
+}
+
+func hashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// SignedIn is whose session a token is. ErrNotFound when it ended.
+func (h *Hub) SignedIn(ctx context.Context, token string) (a Account, err error) {
+	var s Session
+	err = h.store.View(ctx, func(tx Tx) error {
+		if s, err = tx.Session(ctx, hashToken(token)); err != nil {
+			return err
+		}
+		if !s.Expires.After(now()) {
+			return ErrNotFound
+		}
+		if a, err = tx.Account(ctx, s.Account); err != nil {
+			return err
+		}
+		if !a.Disabled.IsZero() {
+			return ErrNotFound
+		}
+		return nil
+	})
+	if err == nil && now().Sub(s.Seen) > time.Hour {
+		err = h.store.Update(ctx, func(tx Tx) error { return tx.TouchSession(ctx, s.Hash, now()) })
+	}
+	return a, err
+}
+
+// SignOut ends a session.
+func (h *Hub) SignOut(ctx context.Context, token string) error {
+	return h.store.Update(ctx, func(tx Tx) error { return tx.DeleteSession(ctx, hashToken(token)) })
+}
+
+// SignOutEverywhere ends all sessions of who.
+func (h *Hub) SignOutEverywhere(ctx context.Context, who Who) error {
+	return h.store.Update(ctx, func(tx Tx) error { return tx.DeleteSessions(ctx, who.Account) })
+}
+
+// Sessions are those of who.
+func (h *Hub) Sessions(ctx context.Context, who Who) (ss []Session, err error) {
+	err = h.store.View(ctx, func(tx Tx) error {
+		ss, err = tx.Sessions(ctx, who.Account)
+		return err
+	})
+	return ss, err
+}

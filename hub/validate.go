@@ -1,0 +1,299 @@
+package hub
+
+import (
+	"cmp"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+
+	"pergola/federation/vocab"
+	"pergola/hub/text"
+)
+
+// What an own item may hold at most. An activity must stay below the 64 KiB
+// that Misskey takes, with both languages and their HTML inside.
+const (
+	maxTitle   = 200
+	maxTeaser  = 500
+	maxText    = 20_000
+	maxParties = 50
+)
+
+// checkItem mends what can be mended in an item that was typed (spaces, empty
+// languages, missing teasers, moments) and says what is wrong with the rest.
+// A draft needs a title only.
+func checkItem(it *Item, o Organisation, draft bool) error {
+	var e InvalidError
+	checkTexts(it, o, &e)
+	switch it.Type {
+	case News:
+		it.Event, it.Call = nil, nil
+	case AnEvent:
+		it.Call = nil
+		if it.Event == nil {
+			it.Event = &Event{}
+		}
+		checkEvent(it.Event, &e, draft)
+	case ACall:
+		it.Event = nil
+		if it.Call == nil {
+			it.Call = &Call{}
+		}
+		checkCall(it.Call, o, &e, draft)
+	default:
+		e.add("type", "required", string(it.Type))
+	}
+	return e.err()
+}
+
+func checkTexts(it *Item, o Organisation, e *InvalidError) {
+	kept := it.Texts[:0:0]
+	for _, t := range it.Texts {
+		t.Title = oneLine(t.Title)
+		t.Teaser = oneLine(t.Teaser)
+		t.Markdown = strings.TrimSpace(strings.ReplaceAll(t.Markdown, "\r\n", "\n"))
+		if t.Title == "" && t.Teaser == "" && t.Markdown == "" {
+			continue
+		}
+		checkText(&t, o, e)
+		if slices.ContainsFunc(kept, func(k ItemText) bool { return k.Lang == t.Lang }) {
+			e.add("title."+t.Lang, "taken", t.Lang)
+			continue
+		}
+		kept = append(kept, t)
+	}
+	// The organisation's order of languages is the item's.
+	slices.SortStableFunc(kept, func(a, b ItemText) int {
+		return slices.Index(o.Languages, a.Lang) - slices.Index(o.Languages, b.Lang)
+	})
+	it.Texts = kept
+	if len(kept) == 0 {
+		e.add("title."+first(o.Languages), "required", "")
+	}
+}
+
+func checkText(t *ItemText, o Organisation, e *InvalidError) {
+	if !slices.Contains(o.Languages, t.Lang) {
+		e.add("title."+t.Lang, "no_such_language", t.Lang)
+	}
+	switch n := utf8.RuneCountInString(t.Title); {
+	case n == 0:
+		e.add("title."+t.Lang, "required", "")
+	case n < 3:
+		// Mobilizon takes no name of fewer than three characters.
+		e.add("title."+t.Lang, "too_short", "3")
+	case n > maxTitle:
+		e.add("title."+t.Lang, "too_long", strconv.Itoa(maxTitle))
+	}
+	if utf8.RuneCountInString(t.Teaser) > maxTeaser {
+		e.add("teaser."+t.Lang, "too_long", strconv.Itoa(maxTeaser))
+	}
+	if len(t.Markdown) > maxText {
+		e.add("text."+t.Lang, "too_long", strconv.Itoa(maxText))
+	}
+	t.HTML = text.Markdown(t.Markdown)
+	if t.Teaser == "" {
+		t.Teaser = text.Excerpt(oneLine(text.Plain(t.HTML)), 240)
+	}
+}
+
+func checkEvent(ev *Event, e *InvalidError, draft bool) {
+	moment(&ev.Start, "start", e)
+	moment(&ev.End, "end", e)
+	if !ev.Start.Set() && !draft {
+		e.add("start", "required", "")
+	}
+	if ev.Start.Set() && ev.End.Set() && ev.End.At.Before(ev.Start.At) {
+		e.add("end", "end_before_start", "")
+	}
+	if ev.Status == "" {
+		ev.Status = vocab.EventScheduled
+	}
+	trimAll(&ev.Place.Name, &ev.Place.Street, &ev.Place.PostalCode, &ev.Place.Locality, &ev.Place.Region, &ev.Place.Country, &ev.Online, &ev.RegisterURL)
+	ev.Place.Country = strings.ToUpper(ev.Place.Country)
+	if ev.Place.Country != "" && !isCountry(ev.Place.Country) {
+		e.add("country", "no_such_country", ev.Place.Country)
+	}
+	if ev.Place.Name == "" {
+		ev.Place.Name = cmp.Or(ev.Place.Street, ev.Place.Locality)
+	}
+	if len(ev.Place.Name+ev.Place.Street+ev.Place.Locality) > 1000 {
+		e.add("place", "too_long", "1000")
+	}
+	link(ev.Online, "online", e)
+	if !isMailto(ev.RegisterURL) {
+		link(ev.RegisterURL, "register_url", e)
+	}
+	if ev.Place.Name == "" && ev.Online == "" && !draft {
+		e.add("place", "place_or_online", "")
+	}
+	parties(ev.Organisers, "organisers", e)
+	parties(ev.Funders, "funders", e)
+}
+
+func parties(ps []vocab.Party, field string, e *InvalidError) {
+	if len(ps) > maxParties {
+		e.add(field, "too_long", strconv.Itoa(maxParties))
+	}
+	for i := range ps {
+		trimAll(&ps[i].Name, &ps[i].ID, &ps[i].URL)
+		if ps[i].Name == "" && ps[i].ID == "" {
+			e.add(field, "required", "")
+		}
+		link(ps[i].ID, field, e)
+		link(ps[i].URL, field, e)
+		if len(ps[i].Name) > 500 {
+			e.add(field, "too_long", "500")
+		}
+	}
+}
+
+func checkCall(c *Call, o Organisation, e *InvalidError, draft bool) {
+	if !slices.Contains([]Purpose{Offer, Request, Funding, Other}, c.Purpose) && !draft {
+		e.add("purpose", "required", "")
+	}
+	var seeks vocab.Text
+	for _, s := range c.Seeks {
+		s.Value = oneLine(s.Value)
+		if !slices.Contains(o.Languages, s.Lang) && s.Value != "" {
+			e.add("seeks."+s.Lang, "no_such_language", s.Lang)
+		}
+		if utf8.RuneCountInString(s.Value) > maxTeaser {
+			e.add("seeks."+s.Lang, "too_long", strconv.Itoa(maxTeaser))
+		}
+		if s.Value != "" {
+			seeks = append(seeks, s)
+		}
+	}
+	c.Seeks = seeks
+	for i := range c.Countries {
+		c.Countries[i] = strings.ToUpper(strings.TrimSpace(c.Countries[i]))
+		if !isCountry(c.Countries[i]) {
+			e.add("countries", "no_such_country", c.Countries[i])
+		}
+	}
+	money(&c.UpTo, "up_to", e)
+	money(&c.Total, "total", e)
+	moment(&c.Opens, "opens", e)
+	moment(&c.Deadline, "deadline", e)
+	if c.Opens.Set() && c.Deadline.Set() && c.Deadline.At.Before(c.Opens.At) {
+		e.add("deadline", "deadline_before_opening", "")
+	}
+	c.ApplyURL = strings.TrimSpace(c.ApplyURL)
+	if !isMailto(c.ApplyURL) {
+		link(c.ApplyURL, "apply_url", e)
+	}
+}
+
+func moment(w *When, field string, e *InvalidError) {
+	resolved, problem := w.resolve()
+	if problem != "" {
+		e.add(field, problem, cmp.Or(w.Local, w.Zone))
+	}
+	*w = resolved
+}
+
+func link(s, field string, e *InvalidError) {
+	if s != "" && !webURL(s) {
+		e.add(field, "not_a_url", s)
+	}
+}
+
+func isMailto(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "mailto" {
+		return false
+	}
+	_, err = mail.ParseAddress(u.Opaque)
+	return err == nil
+}
+
+var amount = regexp.MustCompile(`^\d{1,15}(\.\d{1,2})?$`)
+
+// money takes "60 000", "60000,50" and "1234.5" for amounts.
+func money(m *vocab.Money, field string, e *InvalidError) {
+	m.Amount = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", ",", ".").Replace(m.Amount)
+	m.Currency = strings.ToUpper(strings.TrimSpace(m.Currency))
+	if m.Amount == "" {
+		*m = vocab.Money{}
+		return
+	}
+	if !amount.MatchString(m.Amount) {
+		e.add(field, "not_an_amount", m.Amount)
+	}
+	if len(m.Currency) != 3 || strings.Trim(m.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		e.add("currency", "no_such_currency", m.Currency)
+	}
+}
+
+// isCountry takes ISO 3166-1 alpha-2 codes of countries.
+func isCountry(code string) bool {
+	if len(code) != 2 {
+		return false
+	}
+	r, err := language.ParseRegion(code)
+	return err == nil && r.IsCountry() && r.String() == code
+}
+
+func trimAll(ss ...*string) {
+	for _, s := range ss {
+		*s = strings.TrimSpace(*s)
+	}
+}
+
+// oneLine is s without line breaks, control characters and repeated spaces.
+func oneLine(s string) string { return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ") }
+
+// changeOf says what readers must notice when an item becomes another. The
+// gravest change counts.
+func changeOf(was, is Item) Change {
+	switch {
+	case was.Event != nil && is.Event != nil:
+		return eventChange(*was.Event, *is.Event)
+	case was.Call != nil && is.Call != nil:
+		switch {
+		case is.Call.Closed && !was.Call.Closed:
+			return Closed
+		case !is.Call.Deadline.At.Equal(was.Call.Deadline.At):
+			return NewDeadline
+		}
+	}
+	return NothingAtAll
+}
+
+func eventChange(was, is Event) Change {
+	cancelled, wasCancelled := is.Status == vocab.EventCancelled, was.Status == vocab.EventCancelled
+	here := func(e Event) bool { return e.Place.Name != "" || e.Place.Locality != "" }
+	switch {
+	case cancelled && !wasCancelled:
+		return Cancelled
+	case wasCancelled && !cancelled:
+		return Reinstated
+	case !is.Start.At.Equal(was.Start.At):
+		return Moved
+	case here(was) && !here(is) && is.Online != "":
+		return MovedOnline
+	case is.Place != was.Place && here(was):
+		return NewPlace
+	}
+	return NothingAtAll
+}
+
+// statusAfter is the status of an own event after a change, and when it was to
+// start before.
+func statusAfter(was, is Event, c Change) (string, time.Time) {
+	switch c {
+	case Moved:
+		return vocab.EventRescheduled, was.Start.At
+	case MovedOnline:
+		return vocab.EventMovedOnline, was.PreviousStart
+	}
+	return is.Status, was.PreviousStart
+}

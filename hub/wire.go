@@ -1,0 +1,390 @@
+package hub
+
+import (
+	"cmp"
+	"html"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"pergola/federation/vocab"
+	"pergola/hub/locale"
+	"pergola/hub/text"
+)
+
+// object is an own item as it leaves the house. What Mastodon and GoToSocial
+// show of it decides how it is composed: of an Article or an Event the name,
+// the summary and a link; of a Note the content alone. (Mastodon 4.5:
+// StatusParser; GoToSocial 0.20: the title is lost beside a summary, so it
+// stands in the content as well)
+func (h *Hub) object(it Item, o Organisation) vocab.Object {
+	self := h.Self(o)
+	obj := vocab.Object{
+		ID: it.ID, Type: "Article", AttributedTo: self, URL: it.URL,
+		Published: it.Published, Updated: it.Updated,
+		To: []string{vocab.Public}, CC: []string{self + "/followers"},
+		Language: it.Texts[0].Lang,
+	}
+	switch it.Type {
+	case AnEvent:
+		obj.Type, obj.Event = "Event", wireEvent(*it.Event, it.URL)
+	case ACall:
+		obj.Type, obj.Proposal = "Note", wireCall(*it.Call)
+	case ADigest:
+		obj.Tags = append(obj.Tags, vocab.Tag{Type: "DefinedTerm", Name: "digest", Term: "digest", Set: "https://schema.org/CreativeWork"})
+	}
+	for _, t := range it.Texts {
+		p := h.locale.Printer(t.Lang)
+		title := t.Title
+		if it.Event != nil && it.Event.Status == vocab.EventCancelled {
+			title = p.T("wire_cancelled", "Title", title)
+		}
+		if it.Call != nil && it.Call.Closed {
+			title = p.T("wire_closed", "Title", title)
+		}
+		facts := wireFacts(it, t.Lang, p)
+		obj.Name = append(obj.Name, vocab.Translation{Lang: t.Lang, Value: title})
+		obj.Content = append(obj.Content, vocab.Translation{Lang: t.Lang, Value: wireContent(title, facts, t)})
+		obj.Source = append(obj.Source, vocab.Translation{Lang: t.Lang, Value: t.Markdown})
+		if obj.Type != "Note" {
+			obj.Summary = append(obj.Summary, vocab.Translation{Lang: t.Lang, Value: wireSummary(facts, t)})
+		}
+	}
+	return obj
+}
+
+// wireSummary is the only free text of an Article or Event that Mastodon
+// shows: when, where and who in a line, then the teaser.
+func wireSummary(facts []string, t ItemText) string {
+	var b strings.Builder
+	if len(facts) > 0 {
+		b.WriteString("<p>" + html.EscapeString(strings.Join(facts, " · ")) + "</p>")
+	}
+	if t.Teaser != "" {
+		b.WriteString("<p>" + html.EscapeString(t.Teaser) + "</p>")
+	}
+	return b.String()
+}
+
+// The lines of a content that say again what properties say, for programs that
+// read no properties. Those that do can tell them by their class.
+const (
+	nameLine = `<p class="p-name"><strong>`
+	factLine = `<p class="p-fact">`
+)
+
+func wireContent(title string, facts []string, t ItemText) string {
+	var b strings.Builder
+	b.WriteString(nameLine + html.EscapeString(title) + "</strong></p>")
+	for _, f := range facts {
+		b.WriteString(factLine + html.EscapeString(f) + "</p>")
+	}
+	if t.HTML == "" && t.Teaser != "" {
+		b.WriteString("<p>" + html.EscapeString(t.Teaser) + "</p>")
+	}
+	b.WriteString(t.HTML)
+	return b.String()
+}
+
+// wireFacts are the lines that a reader needs whose program knows no events
+// and no calls.
+func wireFacts(it Item, lang string, p *locale.Printer) []string {
+	var facts []string
+	add := func(key, name, value string) {
+		if value != "" {
+			facts = append(facts, p.T(key, name, value))
+		}
+	}
+	switch {
+	case it.Event != nil:
+		ev := *it.Event
+		add("wire_when", "When", whenLine(ev.Start, ev.End, p))
+		if !ev.PreviousStart.IsZero() && ev.Status == vocab.EventRescheduled {
+			add("wire_moved_from", "When", p.DateTime(NewWhen(ev.PreviousStart, ev.Start.Zone).In()))
+		}
+		add("wire_where", "Where", placeLine(ev.Place, p))
+		if ev.Online != "" {
+			add("wire_online", "Where", ev.Online)
+		}
+		add("wire_organisers", "Who", partyLine(ev.Organisers))
+		add("wire_funders", "Who", partyLine(ev.Funders))
+	case it.Call != nil:
+		c := *it.Call
+		facts = append(facts, p.T("wire_purpose_"+string(c.Purpose)))
+		add("wire_seeks", "What", c.Seeks.In(lang))
+		var lands []string
+		for _, code := range c.Countries {
+			lands = append(lands, p.Country(code))
+		}
+		add("wire_countries", "Where", strings.Join(lands, ", "))
+		if c.UpTo.Amount != "" {
+			add("wire_up_to", "Amount", p.Money(c.UpTo.Amount, c.UpTo.Currency))
+		}
+		if c.Total.Amount != "" {
+			add("wire_total", "Amount", p.Money(c.Total.Amount, c.Total.Currency))
+		}
+		add("wire_opens", "When", whenLine(c.Opens, When{}, p))
+		add("wire_deadline", "When", whenLine(c.Deadline, When{}, p))
+		add("wire_apply", "Where", c.ApplyURL)
+	}
+	return facts
+}
+
+// whenLine is a moment or a stretch of time with its zone, in words.
+func whenLine(start, end When, p *locale.Printer) string {
+	if !start.Set() {
+		return ""
+	}
+	switch start.Precision {
+	case Month:
+		return p.Month(start.In())
+	case Day:
+		if end.Set() && end.Local[:10] != start.Local[:10] {
+			return p.Date(start.In()) + " – " + p.Date(end.In())
+		}
+		return p.Date(start.In())
+	}
+	var until time.Time
+	if end.Set() {
+		until = end.At.In(start.In().Location())
+	}
+	return p.Range(start.In(), until) + " (" + p.Zone(start.Zone) + ")"
+}
+
+func placeLine(pl vocab.Place, p *locale.Printer) string {
+	parts := []string{pl.Name, pl.Street, strings.TrimSpace(pl.PostalCode + " " + pl.Locality)}
+	if pl.Country != "" {
+		parts = append(parts, p.Country(pl.Country))
+	}
+	parts = slices.DeleteFunc(slices.Compact(parts), func(s string) bool { return s == "" })
+	return strings.Join(parts, ", ")
+}
+
+func partyLine(ps []vocab.Party) string {
+	var names []string
+	for _, p := range ps {
+		names = append(names, cmp.Or(p.Name, p.ID))
+	}
+	return strings.Join(names, ", ")
+}
+
+func wireEvent(ev Event, page string) *vocab.Event {
+	w := &vocab.Event{
+		Start: ev.Start.In(), Zone: ev.Start.Zone, Status: ev.Status, PreviousStart: ev.PreviousStart,
+		Online: ev.Online, IsOnline: ev.Online != "", Category: "MEETING",
+		JoinMode: "external", ExternalURL: cmp.Or(ev.RegisterURL, page),
+		Organizers: ev.Organisers, Funders: ev.Funders,
+	}
+	if ev.Place != (vocab.Place{}) {
+		place := ev.Place
+		w.Place = &place
+	}
+	w.End = ev.End.In()
+	if !ev.End.Set() {
+		// An end is required; two hours are a formality. (FEP-8a8e, "endTime")
+		w.End, w.HideEnd = w.Start.Add(2*time.Hour), true
+		if ev.Start.Precision != Minute {
+			w.End = w.Start.AddDate(0, 0, 1)
+		}
+	}
+	return w
+}
+
+func wireCall(c Call) *vocab.Proposal {
+	w := &vocab.Proposal{
+		Purpose: "request", Kind: string(c.Purpose), Seeks: c.Seeks, Countries: c.Countries,
+		Zone: c.Deadline.Zone, ApplyURL: c.ApplyURL, Closed: c.Closed,
+	}
+	if c.Purpose == Offer || c.Purpose == Funding {
+		w.Purpose = "offer"
+	}
+	if c.Opens.Set() {
+		w.Opens = c.Opens.In()
+	}
+	if c.Deadline.Set() {
+		w.Deadline = c.Deadline.In()
+	}
+	if c.UpTo.Amount != "" {
+		m := c.UpTo
+		w.UpTo = &m
+	}
+	if c.Total.Amount != "" {
+		m := c.Total
+		w.Total = &m
+	}
+	return w
+}
+
+// tombstone is what is left of a deleted item.
+func (h *Hub) tombstone(it Item) vocab.Object {
+	former := map[ItemType]string{News: "Article", ADigest: "Article", AnEvent: "Event", ACall: "Note"}[it.Type]
+	return vocab.Object{ID: it.ID, Type: "Tombstone", FormerType: former, Deleted: it.Deleted}
+}
+
+// foreignItem is somebody else's object as an item: cleaned, bounded, dated.
+// The problem of an object that is nothing we show is ErrNotFound.
+func foreignItem(obj vocab.Object, received time.Time) (Item, error) {
+	it := Item{
+		ID: obj.ID, Author: obj.AttributedTo, State: Published, URL: obj.URL, InReplyTo: obj.InReplyTo,
+		Published: obj.Published.UTC().Truncate(time.Millisecond), Updated: obj.Updated.UTC().Truncate(time.Millisecond), Received: received, Wire: obj.Raw,
+	}
+	if it.Published.IsZero() || it.Published.After(received.Add(time.Hour)) {
+		it.Published = received
+	}
+	if it.Updated.IsZero() {
+		it.Updated = it.Published
+	} else if it.Updated.After(received.Add(time.Hour)) {
+		it.Updated = received
+	}
+	if !webURL(it.URL) {
+		it.URL = obj.ID
+	}
+	switch {
+	case obj.Event != nil && !obj.Event.Start.IsZero():
+		it.Type, it.Event = AnEvent, foreignEvent(*obj.Event)
+	case obj.Proposal != nil:
+		it.Type, it.Call = ACall, foreignCall(*obj.Proposal)
+	case slices.ContainsFunc(obj.Tags, func(t vocab.Tag) bool { return t.Type == "DefinedTerm" && t.Term == "digest" }):
+		it.Type = ADigest
+	case slices.Contains([]string{"Article", "Note", "Page", "Event", "Question", "Video", "Audio", "Image", "Document"}, obj.Type):
+		it.Type = News
+	default:
+		return it, ErrNotFound
+	}
+	it.Texts = foreignTexts(obj)
+	if len(it.Texts) == 0 {
+		return it, ErrNotFound
+	}
+	return it, nil
+}
+
+// maxLanguages is how many languages of one item are kept.
+const maxLanguages = 8
+
+// foreignTexts makes one text per language out of the three maps.
+func foreignTexts(obj vocab.Object) []ItemText {
+	var langs []string
+	for _, t := range slices.Concat(obj.Content, obj.Name, obj.Summary) {
+		if !slices.Contains(langs, t.Lang) && len(langs) < maxLanguages {
+			langs = append(langs, t.Lang)
+		}
+	}
+	var texts []ItemText
+	for _, lang := range langs {
+		t := ItemText{Lang: lang}
+		body, title, summary := exact(obj.Content, lang), exact(obj.Name, lang), exact(obj.Summary, lang)
+		if len(langs) > 1 && body == "" && title == "" {
+			continue
+		}
+		t.HTML = text.Clean(withoutLines(body))
+		t.Title = shorten(oneLine(text.Plain(cmp.Or(title, obj.Name.In(lang)))), maxTitle)
+		plain := oneLine(text.Plain(t.HTML))
+		t.Teaser = text.Excerpt(oneLine(text.Plain(cmp.Or(summary, t.HTML))), maxTeaser)
+		if t.Title == "" {
+			t.Title = text.Excerpt(plain, 80)
+		}
+		if t.Title == "" && t.HTML == "" {
+			continue
+		}
+		if t.Lang == "" {
+			t.Lang = obj.Language
+		}
+		texts = append(texts, t)
+	}
+	return texts
+}
+
+// withoutLines drops the lines in front that repeat properties, see nameLine.
+func withoutLines(body string) string {
+	for {
+		if !strings.HasPrefix(body, nameLine) && !strings.HasPrefix(body, factLine) {
+			return body
+		}
+		_, rest, found := strings.Cut(body, "</p>")
+		if !found {
+			return body
+		}
+		body = rest
+	}
+}
+
+// exact is the text in just that language; what has none stands for all.
+func exact(t vocab.Text, lang string) string {
+	for _, tr := range t {
+		if tr.Lang == lang {
+			return tr.Value
+		}
+	}
+	if len(t) == 1 && t[0].Lang == "" {
+		return t[0].Value
+	}
+	return ""
+}
+
+func foreignEvent(w vocab.Event) *Event {
+	ev := &Event{
+		Start: NewWhen(w.Start, w.Zone), Status: cmp.Or(w.Status, vocab.EventScheduled),
+		PreviousStart: w.PreviousStart.UTC(), Organisers: w.Organizers, Funders: w.Funders,
+	}
+	if !w.HideEnd && !w.End.IsZero() && !w.End.Before(w.Start) {
+		ev.End = NewWhen(w.End, w.Zone)
+	}
+	if w.Place != nil {
+		ev.Place = *w.Place
+	}
+	if webURL(w.Online) {
+		ev.Online = w.Online
+	}
+	if webURL(w.ExternalURL) || isMailto(w.ExternalURL) {
+		ev.RegisterURL = w.ExternalURL
+	}
+	return ev
+}
+
+func foreignCall(w vocab.Proposal) *Call {
+	c := &Call{
+		Purpose: Purpose(w.Kind), Seeks: w.Seeks, Opens: NewWhen(w.Opens, w.Zone),
+		Deadline: NewWhen(w.Deadline, w.Zone), Closed: w.Closed,
+	}
+	if !slices.Contains([]Purpose{Offer, Request, Funding, Other}, c.Purpose) {
+		c.Purpose = Purpose(cmp.Or(w.Purpose, string(Other)))
+	}
+	for i, t := range c.Seeks {
+		c.Seeks[i].Value = shorten(oneLine(text.Plain(t.Value)), maxTeaser)
+	}
+	for _, code := range w.Countries {
+		if isCountry(code) {
+			c.Countries = append(c.Countries, code)
+		}
+	}
+	for _, m := range []struct {
+		from *vocab.Money
+		to   *vocab.Money
+	}{{w.UpTo, &c.UpTo}, {w.Total, &c.Total}} {
+		if m.from != nil && amount.MatchString(m.from.Amount) {
+			*m.to = *m.from
+		}
+	}
+	if webURL(w.ApplyURL) || isMailto(w.ApplyURL) {
+		c.ApplyURL = w.ApplyURL
+	}
+	return c
+}
+
+// shorten cuts s to n runes.
+func shorten(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return strings.TrimSpace(string(r[:n-1])) + "…"
+	}
+	return s
+}
+
+// hostOf is the host (with its port) of an id.
+func hostOf(id string) string {
+	u, err := url.Parse(id)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}

@@ -1,0 +1,68 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"pergola/hub"
+)
+
+// InsertDeed implements [hub.AuditTx].
+func (r records) InsertDeed(ctx context.Context, d hub.Deed) error {
+	return r.run(ctx, "noting that somebody", d.Did, `
+		INSERT INTO deed (at, id, account, name, did, object)
+		VALUES ($1, $2, $3, $4, $5, $6)`,
+		d.At.UnixMilli(), ulid.Make().String(), d.Account, plain(d.Name), d.Did, plain(d.Object))
+}
+
+// Deeds implements [hub.AuditTx].
+func (r records) Deeds(ctx context.Context, p hub.Page) ([]hub.Deed, error) {
+	after := placeAfter(p, newest())
+	var all []hub.Deed
+	err := r.each(ctx, func(rows *sql.Rows) error {
+		var d hub.Deed
+		var id string
+		err := rows.Scan(moment{&d.At}, &id, &d.Account, &d.Name, &d.Did, &d.Object)
+		d.Cursor = cursor(d.At.UnixMilli(), id)
+		all = append(all, d)
+		return err
+	}, `
+		SELECT at, id, account, name, did, object
+		FROM deed
+		WHERE (at, id) < ($1, $2)
+		ORDER BY at DESC, id DESC
+		LIMIT $3`,
+		after.at, after.id, pageSize(p))
+	return all, told(err, "reading", "what was done")
+}
+
+// PruneDeeds implements [hub.AuditTx].
+func (r records) PruneDeeds(ctx context.Context, before time.Time) (int, error) {
+	n, err := r.Exec(ctx, `DELETE FROM deed WHERE at < $1`, before.UnixMilli())
+	return int(n), told(err, "forgetting", "what was done")
+}
+
+// SaveRun implements [hub.AuditTx].
+func (r records) SaveRun(ctx context.Context, run hub.Run) error {
+	return r.run(ctx, "keeping the run of", run.Job, `
+		INSERT INTO run (job, started, finished, error, next)
+		VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (job) DO UPDATE
+		SET started = excluded.started, finished = excluded.finished, error = excluded.error, next = excluded.next`,
+		run.Job, ms(run.Started), ms(run.Finished), plain(run.Error), ms(run.Next))
+}
+
+// Runs implements [hub.AuditTx]: in the order of the jobs' names.
+func (r records) Runs(ctx context.Context) ([]hub.Run, error) {
+	var all []hub.Run
+	err := r.each(ctx, func(rows *sql.Rows) error {
+		var run hub.Run
+		err := rows.Scan(&run.Job, moment{&run.Started}, moment{&run.Finished}, &run.Error, moment{&run.Next})
+		all = append(all, run)
+		return err
+	}, `SELECT job, started, finished, error, next FROM run ORDER BY job`)
+	return all, told(err, "reading", "the last runs")
+}

@@ -1,0 +1,78 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"pergola/hub"
+)
+
+// Boost implements [hub.BoostTx]: ErrNotFound when it was never passed on.
+func (r records) Boost(ctx context.Context, local, object string) (hub.Boost, error) {
+	b := hub.Boost{Local: local, Object: object}
+	err := r.queryRow(ctx, `
+		SELECT activity, at, undone, held, domain, host
+		FROM boost
+		WHERE local = $1 AND object = $2`,
+		local, object,
+	).Scan(&b.Activity, moment{&b.At}, moment{&b.Undone}, moment{&b.Held}, &b.Domain, &b.Host)
+	return b, told(err, "reading the boost of", object)
+}
+
+// InsertBoost implements [hub.BoostTx].
+func (r records) InsertBoost(ctx context.Context, b hub.Boost) error {
+	return r.insert(ctx, "keeping the boost of", b.Object, `
+		INSERT INTO boost (local, object, activity, at, undone, held, domain, host)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT DO NOTHING`,
+		b.Local, b.Object, b.Activity, b.At.UnixMilli(), ms(b.Undone), ms(b.Held), b.Domain, b.Host)
+}
+
+// UpdateBoost implements [hub.BoostTx].
+func (r records) UpdateBoost(ctx context.Context, b hub.Boost) error {
+	return r.change(ctx, "changing the boost of", b.Object, `
+		UPDATE boost
+		SET activity = $1, at = $2, undone = $3, held = $4, domain = $5, host = $6
+		WHERE local = $7 AND object = $8`,
+		b.Activity, b.At.UnixMilli(), ms(b.Undone), ms(b.Held), b.Domain, b.Host, b.Local, b.Object)
+}
+
+// BoostedHost implements [hub.BoostTx].
+func (r records) BoostedHost(ctx context.Context, host string) (bool, error) {
+	var known bool
+	err := r.queryRow(ctx, `SELECT EXISTS (SELECT 1 FROM boost WHERE host = $1)`, host).Scan(&known)
+	return known, told(err, "reading the boosts from", host)
+}
+
+// HeldBoosts implements [hub.BoostTx]. There are none of the domain "".
+func (r records) HeldBoosts(ctx context.Context, domain string, after time.Time) (int, time.Time, error) {
+	var n int
+	var last time.Time
+	err := r.queryRow(ctx, `
+		SELECT COUNT(*), MAX(held)
+		FROM boost
+		WHERE domain = $1 AND domain <> '' AND held > $2`,
+		domain, after.UnixMilli()).Scan(&n, moment{&last})
+	return n, last, told(err, "reading the boosts held back for", domain)
+}
+
+// InsertForeignBoost implements [hub.BoostTx].
+func (r records) InsertForeignBoost(ctx context.Context, actor, object, activity string, at time.Time) (bool, error) {
+	n, err := r.Exec(ctx, `
+		INSERT INTO foreign_boost (actor, object, activity, at)
+		VALUES ($1, $2, $3, $4)
+		ON CONFLICT DO NOTHING`,
+		actor, object, activity, at.UnixMilli())
+	return n > 0, told(err, "keeping a boost by", actor)
+}
+
+// DeleteForeignBoost implements [hub.BoostTx].
+func (r records) DeleteForeignBoost(ctx context.Context, actor, object string) error {
+	return r.run(ctx, "forgetting a boost by", actor,
+		`DELETE FROM foreign_boost WHERE actor = $1 AND object = $2`, actor, object)
+}
+
+// CountForeignBoosts implements [hub.BoostTx].
+func (r records) CountForeignBoosts(ctx context.Context, object string) (int, error) {
+	return r.count(ctx, `SELECT COUNT(*) FROM foreign_boost WHERE object = $1`, object, object)
+}

@@ -1,0 +1,325 @@
+package storage
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"pergola/federation"
+	"pergola/hub"
+	"pergola/storage/queue"
+)
+
+// The kinds of job, for whoever works on the queue.
+const (
+	// KindPost is a delivery: see [DB.Delivery].
+	KindPost = "post"
+	// KindFetch is something to read: see [Fetch].
+	KindFetch = "fetch"
+)
+
+// A post is the payload of a delivery. The body stands with the activity, once
+// for all who get it.
+type post struct {
+	Activity string `json:"activity"`
+	Type     string `json:"type"`
+	Actor    string `json:"actor"`
+	Inbox    string `json:"inbox"`
+}
+
+// A read is the payload of a fetch.
+type read struct {
+	Kind     hub.FetchKind `json:"kind"`
+	ID       string        `json:"id"`
+	Actor    string        `json:"actor,omitempty"`
+	Activity string        `json:"activity,omitempty"`
+}
+
+// InsertActivity implements [federation.Outbox]: ErrConflict when the id is
+// taken.
+func (r records) InsertActivity(ctx context.Context, a federation.SentActivity) error {
+	return r.insert(ctx, "keeping activity", a.ID, `
+		INSERT INTO activity (id, type, actor, object, listed, published, document)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT DO NOTHING`,
+		a.ID, a.Type, a.Actor, plain(a.Object), a.Listed, a.Published.UnixMilli(), a.JSON)
+}
+
+// EnqueueDeliveries implements [federation.Outbox]: ErrNotFound when an activity
+// was not inserted.
+func (r records) EnqueueDeliveries(ctx context.Context, ds []federation.Delivery) error {
+	sent := map[string]*sending{}
+	jobs := make([]queue.Job, len(ds))
+	for i, d := range ds {
+		s := sent[d.Activity]
+		if s == nil {
+			s = &sending{}
+			err := r.queryRow(ctx, `SELECT type, object FROM activity WHERE id = $1`, d.Activity).Scan(&s.typ, &s.object)
+			if err != nil {
+				return told(err, "queueing activity", d.Activity)
+			}
+			sent[d.Activity] = s
+		}
+		s.inboxes = append(s.inboxes, d.Inbox)
+		payload, err := json.Marshal(post{d.Activity, s.typ, d.Actor, d.Inbox})
+		if err != nil {
+			return fmt.Errorf("queueing %s for %s: %w", d.Activity, d.Inbox, err)
+		}
+		jobs[i] = queue.Job{Lane: host(d.Inbox), Key: d.Key, Kind: KindPost, Payload: payload, Due: d.NotBefore}
+	}
+	for _, s := range sent {
+		if err := r.insertSentTo(ctx, s); err != nil {
+			return err
+		}
+	}
+	return r.db.queue.Insert(ctx, r.tx, jobs...)
+}
+
+// A sending is what is to be remembered of who got an activity.
+type sending struct {
+	typ, object string
+	inboxes     []string
+}
+
+// insertSentTo keeps who got an object, so that a Delete reaches them all, those
+// who follow no more too. What goes to the same inboxes shares one row for them.
+func (r records) insertSentTo(ctx context.Context, s *sending) error {
+	if s.object == "" || !slices.Contains([]string{"Create", "Update", "Announce"}, s.typ) {
+		return nil
+	}
+	slices.Sort(s.inboxes)
+	inboxes := strings.Join(slices.Compact(s.inboxes), "\n")
+	sum := sha256.Sum256([]byte(inboxes))
+	id := hex.EncodeToString(sum[:])
+	n, err := r.Exec(ctx, `INSERT INTO sent_to (object, audience) VALUES ($1, $2) ON CONFLICT DO NOTHING`, plain(s.object), id)
+	if err != nil || n == 0 {
+		return told(err, "keeping who got", s.object)
+	}
+	return r.run(ctx, "keeping who got", s.object,
+		`INSERT INTO audience (id, inboxes) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, inboxes)
+}
+
+// ReceivedBy implements [hub.DeliveryTx]: in the order of the inboxes. It counts
+// what a Create, an Update or an Announce was sent to.
+func (r records) ReceivedBy(ctx context.Context, object string) ([]string, error) {
+	var inboxes []string
+	err := r.each(ctx, func(rows *sql.Rows) error {
+		var lines string
+		err := rows.Scan(&lines)
+		inboxes = append(inboxes, strings.Split(lines, "\n")...)
+		return err
+	}, `
+		SELECT audience.inboxes
+		FROM sent_to
+		CROSS JOIN audience
+		WHERE sent_to.object = $1 AND audience.id = sent_to.audience`, object)
+	slices.Sort(inboxes)
+	return slices.Compact(inboxes), told(err, "reading who got", object)
+}
+
+// EnqueueFetch implements [hub.DeliveryTx].
+func (r records) EnqueueFetch(ctx context.Context, f hub.Fetch) error {
+	payload, err := json.Marshal(read(f))
+	if err != nil {
+		return fmt.Errorf("queueing the reading of %s: %w", f.ID, err)
+	}
+	return r.db.queue.Insert(ctx, r.tx, queue.Job{Lane: host(f.ID), Key: f.ID, Kind: KindFetch, Payload: payload})
+}
+
+// Fetch is what a job of kind [KindFetch] is to read.
+func Fetch(job queue.Job) (hub.Fetch, error) {
+	var f read
+	if err := json.Unmarshal(job.Payload, &f); err != nil || job.Kind != KindFetch {
+		return hub.Fetch{}, fmt.Errorf("job %s of kind %q is no fetch: %w", job.ID, job.Kind, err)
+	}
+	return hub.Fetch(f), nil
+}
+
+// Delivery is the delivery that a job of kind [KindPost] asks for and its body.
+// The body is nil when the activity was emptied meanwhile: then there is nothing
+// to do. It must not be changed.
+func (db *DB) Delivery(ctx context.Context, job queue.Job) (federation.Delivery, []byte, error) {
+	var p post
+	if err := json.Unmarshal(job.Payload, &p); err != nil || job.Kind != KindPost {
+		return federation.Delivery{}, nil, fmt.Errorf("job %s of kind %q is no delivery: %w", job.ID, job.Kind, err)
+	}
+	body, err := db.recent.body(ctx, p.Activity, func(ctx context.Context) ([]byte, error) {
+		var a federation.SentActivity
+		err := db.view(ctx, func(t *tx) (err error) {
+			a, err = records{t, db}.SentActivity(ctx, p.Activity)
+			return err
+		})
+		return a.JSON, err
+	})
+	return federation.Delivery{Activity: p.Activity, Actor: p.Actor, Inbox: p.Inbox, Key: job.Key}, body, err
+}
+
+const activityColumns = `id, type, actor, object, listed, published, document`
+
+func scanActivity(row interface{ Scan(...any) error }) (federation.SentActivity, error) {
+	var a federation.SentActivity
+	err := row.Scan(&a.ID, &a.Type, &a.Actor, &a.Object, &a.Listed, moment{&a.Published}, &a.JSON)
+	return a, err
+}
+
+// SentActivity implements [hub.DeliveryTx]. One that was emptied has no JSON.
+func (r records) SentActivity(ctx context.Context, id string) (federation.SentActivity, error) {
+	a, err := scanActivity(r.queryRow(ctx, `SELECT `+activityColumns+` FROM activity WHERE id = $1`, id))
+	return a, told(err, "reading activity", id)
+}
+
+// Outbox implements [hub.DeliveryTx]. A page begins after an activity's id.
+func (r records) Outbox(ctx context.Context, actor string, p hub.Page) ([]federation.SentActivity, error) {
+	after, err := r.placeOf(ctx, p, `SELECT published FROM activity WHERE id = $1`)
+	if err != nil {
+		return nil, err
+	}
+	var all []federation.SentActivity
+	err = r.each(ctx, func(rows *sql.Rows) error {
+		a, err := scanActivity(rows)
+		all = append(all, a)
+		return err
+	}, `
+		SELECT `+activityColumns+`
+		FROM activity
+		WHERE listed AND actor = $1 AND (published, id) < ($2, $3)
+		ORDER BY published DESC, id DESC
+		LIMIT $4`,
+		actor, after.at, after.id, pageSize(p))
+	return all, told(err, "reading the outbox of", actor)
+}
+
+// CountOutbox implements [hub.DeliveryTx].
+func (r records) CountOutbox(ctx context.Context, actor string) (int, error) {
+	return r.count(ctx, `SELECT COUNT(*) FROM activity WHERE listed AND actor = $1`, actor, actor)
+}
+
+// RedactActivities implements [hub.DeliveryTx].
+func (r records) RedactActivities(ctx context.Context, object string) error {
+	var ids []string
+	err := r.each(ctx, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, `SELECT id FROM activity WHERE object = $1 AND type IN ('Create', 'Update')`, object)
+	if err != nil {
+		return told(err, "reading the activities of", object)
+	}
+	r.afterCommit(func() { r.db.recent.bodies.drop(ids) })
+	return r.run(ctx, "emptying the activities of", object, `
+		UPDATE activity
+		SET listed = false, document = CASE type WHEN 'Announce' THEN document END
+		WHERE object = $1 AND type IN ('Create', 'Update', 'Announce')`, object)
+}
+
+// within lets the queue work in a transaction that there is already.
+type within struct{ *tx }
+
+func (w within) Update(_ context.Context, f func(queue.Executor) error) error { return f(w.tx) }
+func (w within) View(_ context.Context, f func(queue.Executor) error) error   { return f(w.tx) }
+
+func (r records) queue() *queue.Queue {
+	return queue.New(within{r.tx}, r.dialect.queue, slog.New(slog.DiscardHandler))
+}
+
+// PendingFor implements [hub.DeliveryTx].
+func (r records) PendingFor(ctx context.Context, inbox, key, activityType string) (bool, error) {
+	pending := false
+	err := r.each(ctx, func(rows *sql.Rows) error {
+		var payload []byte
+		var p post
+		if err := rows.Scan(&payload); err != nil {
+			return err
+		}
+		if json.Unmarshal(payload, &p) == nil && p.Type == activityType && p.Inbox == inbox {
+			pending = true
+		}
+		return nil
+	}, `SELECT payload FROM job WHERE lane = $1 AND key = $2 AND kind = $3 AND state < 2`, host(inbox), key, KindPost)
+	return pending, told(err, "reading what waits for", inbox)
+}
+
+// Lanes implements [hub.DeliveryTx]. A page begins after a host. There is a lane
+// for each host that something was sent to lately: they are sorted here.
+func (r records) Lanes(ctx context.Context, p hub.Page) ([]hub.Lane, error) {
+	var all []hub.Lane
+	for after := ""; ; {
+		part, err := r.queue().Lanes(ctx, after, maxPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range part {
+			all = append(all, laneOf(s))
+			after = s.Name
+		}
+		if len(part) < maxPage {
+			break
+		}
+	}
+	slices.SortStableFunc(all, func(a, b hub.Lane) int { return cmp.Compare(trouble(b), trouble(a)) })
+	from := 1 + slices.IndexFunc(all, func(l hub.Lane) bool { return l.Host == p.After })
+	return all[from:min(from+pageSize(p), len(all))], nil
+}
+
+// trouble is 2 for a host that is down, 1 for one at which something went wrong.
+func trouble(l hub.Lane) int {
+	switch {
+	case l.State == hub.LaneHeld || l.State == hub.LaneUnavailable:
+		return 2
+	case l.Failures > 0 || l.GivenUp > 0:
+		return 1
+	}
+	return 0
+}
+
+func laneOf(s queue.LaneStatus) hub.Lane {
+	l := hub.Lane{Host: s.Name, Waiting: s.Waiting, GivenUp: s.GivenUp, Failures: s.Failures, Answer: s.LastError,
+		Answered: s.LastTry, Delivered: s.Delivered, Succeeded: s.LastOK, Due: s.Due}
+	switch s.State {
+	case queue.Held:
+		l.State = hub.LaneHeld
+	case queue.Unavailable:
+		l.State = hub.LaneUnavailable
+	case queue.Waiting, queue.Working:
+		l.State = hub.LaneWaiting
+	default:
+		l.State = hub.LaneIdle
+	}
+	return l
+}
+
+// Lane implements [hub.DeliveryTx].
+func (r records) Lane(ctx context.Context, host string) (hub.Lane, error) {
+	s, err := r.queue().Lane(ctx, host)
+	return laneOf(s), told(err, "reading lane", host)
+}
+
+// Jobs implements [hub.DeliveryTx]. A page begins after a job's id.
+func (r records) Jobs(ctx context.Context, host string, p hub.Page) ([]hub.Job, error) {
+	jobs, err := r.queue().Jobs(ctx, host, p.After, pageSize(p))
+	all := make([]hub.Job, len(jobs))
+	for i, j := range jobs {
+		all[i] = hub.Job{ID: j.ID, Kind: j.Kind, Key: j.Key, Attempts: j.Attempt, Due: j.Due, Error: j.Error, GivenUp: j.GivenUp}
+		var what struct{ Type, Activity, Kind, ID string }
+		if json.Unmarshal(j.Payload, &what) == nil && j.Kind == KindFetch {
+			all[i].What = what.Kind + " " + what.ID
+		} else {
+			all[i].What = what.Type + " " + what.Activity
+		}
+	}
+	return all, err
+}
+
+// RetryLane implements [hub.DeliveryTx].
+func (r records) RetryLane(ctx context.Context, host string) error {
+	r.afterCommit(r.db.queue.Nudge)
+	return r.queue().Retry(ctx, host)
+}

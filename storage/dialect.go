@@ -1,0 +1,259 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"pergola/storage/queue"
+)
+
+// A dialect is all that differs between the databases, beside migrations/.
+type dialect struct {
+	migrations string               // folder below migrations/
+	goose      goose.Dialect        //
+	lock       string               // takes the transaction lock numbered $1; "" where none is needed
+	queue      queue.Dialect        //
+	open       func(db *DB) error   // sets db.main and, for a file, db.file
+	again      func(err error) bool // whether another try may succeed
+	server     bool                 // several processes may use it
+}
+
+func dialectOf(database string) dialect {
+	if strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://") {
+		return dialect{
+			migrations: "postgres",
+			goose:      goose.DialectPostgres,
+			lock:       "SELECT pg_advisory_xact_lock($1)",
+			queue: queue.Dialect{
+				Share:      "FOR KEY SHARE",
+				SkipLocked: "FOR NO KEY UPDATE SKIP LOCKED",
+				Own:        "FOR UPDATE SKIP LOCKED",
+				Notify:     "SELECT pg_notify('pergola_queue', '')",
+			},
+			open:   openPostgres,
+			again:  againPostgres,
+			server: true,
+		}
+	}
+	return dialect{
+		migrations: "sqlite",
+		goose:      goose.DialectSQLite3,
+		open:       openSQLite,
+		again:      func(error) bool { return false },
+	}
+}
+
+// openSQLite opens two pools on one file: one connection that writes, several
+// that cannot. With synchronous=FULL, what is committed survives a power cut.
+func openSQLite(db *DB) error {
+	path, err := filepath.Abs(db.database)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+		return err
+	}
+	held, err := lockFile(path)
+	if err != nil {
+		return err
+	}
+	db.file = &file{lock: held}
+	source := func(pragmas ...string) string {
+		q := url.Values{"_pragma": append(pragmas,
+			"busy_timeout(10000)", "foreign_keys(1)", "temp_store(2)", "cache_size(-8000)")}
+		return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
+	}
+	db.main, err = sql.Open("sqlite", source("journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)"))
+	if err != nil {
+		return err
+	}
+	db.main.SetMaxOpenConns(1)
+	db.file.read, err = sql.Open("sqlite", source("query_only(1)"))
+	return err
+}
+
+// openPostgres opens one pool. The queue, the elector and the listener come on
+// top of it with a few connections per process; a server allows 100 by default.
+func openPostgres(db *DB) error {
+	c, err := pgx.ParseConfig(db.database)
+	if err != nil {
+		return fmt.Errorf("reading the database's address: %w", err)
+	}
+	if c.RuntimeParams["application_name"] == "" {
+		c.RuntimeParams["application_name"] = "pergola"
+	}
+	n := min(max(8, 4*runtime.GOMAXPROCS(0)), 32)
+	db.main = stdlib.OpenDB(*c)
+	db.main.SetMaxOpenConns(n)
+	db.main.SetMaxIdleConns(n)
+	db.main.SetConnMaxIdleTime(5 * time.Minute)
+	return nil
+}
+
+// againPostgres reports a serialization failure or a deadlock. (PostgreSQL,
+// appendix A: 40001, 40P01)
+func againPostgres(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == "40001" || e.Code == "40P01")
+}
+
+// isConflict reports whether err is a broken UNIQUE or PRIMARY KEY constraint.
+func isConflict(err error) bool {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code == "23505"
+	}
+	e, ok := errors.AsType[interface {
+		error
+		Code() int
+	}](err)
+	return ok && (e.Code() == 2067 || e.Code() == 1555) // SQLITE_CONSTRAINT_UNIQUE, …_PRIMARYKEY
+}
+
+// sessionLocker keeps processes that start together from migrating together.
+func (d dialect) sessionLocker() ([]goose.ProviderOption, error) {
+	if !d.server {
+		return nil, nil
+	}
+	l, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300), lock.WithUnlockTimeout(1, 30))
+	if err != nil {
+		return nil, err
+	}
+	return []goose.ProviderOption{goose.WithSessionLocker(l)}, nil
+}
+
+// lockNumber makes the number of an advisory lock from its name.
+func lockNumber(key string) int64 {
+	h := fnv.New64a()
+	h.Write([]byte(key))
+	return int64(h.Sum64())
+}
+
+// Listen wakes the queue when another process has work to share, until ctx
+// ends. Whoever does not run it finds that work a little later, by polling. On
+// a file there is nobody to listen to.
+func (db *DB) Listen(ctx context.Context) error {
+	if !db.dialect.server {
+		<-ctx.Done()
+		return nil
+	}
+	for {
+		err := db.listen(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		db.log.WarnContext(ctx, "listening to the database ended", slog.Any("err", err))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(2 * time.Second):
+		}
+	}
+}
+
+func (db *DB) listen(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, db.database)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, "LISTEN pergola_queue"); err != nil {
+		return err
+	}
+	for {
+		db.queue.Nudge() // also for what came before we listened
+		if _, err := conn.WaitForNotification(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// ErrNotLeader says that another process leads.
+var ErrNotLeader = errors.New("another process leads")
+
+// An Elector chooses one of the processes on a database as the leader, which
+// stays it until it ends or loses its connection. It has the shape of gocron's
+// Elector.
+type Elector struct {
+	db    *DB
+	mu    sync.Mutex
+	conn  *pgx.Conn
+	leads bool
+}
+
+// Elector returns the elector of this process.
+func (db *DB) Elector() *Elector { return db.elector }
+
+// IsLeader returns nil if this process leads, trying to become the leader if
+// nobody is. On a file, which belongs to one process, it always leads.
+func (e *Elector) IsLeader(ctx context.Context) error {
+	if !e.db.dialect.server {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.try(ctx); err != nil {
+		return errors.Join(fmt.Errorf("asking who leads: %w", err), e.drop())
+	}
+	if !e.leads {
+		return ErrNotLeader
+	}
+	return nil
+}
+
+// try asks for the lock, or whether its connection is still there: the lock is
+// the connection's and ends with it.
+func (e *Elector) try(ctx context.Context) error {
+	if e.leads {
+		return e.conn.Ping(ctx)
+	}
+	if e.conn == nil {
+		conn, err := pgx.Connect(ctx, e.db.database)
+		if err != nil {
+			return err
+		}
+		e.conn = conn
+	}
+	return e.conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", lockNumber("leader")).Scan(&e.leads)
+}
+
+// drop gives up the connection and with it the lead.
+func (e *Elector) drop() error {
+	if e.conn == nil {
+		return nil
+	}
+	conn := e.conn
+	e.conn, e.leads = nil, false
+	// The connection may be dead; the server frees the lock by itself then.
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx)
+	return nil
+}
+
+func (e *Elector) close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.drop()
+}

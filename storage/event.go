@@ -1,0 +1,103 @@
+package storage
+
+import (
+	"time"
+
+	"pergola/federation/vocab"
+	"pergola/hub"
+)
+
+// The shapes below are how details are kept. Their names are those of the
+// columns that they are not: nobody searches by them.
+
+// An eventDetail is an event beside the texts of its item.
+type eventDetail struct {
+	Start      whenDetail    `json:"start,omitzero"`
+	End        whenDetail    `json:"end,omitzero"`
+	Status     string        `json:"status,omitempty"`
+	Previous   *int64        `json:"previous,omitempty"`
+	Place      placeDetail   `json:"place,omitzero"`
+	Online     string        `json:"online,omitempty"`
+	Register   string        `json:"register,omitempty"`
+	Organisers []partyDetail `json:"organisers,omitempty"`
+	Funders    []partyDetail `json:"funders,omitempty"`
+}
+
+// A whenDetail keeps wall time and zone as people set them, beside the
+// milliseconds.
+type whenDetail struct {
+	Local     string        `json:"local,omitempty"`
+	Zone      string        `json:"zone,omitempty"`
+	Precision hub.Precision `json:"precision,omitempty"`
+	At        *int64        `json:"at,omitempty"`
+}
+
+type placeDetail struct {
+	Name       string  `json:"name,omitempty"`
+	Street     string  `json:"street,omitempty"`
+	PostalCode string  `json:"postal_code,omitempty"`
+	Locality   string  `json:"locality,omitempty"`
+	Region     string  `json:"region,omitempty"`
+	Country    string  `json:"country,omitempty"`
+	Latitude   float64 `json:"latitude,omitempty"`
+	Longitude  float64 `json:"longitude,omitempty"`
+}
+
+type partyDetail struct {
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url,omitempty"`
+}
+
+func keepEvent(e hub.Event) eventDetail {
+	return eventDetail{
+		Start: keepWhen(e.Start), End: keepWhen(e.End), Status: e.Status, Previous: keepTime(e.PreviousStart),
+		Place: placeDetail(e.Place), Online: e.Online, Register: e.RegisterURL,
+		Organisers: keepParties(e.Organisers), Funders: keepParties(e.Funders),
+	}
+}
+
+func (d eventDetail) event() *hub.Event {
+	return &hub.Event{
+		Start: d.Start.when(), End: d.End.when(), Status: d.Status, PreviousStart: timeOf(d.Previous),
+		Place: vocab.Place(d.Place), Online: d.Online, RegisterURL: d.Register,
+		Organisers: parties(d.Organisers), Funders: parties(d.Funders),
+	}
+}
+
+func keepWhen(w hub.When) whenDetail { return whenDetail{w.Local, w.Zone, w.Precision, keepTime(w.At)} }
+
+func (d whenDetail) when() hub.When {
+	return hub.When{Local: d.Local, Zone: d.Zone, Precision: d.Precision, At: timeOf(d.At)}
+}
+
+func keepTime(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	n := t.UnixMilli()
+	return &n
+}
+
+func timeOf(n *int64) time.Time {
+	if n == nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(*n).UTC()
+}
+
+func keepParties(ps []vocab.Party) []partyDetail {
+	var ds []partyDetail
+	for _, p := range ps {
+		ds = append(ds, partyDetail(p))
+	}
+	return ds
+}
+
+func parties(ds []partyDetail) []vocab.Party {
+	var ps []vocab.Party
+	for _, d := range ds {
+		ps = append(ps, vocab.Party(d))
+	}
+	return ps
+}

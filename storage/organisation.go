@@ -1,0 +1,64 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+
+	"pergola/hub"
+)
+
+// Organisation implements [hub.OrganisationTx].
+func (r records) Organisation(ctx context.Context) (hub.Organisation, error) {
+	var o hub.Organisation
+	err := r.queryRow(ctx, `
+		SELECT name, kind, title, about, languages, zone, website, email, place, boost_all, demo, founded, updated
+		FROM organisation
+		WHERE one = 1`,
+	).Scan(&o.Name, &o.Kind, words{&o.Title}, words{&o.About}, list{&o.Languages}, &o.Zone, &o.Website, &o.Email, &o.Place,
+		&o.BoostAll, &o.Demo, moment{&o.Founded}, moment{&o.Updated})
+	return o, told(err, "reading", "the organisation")
+}
+
+// SaveOrganisation implements [hub.OrganisationTx].
+func (r records) SaveOrganisation(ctx context.Context, o hub.Organisation) error {
+	return r.run(ctx, "keeping", "the organisation", `
+		INSERT INTO organisation (one, name, kind, title, about, languages, zone, website, email, place,
+			boost_all, demo, founded, updated)
+		VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		ON CONFLICT (one) DO UPDATE
+		SET name = excluded.name, kind = excluded.kind, title = excluded.title, about = excluded.about,
+			languages = excluded.languages, zone = excluded.zone, website = excluded.website,
+			email = excluded.email, place = excluded.place, boost_all = excluded.boost_all,
+			demo = excluded.demo, founded = excluded.founded, updated = excluded.updated`,
+		o.Name, o.Kind, asJSON(textPairs(o.Title)), asJSON(textPairs(o.About)), asJSON(o.Languages), o.Zone, o.Website,
+		o.Email, o.Place, o.BoostAll, o.Demo, ms(o.Founded), ms(o.Updated))
+}
+
+// KeyPairs implements [hub.OrganisationTx]: RSA first.
+func (r records) KeyPairs(ctx context.Context, actor string) ([]hub.KeyPair, error) {
+	var keys []hub.KeyPair
+	err := r.each(ctx, func(rows *sql.Rows) error {
+		k := hub.KeyPair{Actor: actor}
+		if err := rows.Scan(&k.Use, &k.Sealed, &k.Private, moment{&k.Created}); err != nil {
+			return err
+		}
+		keys = append(keys, k)
+		return nil
+	}, `
+		SELECT purpose, sealed, private, created
+		FROM key_pair
+		WHERE actor = $1
+		ORDER BY purpose DESC`, // main-key before ed25519-key
+		actor)
+	return keys, told(err, "reading the keys of", actor)
+}
+
+// InsertKeyPair implements [hub.OrganisationTx]: ErrConflict when there is one
+// for that use.
+func (r records) InsertKeyPair(ctx context.Context, k hub.KeyPair) error {
+	return r.insert(ctx, "keeping a key of", k.Actor, `
+		INSERT INTO key_pair (actor, purpose, sealed, private, created)
+		VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT DO NOTHING`,
+		k.Actor, k.Use, k.Sealed, k.Private, ms(k.Created))
+}

@@ -1,0 +1,211 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// The states of a lane.
+const (
+	Idle        = "idle"        // nothing waits
+	Waiting     = "waiting"     // something waits for its time
+	Working     = "working"     // a process works on it
+	Held        = "held"        // the host failed and is left alone for a while
+	Unavailable = "unavailable" // the host failed on seven distinct days
+)
+
+// keep is how long what was given up, and a lane without any job, are kept.
+const keep = 30 * 24 * time.Hour
+
+// A LaneStatus is what an administrator sees of a lane. Times are zero where
+// there is none.
+type LaneStatus struct {
+	Name         string
+	State        string    // Idle, Waiting, Working, Held or Unavailable
+	Waiting      int       // jobs
+	GivenUp      int       // jobs
+	Delivered    int       // jobs, ever
+	Failures     int       // of the host in a row
+	FirstFailure time.Time // the first of them
+	LastError    string    // "" if the last job was delivered; at most 200 characters
+	LastOK       time.Time
+	LastTry      time.Time
+	Due          time.Time // when something is tried next
+}
+
+// Lanes returns up to limit lanes in the order of their names, from the first
+// after the name given, with the state they are in.
+func (q *Queue) Lanes(ctx context.Context, after string, limit int) ([]LaneStatus, error) {
+	var lanes []LaneStatus
+	err := q.store.View(ctx, func(ex Executor) error {
+		lanes = nil
+		return ex.Each(ctx, func(r *sql.Rows) error {
+			l, err := scanLane(r, time.Now())
+			lanes = append(lanes, l)
+			return err
+		}, selectLanes+` WHERE name > $1 ORDER BY name LIMIT $2`, after, limit)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading lanes: %w", err)
+	}
+	return lanes, nil
+}
+
+// Lane returns one lane; it has no name when there is none.
+func (q *Queue) Lane(ctx context.Context, name string) (LaneStatus, error) {
+	var l LaneStatus
+	err := q.store.View(ctx, func(ex Executor) error {
+		l = LaneStatus{}
+		return ex.Each(ctx, func(r *sql.Rows) (err error) {
+			l, err = scanLane(r, time.Now())
+			return err
+		}, selectLanes+` WHERE name = $1`, name)
+	})
+	if err != nil {
+		return l, fmt.Errorf("reading lane %s: %w", name, err)
+	}
+	return l, nil
+}
+
+const selectLanes = `
+	SELECT name, held_by, held_until, hold, due, failures, first_failure, failure_days,
+		delivered, last_ok, last_try, last_error,
+		(SELECT COUNT(*) FROM job WHERE job.lane = lane.name AND job.state < 2),
+		(SELECT COUNT(*) FROM job WHERE job.lane = lane.name AND job.state = 2)
+	FROM lane`
+
+func scanLane(r *sql.Rows, now time.Time) (LaneStatus, error) {
+	var l LaneStatus
+	var heldBy string
+	var heldUntil, hold, due, first, days, ok, try int64
+	err := r.Scan(&l.Name, &heldBy, &heldUntil, &hold, &due, &l.Failures, &first, &days,
+		&l.Delivered, &ok, &try, &l.LastError, &l.Waiting, &l.GivenUp)
+	switch {
+	case heldBy != "" && heldUntil > now.UnixMilli():
+		l.State = Working
+	case days >= maxFailureDays:
+		l.State = Unavailable
+	case hold > now.UnixMilli():
+		l.State = Held
+	case l.Waiting > 0:
+		l.State = Waiting
+	default:
+		l.State = Idle
+	}
+	l.FirstFailure, l.LastOK, l.LastTry, l.Due = instant(first), instant(ok), instant(try), instant(due)
+	return l, err
+}
+
+func instant(ms int64) time.Time {
+	if ms == 0 || ms == never {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+// Jobs returns up to limit jobs of a lane, waiting and given up, in the order of
+// their ids, from the first after the id given. Attempt counts those made.
+func (q *Queue) Jobs(ctx context.Context, lane, after string, limit int) ([]Job, error) {
+	var jobs []Job
+	err := q.store.View(ctx, func(ex Executor) error {
+		jobs = nil
+		return ex.Each(ctx, func(r *sql.Rows) error {
+			j, err := scanJob(r)
+			jobs = append(jobs, j)
+			return err
+		}, `SELECT `+columns+` FROM job WHERE job.lane = $1 AND job.id > $2 ORDER BY job.id LIMIT $3`, lane, after, limit)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading jobs of %s: %w", lane, err)
+	}
+	return jobs, nil
+}
+
+// Wake makes a lane that failed due once, because its host has shown that it
+// lives. Its failures stay counted (mastodon #31118), and a pause that the host
+// has asked for, or that has only begun, stays.
+func (q *Queue) Wake(ctx context.Context, lane string) error {
+	now := time.Now()
+	err := q.store.Update(ctx, func(ex Executor) error {
+		n, err := ex.Exec(ctx, `
+			UPDATE lane
+			SET hold = 0, due = $1
+			WHERE name = $2 AND held_by = '' AND hold > $1 AND asked = 0 AND last_try < $3 AND due < 4611686018427387904`,
+			now.UnixMilli(), lane, now.Add(-time.Minute).UnixMilli())
+		if n > 0 {
+			ex.AfterCommit(q.Nudge)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("waking %s: %w", lane, err)
+	}
+	return nil
+}
+
+// Retry has everything in a lane tried again now, also what was given up, and
+// forgets its failures.
+func (q *Queue) Retry(ctx context.Context, lane string) error {
+	now := time.Now().UnixMilli()
+	err := q.store.Update(ctx, func(ex Executor) error {
+		_, err := ex.Exec(ctx, `
+			UPDATE lane
+			SET hold = 0, asked = 0, failures = 0, first_failure = 0, failure_day = 0, failure_days = 0,
+				due = $1
+			WHERE name = $2`, now, lane)
+		if err != nil {
+			return err
+		}
+		_, err = ex.Exec(ctx, `
+			UPDATE job
+			SET state = 1, due = $1, created = $1, attempt = 0
+			WHERE lane = $2 AND (state = 2 OR state = 1 AND attempt > 0)`, now, lane)
+		ex.AfterCommit(q.Nudge)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("retrying %s: %w", lane, err)
+	}
+	return nil
+}
+
+// Sweep forgets jobs that were given up, and lanes in which nothing has
+// happened, thirty days ago. Leases that have run out need no sweep: such a lane
+// is due.
+func (q *Queue) Sweep(ctx context.Context) error {
+	then := time.Now().Add(-keep).UnixMilli()
+	err := q.store.Update(ctx, func(ex Executor) error {
+		_, err := ex.Exec(ctx, `DELETE FROM job WHERE state = 2 AND created < $1`, then)
+		if err != nil {
+			return err
+		}
+		_, err = ex.Exec(ctx, `
+			DELETE FROM lane
+			WHERE name IN (
+				SELECT name
+				FROM lane
+				WHERE due = 4611686018427387904 AND last_try < $1
+				AND NOT EXISTS (SELECT 1 FROM job WHERE job.lane = lane.name)
+				ORDER BY name `+q.dialect.Own+`)`, then)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sweeping the queue: %w", err)
+	}
+	return nil
+}
+
+// FreeAll ends all leases. It is for the start of a process that has the
+// database for itself.
+func (q *Queue) FreeAll(ctx context.Context) error {
+	err := q.store.Update(ctx, func(ex Executor) error {
+		_, err := ex.Exec(ctx, `UPDATE lane SET held_by = '', held_until = 0 WHERE held_by <> ''`)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("freeing lanes: %w", err)
+	}
+	return nil
+}

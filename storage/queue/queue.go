@@ -1,0 +1,283 @@
+// Package queue does things later, at least once, in order.
+//
+// It is an outbox: what stands in it must happen at another host, and is
+// inserted in the transaction that causes it. A job belongs to a lane, the host
+// that must be up for it, and to a key within the lane, such as the object it is
+// about. Lanes are independent: a dead host delays nobody else, and back-off
+// belongs to the lane. Jobs with the same key happen strictly in order.
+//
+// It knows rows of the tables lane and job. It knows no HTTP and no mail: what
+// the other side answered, the worker says with [Later], [Hold], [GiveUp] or
+// [Gone]. A job is done twice only if the process that did it died, or lost its
+// lease, before it could write that down.
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// never is the due of a lane in which nothing waits.
+const never = int64(1) << 62
+
+// What is written in one statement. SQLite looks for each placeholder from the
+// first one on, so many of them cost more than many statements.
+const (
+	maxRows = 16 // a power of two
+	maxList = 32
+)
+
+// A Job is something to do at another host.
+type Job struct {
+	ID      string    // unique; a ULID is made if it is empty
+	Lane    string    // the host, or mail domain, that must be up for it
+	Key     string    // jobs of one lane with the same key happen in order
+	Kind    string    // the worker's
+	Payload []byte    // the worker's
+	Due     time.Time // not before; zero is now
+	Attempt int       // which one this is, from 1; not read by Insert
+	Created time.Time // not read by Insert
+	GivenUp bool      // it is kept to be seen, and not tried again; not read by Insert
+	Error   string    // of the last attempt; not read by Insert
+}
+
+// An Executor is a transaction.
+type Executor interface {
+	// Exec returns how many rows it changed.
+	Exec(ctx context.Context, query string, args ...any) (int64, error)
+	// Each calls scan for each row.
+	Each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error
+	// AfterCommit has f called once the transaction is committed.
+	AfterCommit(f func())
+}
+
+// A Store makes transactions for the queue's own books. Update may call f more
+// than once.
+type Store interface {
+	Update(ctx context.Context, f func(Executor) error) error
+	View(ctx context.Context, f func(Executor) error) error
+}
+
+// A Dialect is what differs between databases. The zero Dialect is for one in
+// which only one transaction writes at a time.
+type Dialect struct {
+	Share      string // lets others share a row, but not own it
+	SkipLocked string // the same for rows that nobody else has locked
+	Own        string // locks rows that nobody has locked or shares
+	Notify     string // wakes the other processes
+}
+
+// A Queue works on the jobs of one database. Any number of queues, in any
+// number of processes, may work on the same if its dialect allows it.
+type Queue struct {
+	store   Store
+	dialect Dialect
+	log     *slog.Logger
+	name    string // of this process, in held_by
+	wake    chan struct{}
+	limit   int
+
+	mu   sync.Mutex
+	last int64 // the latest time given to a job
+}
+
+// New returns the queue kept in s.
+func New(s Store, d Dialect, log *slog.Logger) *Queue {
+	return &Queue{store: s, dialect: d, log: log, name: ulid.Make().String(), wake: make(chan struct{}, 1), limit: 128}
+}
+
+// SetLimit sets how many lanes [Queue.Run] works on at once, 128 if it is never
+// called. It is called before Run.
+func (q *Queue) SetLimit(lanes int) { q.limit = max(1, lanes) }
+
+// Nudge has a running [Queue.Run] look at once whether something is due.
+func (q *Queue) Nudge() {
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// stamp returns the time for new jobs. It does not go back when the clock does,
+// because the order of jobs with the same key hangs on it.
+func (q *Queue) stamp() int64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.last = max(q.last, time.Now().UnixMilli())
+	return q.last
+}
+
+// Insert adds jobs in the transaction ex, and wakes the queue after its commit.
+// Jobs of one lane and key happen in the order in which they are inserted.
+func (q *Queue) Insert(ctx context.Context, ex Executor, jobs ...Job) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	now := q.stamp()
+	due := map[string]int64{} // by lane
+	rows := make([]any, 0, 8*len(jobs))
+	for _, j := range jobs {
+		if j.Lane == "" || j.Kind == "" {
+			return fmt.Errorf("queueing job %s of kind %q: no lane or no kind", j.ID, j.Kind)
+		}
+		if j.ID == "" {
+			j.ID = ulid.Make().String()
+		}
+		at, state := now, waiting
+		if at = max(now, j.Due.UnixMilli()); at > now {
+			state = putOff
+		}
+		if d, ok := due[j.Lane]; !ok || at < d {
+			due[j.Lane] = at
+		}
+		rows = append(rows, j.ID, j.Lane, j.Key, j.Kind, append([]byte{}, j.Payload...), at, now, state)
+	}
+	if err := q.openLanes(ctx, ex, due); err != nil {
+		return fmt.Errorf("opening lanes: %w", err)
+	}
+	for n := range chunks(len(jobs)) {
+		_, err := ex.Exec(ctx, `
+			INSERT INTO job (id, lane, key, kind, payload, due, created, state)
+			VALUES `+tuples(n, 8), rows[:8*n]...)
+		if err != nil {
+			return fmt.Errorf("inserting jobs: %w", err)
+		}
+		rows = rows[8*n:]
+	}
+	ex.AfterCommit(q.Nudge)
+	return nil
+}
+
+// Add inserts jobs in a transaction of their own.
+func (q *Queue) Add(ctx context.Context, jobs ...Job) error {
+	return q.store.Update(ctx, func(ex Executor) error { return q.Insert(ctx, ex, jobs...) })
+}
+
+// openLanes makes lanes due when their jobs are, and those that there are not
+// yet.
+func (q *Queue) openLanes(ctx context.Context, ex Executor, due map[string]int64) error {
+	at := map[int64][]string{}
+	for name, d := range due {
+		at[d] = append(at[d], name)
+	}
+	for d, names := range at {
+		slices.Sort(names)
+		for part := range slices.Chunk(names, maxList) {
+			for try := 0; ; try++ {
+				n, err := hasten(ctx, ex, part, d)
+				if err != nil {
+					return err
+				}
+				if n == len(part) || try > 0 {
+					break
+				}
+				if err := q.share(ctx, ex, part); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// hasten makes lanes due, but not before their hold is over, and returns how
+// many were not yet. The sum keeps the database from looking through all that
+// are not.
+func hasten(ctx context.Context, ex Executor, names []string, due int64) (int, error) {
+	n, err := ex.Exec(ctx, `
+		UPDATE lane
+		SET due = CASE WHEN hold > $1 THEN hold ELSE $1 END
+		WHERE due + 0 > $1 AND name IN `+list(2, names), anys(names, due)...)
+	return int(n), err
+}
+
+// share makes lanes and shares their rows until the transaction ends: whoever
+// empties one meanwhile must not take it for empty before the jobs in it are
+// there to be seen. names is sorted, because two that lock in different order
+// wait for each other.
+func (q *Queue) share(ctx context.Context, ex Executor, names []string) error {
+	for range 5 {
+		var args []any
+		for _, name := range names {
+			args = append(args, name, never)
+		}
+		_, err := ex.Exec(ctx, `INSERT INTO lane (name, due) VALUES `+tuples(len(names), 2)+` ON CONFLICT DO NOTHING`, args...)
+		if err != nil || q.dialect.Share == "" {
+			return err
+		}
+		n := 0
+		err = ex.Each(ctx, func(*sql.Rows) error { n++; return nil },
+			`SELECT name FROM lane WHERE name IN `+list(1, names)+` ORDER BY name `+q.dialect.Share, anys(names)...)
+		if err != nil || n == len(names) {
+			return err
+		}
+	}
+	return fmt.Errorf("lane %s or another is swept away each time", names[0])
+}
+
+// chunks yields the sizes of the parts of n rows: powers of two, so that few
+// different statements have to be prepared.
+func chunks(n int) func(yield func(int) bool) {
+	return func(yield func(int) bool) {
+		for size := maxRows; n > 0; size /= 2 {
+			for ; n >= size; n -= size {
+				if !yield(size) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// tuples returns n groups of placeholders, "($1, $2), ($3, $4)".
+func tuples(n, columns int) string {
+	b := make([]byte, 0, 6*n*columns)
+	for i := range n * columns {
+		switch {
+		case i == 0:
+			b = append(b, '(')
+		case i%columns == 0:
+			b = append(b, "), ("...)
+		default:
+			b = append(b, ", "...)
+		}
+		b = append(b, '$')
+		b = strconv.AppendInt(b, int64(i+1), 10)
+	}
+	return string(append(b, ')'))
+}
+
+// list returns the placeholders for names, "($2, $3, $4, $4)", in as many as
+// the next power of two, again so that few different statements are prepared.
+func list(first int, names []string) string {
+	b := make([]string, padded(len(names)))
+	for i := range b {
+		b[i] = "$" + strconv.Itoa(first+i)
+	}
+	return "(" + strings.Join(b, ", ") + ")"
+}
+
+// anys returns the arguments of a statement that ends with a list of names.
+func anys(names []string, before ...any) []any {
+	for i := range padded(len(names)) {
+		before = append(before, names[min(i, len(names)-1)])
+	}
+	return before
+}
+
+func padded(n int) int {
+	p := 1
+	for p < n {
+		p *= 2
+	}
+	return p
+}

@@ -1,0 +1,234 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	lease     = time.Minute
+	poll      = time.Second           // for jobs of processes that we do not hear of
+	flushTime = 50 * time.Millisecond // results wait so long at most to be written,
+	flushJobs = 100                   // and so many
+	grace     = 3 * time.Second       // for jobs at work when Run ends
+)
+
+// A run is one claimed lane with the jobs that are to be done in it now.
+type run struct {
+	lane *lane
+	jobs []Job
+}
+
+// A report says what came of a job, or, without a job, that its run is over.
+type report struct {
+	lane *lane
+	job  *Job
+	err  error
+}
+
+// Run works until ctx ends, on many lanes at once and on one job at a time in
+// each. Jobs at work then have a few seconds left to end.
+func (q *Queue) Run(ctx context.Context, worker func(context.Context, Job) error) error {
+	r := &runner{q: q, ledger: newLedger(), reports: make(chan report, q.limit), running: map[*lane]bool{}, woken: true}
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var lanes sync.WaitGroup
+	defer lanes.Wait()
+	for ctx.Err() == nil {
+		for _, run := range r.turn(ctx) {
+			r.running[run.lane] = true
+			lanes.Go(func() { q.work(work, run, worker, func(rep report) { r.reports <- rep }) })
+		}
+		r.wait(ctx)
+	}
+	timer := time.AfterFunc(grace, stop)
+	defer timer.Stop()
+	for len(r.running) > 0 {
+		r.note(<-r.reports)
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*grace)
+	defer cancel()
+	if _, err := q.cycle(last, r.ledger, 0); err != nil {
+		return fmt.Errorf("writing the last results: %w", err)
+	}
+	return nil
+}
+
+// Step does, in this goroutine, what is due now: at most one batch of each of
+// up to 64 lanes. It reports whether there was anything to do.
+func (q *Queue) Step(ctx context.Context, worker func(context.Context, Job) error) (did bool, err error) {
+	l := newLedger()
+	for !did {
+		runs, err := q.cycle(ctx, l, maxClaim)
+		if err != nil || len(runs) == 0 && l.empty() {
+			return false, err
+		}
+		for _, run := range runs {
+			q.work(ctx, run, worker, func(r report) {
+				l.add(r)
+				did = did || r.job != nil
+			})
+		}
+	}
+	_, err = q.cycle(context.WithoutCancel(ctx), l, 0)
+	return true, err
+}
+
+// work does the jobs of one run in order and reports each, and then the end. A
+// job that has to wait makes those with the same key wait; a host that has to
+// be left alone ends the run.
+func (q *Queue) work(ctx context.Context, r run, worker func(context.Context, Job) error, tell func(report)) {
+	defer tell(report{lane: r.lane})
+	waits := map[string]bool{}
+	for i := range r.jobs {
+		j := &r.jobs[i]
+		if ctx.Err() != nil || time.Now().UnixMilli() >= r.lane.until.Load() {
+			return
+		}
+		if waits[j.Key] {
+			continue
+		}
+		err := attempt(ctx, *j, worker)
+		if err == nil {
+			tell(report{lane: r.lane, job: j})
+			continue
+		}
+		if ctx.Err() != nil {
+			return // it was us who broke it off
+		}
+		tell(report{r.lane, j, err})
+		switch answerOf(err).verdict {
+		case later:
+			waits[j.Key] = true
+		case hold, gone:
+			return
+		}
+	}
+}
+
+// attempt takes a panic for an error, so that one job cannot end the process.
+func attempt(ctx context.Context, j Job, worker func(context.Context, Job) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the worker panicked: %v", p)
+		}
+	}()
+	return worker(ctx, j)
+}
+
+// A runner is the one goroutine of Run that writes results and claims lanes,
+// both in one transaction.
+type runner struct {
+	q       *Queue
+	ledger  *ledger
+	reports chan report
+	running map[*lane]bool
+	woken   bool      // look for due lanes
+	look    time.Time // and at this time in any case
+	flush   time.Time // write results by then
+	extend  time.Time // extend leases by then
+	retry   time.Time // the database is not asked before
+}
+
+func (r *runner) note(rep report) {
+	if r.ledger.empty() {
+		r.flush = time.Now().Add(flushTime)
+	}
+	r.ledger.add(rep)
+	if rep.job == nil {
+		delete(r.running, rep.lane)
+	}
+}
+
+// turn does what there is to do in the database, and returns runs to start.
+func (r *runner) turn(ctx context.Context) []run {
+	now := time.Now()
+	if now.Before(r.retry) {
+		return nil
+	}
+	runs, err := r.ask(ctx, now)
+	if err != nil && ctx.Err() == nil {
+		r.retry = now.Add(time.Second)
+		r.q.log.ErrorContext(ctx, "keeping the queue", "err", err)
+	}
+	return runs
+}
+
+func (r *runner) ask(ctx context.Context, now time.Time) ([]run, error) {
+	if len(r.running) > 0 && !now.Before(r.extend) {
+		if err := r.q.extend(ctx, r.running); err != nil {
+			return nil, err
+		}
+		r.extend = now.Add(lease / 3)
+	}
+	free := min(maxClaim, r.q.limit-len(r.running))
+	search := free > 0 && (r.woken || !now.Before(r.look))
+	if search && r.ledger.empty() {
+		next, err := r.q.next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.woken = false
+		r.look = now.Add(min(poll, time.UnixMilli(next).Sub(now)))
+		if next > now.UnixMilli() {
+			return nil, nil
+		}
+	} else if !r.due(now) && !search {
+		return nil, nil
+	}
+	runs, err := r.q.cycle(ctx, r.ledger, free)
+	if err != nil {
+		return nil, err
+	}
+	// A full claim says that there is more. An empty one, after a look that
+	// found something, that somebody else is about to take it.
+	r.woken = free > 0 && len(runs) == free || !r.ledger.empty()
+	if len(runs) > 0 {
+		r.look = now
+	} else {
+		r.look = now.Add(flushTime)
+	}
+	if len(r.running) == 0 {
+		r.extend = now.Add(lease / 3)
+	}
+	return runs, nil
+}
+
+// due reports whether results have waited long enough to be written.
+func (r *runner) due(now time.Time) bool {
+	l := r.ledger
+	return !l.empty() && (len(r.running) == 0 || l.jobs >= flushJobs || len(l.ended) >= r.q.limit/2 || !now.Before(r.flush))
+}
+
+// wait returns when there may be something to do.
+func (r *runner) wait(ctx context.Context) {
+	now := time.Now()
+	if now.After(r.retry) && (r.due(now) || r.woken && len(r.running) < r.q.limit) {
+		return
+	}
+	until := now.Add(poll)
+	if len(r.running) < r.q.limit && r.look.Before(until) {
+		until = r.look
+	}
+	if !r.ledger.empty() && r.flush.Before(until) {
+		until = r.flush
+	}
+	if until.Before(r.retry) {
+		until = r.retry
+	}
+	timer := time.NewTimer(until.Sub(now))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-r.q.wake:
+		r.woken = true
+	case rep := <-r.reports:
+		r.note(rep)
+		for range len(r.reports) {
+			r.note(<-r.reports)
+		}
+	}
+}

@@ -1,0 +1,262 @@
+// Package storage keeps everything a node knows, in one SQLite file or in one
+// PostgreSQL database, and implements hub's Store.
+//
+// It knows rows and transactions. It knows no rule of the product: what may
+// happen is decided in package hub, and every SQL text here is the same for
+// both databases. What must differ stands in dialect.go and under migrations/.
+// Times are integer milliseconds, placeholders are $1… in ascending order, ids
+// are made in Go.
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"pergola/storage/queue"
+)
+
+// DB is an open, migrated database. It is safe for concurrent use.
+type DB struct {
+	dialect  dialect
+	database string // as given to Open
+	log      *slog.Logger
+	main     *sql.DB // all transactions of a server, the writing ones of a file
+	file     *file   // nil on a server
+	queue    *queue.Queue
+	elector  *Elector
+	recent   recent
+	closed   bool
+}
+
+// Open opens database, "postgres://…" or else the path of a SQLite file, which
+// is made if there is none, and brings its tables up to date. A file belongs to
+// one process at a time: [ErrInUse].
+func Open(ctx context.Context, database string, log *slog.Logger) (*DB, error) {
+	db := &DB{dialect: dialectOf(database), database: database, log: log}
+	db.elector = &Elector{db: db}
+	db.queue = queue.New(queueStore{db}, db.dialect.queue, log)
+	if err := db.open(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context) error {
+	if err := db.dialect.open(db); err != nil {
+		return err
+	}
+	if err := migrate(ctx, db.main, db.dialect); err != nil {
+		return fmt.Errorf("migrating: %w", err)
+	}
+	if db.file == nil {
+		return nil
+	}
+	if err := db.file.connect(ctx, db.main); err != nil {
+		return err
+	}
+	// Nobody else can be working on a file, so what is leased in it was
+	// leased by a process that has died.
+	return db.queue.FreeAll(ctx)
+}
+
+// Close ends all connections. Nothing may be using db any more. A second call
+// does nothing.
+func (db *DB) Close() error {
+	if db.closed {
+		return nil
+	}
+	db.closed = true
+	err := db.elector.close()
+	if db.file != nil {
+		err = errors.Join(err, db.file.disconnect())
+	}
+	if db.main != nil {
+		err = errors.Join(err, db.main.Close())
+	}
+	if db.file != nil {
+		err = errors.Join(err, db.file.close())
+	}
+	return err
+}
+
+// Queue returns the queue whose jobs are rows of this database.
+func (db *DB) Queue() *queue.Queue { return db.queue }
+
+// update runs f in a transaction that writes, and returns once it is durably
+// committed. When f returns an error or panics, nothing of it is kept.
+//
+// On a file, callers that wait for each other share one commit, each in its own
+// savepoint, so f must not call update or wait for another caller of it. On a
+// server f runs again after a deadlock, so what it leaves in variables must be
+// set anew each time.
+func (db *DB) update(ctx context.Context, f func(*tx) error) error {
+	if db.file != nil {
+		return db.file.update(ctx, db.dialect, f)
+	}
+	const tries = 8
+	for try := 1; ; try++ {
+		err := db.transact(ctx, nil, f)
+		if err == nil || try == tries || !db.dialect.again(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(rand.N(time.Duration(try) * 5 * time.Millisecond)):
+		}
+	}
+}
+
+// view runs f in a transaction that only reads, and sees one state of the
+// database throughout.
+func (db *DB) view(ctx context.Context, f func(*tx) error) error {
+	if db.file != nil {
+		return db.file.view(ctx, db.dialect, f)
+	}
+	return db.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, f)
+}
+
+// transact runs f in a transaction of its own on a server.
+func (db *DB) transact(ctx context.Context, o *sql.TxOptions, f func(*tx) error) error {
+	if o == nil {
+		o = &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+	}
+	st, err := db.main.BeginTx(ctx, o)
+	if err != nil {
+		return fmt.Errorf("beginning a transaction: %w", err)
+	}
+	defer st.Rollback() // after a commit it does nothing
+	t := &tx{on: st, dialect: db.dialect}
+	err = f(t)
+	t.over = true
+	if err != nil {
+		return err
+	}
+	if err := st.Commit(); err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	t.committed()
+	return nil
+}
+
+// An executor is a *sql.Tx of a server or a *session of a file.
+type executor interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// A tx is one caller's transaction. It is used by one goroutine at a time and
+// not after the function it was given to has returned.
+type tx struct {
+	on      executor
+	dialect dialect
+	over    bool
+	hooks   []func()
+}
+
+// exec runs a statement that returns no rows.
+func (t *tx) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if t.over {
+		return nil, sql.ErrTxDone
+	}
+	return t.on.ExecContext(ctx, query, args...)
+}
+
+// query returns rows, to be closed before the next statement. What is called
+// often reads faster with each.
+func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if t.over {
+		return nil, sql.ErrTxDone
+	}
+	return t.on.QueryContext(ctx, query, args...)
+}
+
+// queryRow returns a row, to be scanned before the next statement.
+func (t *tx) queryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	return t.on.QueryRowContext(ctx, query, args...)
+}
+
+// each calls scan for each row of the answer. scan may read with the same
+// transaction on a file, but not on a server, whose connection is busy.
+func (t *tx) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+	if t.over {
+		return sql.ErrTxDone
+	}
+	if s, ok := t.on.(*session); ok {
+		return s.each(ctx, scan, query, args)
+	}
+	rows, err := t.on.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	return scanAll(rows, scan)
+}
+
+func scanAll(rows *sql.Rows, scan func(*sql.Rows) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// afterCommit has f called once the transaction is committed, and not at all if
+// it is not.
+func (t *tx) afterCommit(f func()) { t.hooks = append(t.hooks, f) }
+
+func (t *tx) committed() {
+	for _, f := range t.hooks {
+		f()
+	}
+}
+
+// Exec, Each and AfterCommit make t a [queue.Executor].
+
+// Exec runs a statement and returns the number of rows it changed.
+func (t *tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	r, err := t.exec(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// Each calls scan for each row of the answer.
+func (t *tx) Each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+	return t.each(ctx, scan, query, args...)
+}
+
+// AfterCommit has f called once the transaction is committed.
+func (t *tx) AfterCommit(f func()) { t.afterCommit(f) }
+
+// Lock waits until no other transaction holds key and holds it until the end of
+// this one. On a file there is only one writing transaction, so it does
+// nothing.
+func (t *tx) Lock(ctx context.Context, key string) error {
+	if t.dialect.lock == "" {
+		return nil
+	}
+	if _, err := t.exec(ctx, t.dialect.lock, lockNumber(key)); err != nil {
+		return fmt.Errorf("locking %s: %w", key, err)
+	}
+	return nil
+}
+
+// A queueStore lets the queue keep its own books.
+type queueStore struct{ db *DB }
+
+func (s queueStore) Update(ctx context.Context, f func(queue.Executor) error) error {
+	return s.db.update(ctx, func(t *tx) error { return f(t) })
+}
+
+func (s queueStore) View(ctx context.Context, f func(queue.Executor) error) error {
+	return s.db.view(ctx, func(t *tx) error { return f(t) })
+}

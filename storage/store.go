@@ -1,0 +1,72 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"pergola/federation"
+	"pergola/hub"
+)
+
+var (
+	_ hub.Store        = (*DB)(nil)
+	_ federation.Store = (*DB)(nil)
+)
+
+// Update implements [hub.Store].
+func (db *DB) Update(ctx context.Context, f func(hub.Tx) error) error {
+	return db.update(ctx, func(t *tx) error { return f(records{t, db}) })
+}
+
+// View implements [hub.Store].
+func (db *DB) View(ctx context.Context, f func(hub.Tx) error) error {
+	return db.view(ctx, func(t *tx) error { return f(records{t, db}) })
+}
+
+// records are the nouns as a transaction sees them: hub's Tx. Its methods stand
+// in the file of their noun.
+type records struct {
+	*tx
+	db *DB
+}
+
+// told wraps an error of the database with what was being done, and gives those
+// that a caller can act on their names.
+func told(err error, doing, what string) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		err = hub.ErrNotFound
+	case isConflict(err):
+		err = hub.ErrConflict
+	}
+	return fmt.Errorf("%s %s: %w", doing, what, err)
+}
+
+// change runs a statement that must change a row: ErrNotFound when it did not.
+func (r records) change(ctx context.Context, doing, what, query string, args ...any) error {
+	n, err := r.Exec(ctx, query, args...)
+	if err == nil && n == 0 {
+		err = sql.ErrNoRows
+	}
+	return told(err, doing, what)
+}
+
+// insert runs a statement that ends in ON CONFLICT DO NOTHING, because on a
+// server an error would end the transaction: ErrConflict when the row was there.
+func (r records) insert(ctx context.Context, doing, what, query string, args ...any) error {
+	n, err := r.Exec(ctx, query, args...)
+	if err == nil && n == 0 {
+		return fmt.Errorf("%s %s: %w", doing, what, hub.ErrConflict)
+	}
+	return told(err, doing, what)
+}
+
+// run runs a statement that may change any number of rows.
+func (r records) run(ctx context.Context, doing, what, query string, args ...any) error {
+	_, err := r.Exec(ctx, query, args...)
+	return told(err, doing, what)
+}
