@@ -1,0 +1,357 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"pergola/hub"
+)
+
+// An accountPage is what somebody can change about their own account.
+type accountPage struct {
+	fields
+	RoleName string
+	Sessions []sessionRow
+}
+
+// A sessionRow is a browser in which somebody is signed in.
+type sessionRow struct {
+	Browser, Since, Seen string
+	// This is the browser that asks.
+	This bool
+}
+
+func (s *Site) accountPage(r *http.Request) (accountPage, hub.Who, error) {
+	who, err := who(r)
+	if err != nil {
+		return accountPage{}, who, err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return accountPage{}, who, err
+	}
+	sessions, err := s.hub.Sessions(r.Context(), who)
+	if err != nil {
+		return accountPage{}, who, err
+	}
+	p := accountPage{fields: fields{frame: f, form: "account"}, RoleName: f.T("role_" + string(who.Role))}
+	p.Title, p.NoIndex = f.T("account_title"), true
+	this := sessionHash(s.sessionToken(r))
+	for _, ses := range sessions {
+		row := sessionRow{
+			Browser: ses.Agent, Since: f.DateTime(ses.Created.In(f.zone)), Seen: f.DateTime(ses.Seen.In(f.zone)),
+			This: ses.Hash == this,
+		}
+		if name := browser(ses.Agent); name != "" {
+			row.Browser = name
+		}
+		p.Sessions = append(p.Sessions, row)
+	}
+	return p, who, nil
+}
+
+// sessionToken is what the browser's cookie carries.
+func (s *Site) sessionToken(r *http.Request) string {
+	c, err := r.Cookie(s.sessionCookie())
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// sessionHash is how hub knows the session of a token.
+func sessionHash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// browser names a browser and its system by its User-Agent, as far as people
+// know them by name; "" when it is another.
+func browser(agent string) string {
+	name, system := "", ""
+	for _, known := range [][2]string{
+		{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"},
+	} {
+		if name == "" && strings.Contains(agent, known[0]) {
+			name = known[1]
+		}
+	}
+	for _, known := range [][2]string{
+		{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"},
+	} {
+		if system == "" && strings.Contains(agent, known[0]) {
+			system = known[1]
+		}
+	}
+	if name == "" || system == "" {
+		return name + system
+	}
+	return name + ", " + system
+}
+
+// account shows somebody their own account.
+func (s *Site) account(w http.ResponseWriter, r *http.Request) error {
+	p, _, err := s.accountPage(r)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "account", p)
+}
+
+// changePassword changes somebody's own password. All sessions end with it;
+// this browser gets a new one.
+func (s *Site) changePassword(w http.ResponseWriter, r *http.Request) error {
+	p, who, err := s.accountPage(r)
+	if err != nil {
+		return err
+	}
+	present, password := r.PostFormValue("present"), r.PostFormValue("password")
+	if password != r.PostFormValue("again") {
+		p.add(hub.FieldError{Field: "again", Problem: "not_the_same"})
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "account", p)
+	}
+	// Signing in once more is how the present password is checked: wrong ones
+	// count as failed tries.
+	token, _, err := s.hub.SignIn(r.Context(), who.Name, present, address(r), r.UserAgent())
+	if errors.Is(err, hub.ErrForbidden) {
+		p.add(hub.FieldError{Field: "present", Problem: "wrong_password"})
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "account", p)
+	}
+	if err != nil {
+		return err
+	}
+	err = s.hub.SetPassword(r.Context(), who, who.Account, password)
+	if err != nil {
+		// The session that only checked the password is of no more use.
+		err = errors.Join(err, s.hub.SignOut(context.WithoutCancel(r.Context()), token))
+	}
+	if p.refused(err) {
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "account", p)
+	}
+	if err != nil {
+		return err
+	}
+	token, session, err := s.hub.SignIn(r.Context(), who.Name, password, address(r), r.UserAgent())
+	if err != nil {
+		return err
+	}
+	s.setSession(w, token, session.Expires)
+	s.flash(w, "password_changed")
+	return s.redirect(w, r, p.Path("/account"))
+}
+
+// leaveEverywhere ends all sessions of somebody.
+func (s *Site) leaveEverywhere(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	if err := s.hub.SignOutEverywhere(r.Context(), who); err != nil {
+		return err
+	}
+	s.setSession(w, "", time.Time{})
+	s.flash(w, "signed_out_everywhere")
+	return s.redirect(w, r, "/"+s.language(r)+"/signin")
+}
+
+// An accountsPage lists who can sign in.
+type accountsPage struct {
+	fields
+	Form     struct{ Name, Role string }
+	Accounts []accountRow
+}
+
+// An accountRow is somebody who can sign in, and what the office can do.
+type accountRow struct {
+	Name, Role, Since string
+	You               bool
+	// Disabled says since when, "" for not at all.
+	Disabled                string
+	Password, PasswordAbout string
+	// Disable is the address where it is asked; Enable the button. One of them
+	// is set, for others than oneself.
+	Disable, DisableAbout string
+	Enable                *postForm
+}
+
+// RoleInput asks what somebody may do.
+func (p accountsPage) RoleInput(chosen string) choiceField {
+	return p.choices("role", "role_long_", chosen, string(hub.Editor), string(hub.Office))
+}
+
+func (s *Site) accountsPage(r *http.Request) (accountsPage, hub.Who, error) {
+	who, err := who(r)
+	if err != nil {
+		return accountsPage{}, who, err
+	}
+	accounts, err := s.hub.Accounts(r.Context(), who)
+	if err != nil {
+		return accountsPage{}, who, err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return accountsPage{}, who, err
+	}
+	p := accountsPage{fields: fields{frame: f, form: "accounts", needed: []string{"name", "password", "role"}}}
+	p.Title, p.NoIndex = f.T("accounts_title"), true
+	p.Form.Role = string(hub.Editor)
+	for _, a := range accounts {
+		p.Accounts = append(p.Accounts, f.accountRow(a, a.ID == who.Account))
+	}
+	return p, who, nil
+}
+
+func (f frame) accountRow(a hub.Account, you bool) accountRow {
+	row := accountRow{
+		Name: a.Name, Role: f.T("role_" + string(a.Role)), You: you,
+		Since:    f.T("accounts_since", "Date", f.Date(a.Created.In(f.zone))),
+		Password: query(f.Path("/office/accounts/password"), "account", a.ID), PasswordAbout: f.T("accounts_password") + ": " + a.Name,
+	}
+	switch {
+	case you:
+	case a.Disabled.IsZero():
+		row.Disable = query(f.Path("/office/accounts/disable"), "account", a.ID)
+		row.DisableAbout = f.T("accounts_disable") + ": " + a.Name
+	default:
+		row.Enable = &postForm{
+			Action: f.Path("/office/accounts/enable"), Label: f.T("accounts_enable"),
+			About: f.T("accounts_enable") + ": " + a.Name, Hidden: []hidden{{"account", a.ID}},
+		}
+	}
+	if !a.Disabled.IsZero() {
+		row.Disabled = f.T("accounts_disabled", "Date", f.Date(a.Disabled.In(f.zone)))
+	}
+	return row
+}
+
+// accounts lists who can sign in.
+func (s *Site) accounts(w http.ResponseWriter, r *http.Request) error {
+	p, _, err := s.accountsPage(r)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "office_accounts", p)
+}
+
+// addAccount lets somebody new sign in.
+func (s *Site) addAccount(w http.ResponseWriter, r *http.Request) error {
+	p, who, err := s.accountsPage(r)
+	if err != nil {
+		return err
+	}
+	p.Form.Name, p.Form.Role = line(r.PostForm, "name"), line(r.PostForm, "role")
+	_, err = s.hub.AddAccount(r.Context(), who, p.Form.Name, r.PostFormValue("password"), hub.Role(p.Form.Role))
+	if p.refused(err) {
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_accounts", p)
+	}
+	if err != nil {
+		return err
+	}
+	s.flash(w, "account_added")
+	return s.redirect(w, r, p.Path("/office/accounts"))
+}
+
+// A passwordPage sets somebody else's password.
+type passwordPage struct {
+	fields
+	// Name is what the other signs in with, Account the id.
+	Name, Account string
+}
+
+// passwordPage finds whose password it is about.
+func (s *Site) passwordPage(r *http.Request) (passwordPage, hub.Who, error) {
+	who, a, err := s.otherAccount(r)
+	if err != nil {
+		return passwordPage{}, who, err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return passwordPage{}, who, err
+	}
+	p := passwordPage{fields: fields{frame: f, form: "accounts", needed: []string{"password"}}, Name: a.Name, Account: a.ID}
+	p.Title, p.NoIndex = f.T("accounts_password_title", "Name", a.Name), true
+	return p, who, nil
+}
+
+// otherAccount is the account that a request is about.
+func (s *Site) otherAccount(r *http.Request) (hub.Who, hub.Account, error) {
+	who, err := who(r)
+	if err != nil {
+		return who, hub.Account{}, err
+	}
+	accounts, err := s.hub.Accounts(r.Context(), who)
+	if err != nil {
+		return who, hub.Account{}, err
+	}
+	for _, a := range accounts {
+		if a.ID == r.FormValue("account") {
+			return who, a, nil
+		}
+	}
+	return who, hub.Account{}, hub.ErrNotFound
+}
+
+// passwordForm asks for a new password of somebody else.
+func (s *Site) passwordForm(w http.ResponseWriter, r *http.Request) error {
+	p, _, err := s.passwordPage(r)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "office_password", p)
+}
+
+// setPassword gives somebody else a new password.
+func (s *Site) setPassword(w http.ResponseWriter, r *http.Request) error {
+	p, who, err := s.passwordPage(r)
+	if err != nil {
+		return err
+	}
+	err = s.hub.SetPassword(r.Context(), who, p.Account, r.PostFormValue("password"))
+	if p.refused(err) {
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_password", p)
+	}
+	if err != nil {
+		return err
+	}
+	s.flash(w, "password_set")
+	return s.redirect(w, r, p.Path("/office/accounts"))
+}
+
+// confirmDisable asks before somebody is shut out.
+func (s *Site) confirmDisable(w http.ResponseWriter, r *http.Request) error {
+	_, a, err := s.otherAccount(r)
+	if err != nil {
+		return err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return err
+	}
+	p := confirmPage{
+		frame: f, Question: f.T("confirm_disable"), Subject: phrase{Text: a.Name}, Consequence: f.T("confirm_disable_help"),
+		Action: f.Path("/office/accounts/disable"), Hidden: []hidden{{"account", a.ID}},
+		Button: f.T("confirm_disable_do"), Class: "danger", Back: f.Path("/office/accounts"),
+	}
+	p.Title, p.NoIndex = p.Question, true
+	return s.render(w, r, "confirm", p)
+}
+
+// setDisabled shuts somebody out, or lets them in again.
+func (s *Site) setDisabled(disabled bool, done string) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		who, err := who(r)
+		if err != nil {
+			return err
+		}
+		if err := s.hub.SetDisabled(r.Context(), who, r.PostFormValue("account"), disabled); err != nil {
+			return err
+		}
+		s.flash(w, done)
+		return s.redirect(w, r, "/"+s.language(r)+"/office/accounts")
+	}
+}

@@ -1,0 +1,175 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"pergola/hub"
+)
+
+// A deliveryPage lists the hosts that something was sent to.
+type deliveryPage struct {
+	frame
+	Lanes []laneRow
+	More  string
+}
+
+// A laneRow is a host and how it goes with it.
+type laneRow struct {
+	Host, Link string
+	// State in words; Class is how it looks: "good", "waiting" or "bad".
+	State, Class string
+	Facts        []string
+	// Retry is set when something waits.
+	Retry *postForm
+}
+
+// A lanePage is one host with what waits for it.
+type lanePage struct {
+	frame
+	Lane laneRow
+	Jobs []jobRow
+	More string
+}
+
+// A jobRow is something that waits to be sent.
+type jobRow struct {
+	Title, What, Facts, Error string
+	GivenUp                   bool
+}
+
+// deliveries shows how it goes with all hosts.
+func (s *Site) deliveries(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	page := hub.Page{After: r.URL.Query().Get("after"), Limit: 2*pageSize + 1}
+	lanes, err := s.hub.Lanes(r.Context(), who, page)
+	if err != nil {
+		return err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return err
+	}
+	f.Title, f.NoIndex = f.T("delivery_title"), true
+	p := deliveryPage{frame: f}
+	if len(lanes) > 2*pageSize {
+		lanes = lanes[:2*pageSize]
+		p.More = query(f.Path("/office/delivery"), "after", lanes[len(lanes)-1].Host)
+	}
+	for _, l := range lanes {
+		p.Lanes = append(p.Lanes, f.laneRow(l))
+	}
+	return s.render(w, r, "office_delivery", p)
+}
+
+// laneRow says in words how it goes with a host.
+func (f frame) laneRow(l hub.Lane) laneRow {
+	row := laneRow{
+		Host: l.Host, Link: query(f.Path("/office/delivery/host"), "host", l.Host),
+		State: f.T("lane_" + string(l.State)), Class: laneClass(l.State),
+	}
+	add := func(when bool, text string) {
+		if when {
+			row.Facts = append(row.Facts, text)
+		}
+	}
+	add(l.Waiting > 0, f.N("lane_count_waiting", l.Waiting))
+	add(l.GivenUp > 0, f.N("lane_count_given_up", l.GivenUp))
+	add(l.Delivered > 0, f.N("lane_count_delivered", l.Delivered))
+	if !l.Answered.IsZero() {
+		add(true, f.T("lane_answer", "Answer", f.answer(l.Answer), "When", f.DateTime(l.Answered.In(f.zone))))
+	}
+	if !l.Due.IsZero() && l.Waiting > 0 {
+		add(true, f.T("lane_due", "When", f.clockDate(l.Due)))
+	}
+	if l.Waiting+l.GivenUp > 0 {
+		row.Retry = &postForm{
+			Action: f.Path("/office/delivery/retry"), Label: f.T("lane_retry"), About: f.T("lane_retry") + ": " + l.Host,
+			Hidden: []hidden{{"host", l.Host}},
+		}
+	}
+	return row
+}
+
+func laneClass(state hub.LaneState) string {
+	switch state {
+	case hub.LaneIdle:
+		return "good"
+	case hub.LaneWaiting:
+		return "waiting"
+	}
+	return "bad"
+}
+
+// answer is what another side said, for people: a status first, words behind
+// it.
+func (f frame) answer(s string) string {
+	status, _, _ := strings.Cut(s, " ")
+	if len(status) == 3 && f.Has("answer_"+status[:1]) && strings.Trim(status, "0123456789") == "" {
+		return f.T("answer_"+status[:1]) + " (" + s + ")"
+	}
+	return s
+}
+
+// lane shows one host with what waits for it.
+func (s *Site) lane(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	host := r.URL.Query().Get("host")
+	page := hub.Page{After: r.URL.Query().Get("after"), Limit: 2*pageSize + 1}
+	l, jobs, err := s.hub.Lane(r.Context(), who, host, page)
+	if err != nil {
+		return err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return err
+	}
+	f.Title, f.NoIndex = f.T("delivery_title")+": "+l.Host, true
+	p := lanePage{frame: f, Lane: f.laneRow(l)}
+	if len(jobs) > 2*pageSize {
+		jobs = jobs[:2*pageSize]
+		p.More = query(f.Path("/office/delivery/host"), "host", host, "after", jobs[len(jobs)-1].ID)
+	}
+	for _, j := range jobs {
+		p.Jobs = append(p.Jobs, f.jobRow(j))
+	}
+	return s.render(w, r, "office_lane", p)
+}
+
+// jobRow says in words what waits.
+func (f frame) jobRow(j hub.Job) jobRow {
+	typ, what, _ := strings.Cut(j.What, " ")
+	row := jobRow{Title: j.What, GivenUp: j.GivenUp, Error: j.Error}
+	if key := "sent_" + strings.ToLower(typ); f.Has(key) {
+		row.Title, row.What = f.T(key), what
+	}
+	facts := []string{}
+	if j.Attempts > 0 {
+		facts = append(facts, f.N("job_attempts", j.Attempts))
+	}
+	if !j.GivenUp {
+		facts = append(facts, f.T("lane_due", "When", f.clockDate(j.Due)))
+	}
+	row.Facts = strings.Join(facts, " · ")
+	return row
+}
+
+// retry makes everything for a host due now.
+func (s *Site) retry(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	host := r.PostFormValue("host")
+	if err := s.hub.Retry(r.Context(), who, host); err != nil {
+		return err
+	}
+	s.flash(w, "retried")
+	return s.redirect(w, r, query("/"+s.language(r)+"/office/delivery/host", "host", host))
+}

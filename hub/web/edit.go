@@ -1,0 +1,219 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pergola/federation/vocab"
+	"pergola/hub"
+)
+
+// An editPage is the editor's form of an item.
+type editPage struct {
+	fields
+	Form            itemForm
+	Heading, Action string
+	// Notice says something about what is shown, "" for nothing.
+	Notice          string
+	IsEvent, IsCall bool
+	// CanDraft says that nobody has seen it yet.
+	CanDraft bool
+	// Preview is how it will look in each of its languages; none when nobody
+	// asked.
+	Preview []itemPage
+}
+
+// PurposeInput asks what a call is for.
+func (p editPage) PurposeInput(chosen string) choiceField {
+	return p.choices("purpose", "edit_purpose_", chosen,
+		string(hub.Request), string(hub.Offer), string(hub.Funding), string(hub.Other))
+}
+
+// showEditor shows the form of an own item, or an empty one.
+func (s *Site) showEditor(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	it, err := s.editorsItem(r, who)
+	if err != nil {
+		return err
+	}
+	p, err := s.editPage(r, it)
+	if err != nil {
+		return err
+	}
+	p.Form = newItemForm(it, p.Org)
+	return s.render(w, r, "desk_edit", p)
+}
+
+// editorsItem is the item that the address names: an own one by its id, or a
+// new one of a type.
+func (s *Site) editorsItem(r *http.Request, who hub.Who) (hub.Item, error) {
+	if id := r.URL.Query().Get("id"); id != "" {
+		it, err := s.hub.OwnItem(r.Context(), who, id)
+		if err == nil && it.Type == hub.ADigest {
+			err = hub.ErrForbidden // it was composed, not written
+		}
+		return it, err
+	}
+	t := hub.ItemType(path.Base(r.URL.Path))
+	if !slices.Contains([]hub.ItemType{hub.News, hub.AnEvent, hub.ACall}, t) {
+		return hub.Item{}, hub.ErrNotFound
+	}
+	return hub.Item{Type: t, Own: true}, nil
+}
+
+func (s *Site) editPage(r *http.Request, it hub.Item) (editPage, error) {
+	f, err := s.frame(r)
+	if err != nil {
+		return editPage{}, err
+	}
+	p := editPage{
+		fields: fields{frame: f, form: "item"}, IsEvent: it.Type == hub.AnEvent, IsCall: it.Type == hub.ACall,
+		CanDraft: it.State != hub.Published, Action: r.URL.RequestURI(),
+	}
+	p.needed = append(p.needed, "start", "purpose")
+	if len(f.Org.Languages) == 1 {
+		p.needed = append(p.needed, "title."+f.Org.Languages[0])
+	}
+	p.Heading = f.T("edit_new_" + string(it.Type))
+	if it.ID != "" {
+		p.Heading = f.T("edit_change_" + string(it.Type))
+	}
+	p.Title, p.NoIndex = p.Heading, true
+	return p, nil
+}
+
+// saveItem does what the pressed button says: shows how the item will look,
+// keeps a draft, or publishes. What was typed is shown again unless it was
+// kept.
+func (s *Site) saveItem(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return s.askAgain(w, r)
+	}
+	it, err := s.editorsItem(r, who)
+	if err != nil {
+		return err
+	}
+	p, err := s.editPage(r, it)
+	if err != nil {
+		return err
+	}
+	p.Form = readItemForm(r.PostForm, it, p.Org.Languages)
+	typed, problems := p.Form.apply(it)
+	if err := s.knownAccounts(r.Context(), typed.Event); err != nil {
+		return err
+	}
+	switch do := r.PostForm.Get("do"); do {
+	case "resume":
+		p.Notice = p.T("edit_resumed")
+		return s.render(w, r, "desk_edit", p)
+	case "draft", "publish":
+		if p.add(problems...); p.overtaken(it) || len(p.Problems) > 0 {
+			return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_edit", p)
+		}
+		return s.keepItem(w, r, who, typed, p)
+	}
+	p.add(problems...)
+	return s.previewItem(w, r, who, typed, p)
+}
+
+// overtaken notes, once, that the item was changed since the form was filled.
+func (p *editPage) overtaken(it hub.Item) bool {
+	if p.Form.Base == baseOf(it) {
+		return false
+	}
+	p.add(hub.FieldError{Problem: "changed_meanwhile"})
+	p.Form.Base = baseOf(it)
+	return true
+}
+
+// baseOf tells one state of an item from another.
+func baseOf(it hub.Item) string {
+	if it.ID == "" {
+		return ""
+	}
+	return strconv.FormatInt(it.Updated.UnixMilli(), 10)
+}
+
+// keepItem keeps a draft or publishes, and goes on to what came of it.
+func (s *Site) keepItem(w http.ResponseWriter, r *http.Request, who hub.Who, typed hub.Item, p editPage) error {
+	do, done := s.hub.Publish, "published"
+	if typed.State == hub.Published {
+		done = "changed"
+	}
+	if r.PostForm.Get("do") == "draft" {
+		do, done = s.hub.SaveDraft, "draft_saved"
+	}
+	saved, err := do(r.Context(), who, typed)
+	if p.refused(err) {
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_edit", p)
+	}
+	if err != nil {
+		return err
+	}
+	s.flash(w, done)
+	if saved.State == hub.Draft {
+		return s.redirect(w, r, query(p.Path("/desk/edit"), "id", saved.ID))
+	}
+	return s.redirect(w, r, p.itemPath(saved))
+}
+
+// previewItem shows the form again and, where it can be published, how it will
+// look.
+func (s *Site) previewItem(w http.ResponseWriter, r *http.Request, who hub.Who, typed hub.Item, p editPage) error {
+	e, err := s.hub.Preview(r.Context(), who, typed)
+	if p.refused(err) || err == nil && len(p.Problems) > 0 {
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_edit", p)
+	}
+	if err != nil {
+		return err
+	}
+	for _, t := range e.Texts {
+		asked := r.Clone(r.Context())
+		asked.URL.RawQuery = url.Values{"text": {t.Lang}}.Encode()
+		shown, err := s.itemPage(asked, p.frame, e)
+		if err != nil {
+			return err
+		}
+		// Nobody can follow a link into what is not kept.
+		shown.Texts, shown.ID = nil, ""
+		p.Preview = append(p.Preview, shown)
+	}
+	return s.render(w, r, "desk_edit", p)
+}
+
+// knownAccounts finds the ids of organisations named by their handle among
+// those that this node follows.
+func (s *Site) knownAccounts(ctx context.Context, ev *hub.Event) error {
+	if ev == nil {
+		return nil
+	}
+	var known []hub.Followed
+	for _, list := range [][]vocab.Party{ev.Organisers, ev.Funders} {
+		for i, p := range list {
+			if !strings.HasPrefix(p.ID, "@") {
+				continue
+			}
+			if known == nil {
+				var err error
+				if known, err = s.hub.Followed(ctx, ""); err != nil {
+					return err
+				}
+			}
+			for _, k := range known {
+				if strings.EqualFold(k.Handle, p.ID) {
+					list[i].ID = k.Profile.ID
+				}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"pergola/hub"
+)
+
+// A followPage is whom the organisation follows, and what it passes on.
+type followPage struct {
+	fields
+	// Address is what was typed.
+	Address  string
+	Followed []followRow
+}
+
+// A followRow is somebody followed.
+type followRow struct {
+	Name, Handle string
+	// URL is its site, "" when a browser cannot open it.
+	URL   string
+	State string
+	// Class is how the state looks: "good", "waiting" or "bad".
+	Class string
+	When  string
+	// Unfollow is the address where it is asked.
+	Unfollow, UnfollowAbout string
+}
+
+// BoostInput asks what is passed on to the followers.
+func (p followPage) BoostInput() choiceField {
+	chosen := "picked"
+	if p.Org.BoostAll {
+		chosen = "all"
+	}
+	return p.choices("boost", "boost_", chosen, "all", "picked")
+}
+
+func (s *Site) followPage(r *http.Request) (followPage, hub.Who, error) {
+	who, err := s.officer(r)
+	if err != nil {
+		return followPage{}, who, err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return followPage{}, who, err
+	}
+	all, err := s.hub.Followed(r.Context(), f.Lang())
+	if err != nil {
+		return followPage{}, who, err
+	}
+	p := followPage{fields: fields{frame: f, form: "follow", needed: []string{"address"}}}
+	p.Title, p.NoIndex = f.T("follow_title"), true
+	for _, one := range all {
+		p.Followed = append(p.Followed, f.followRow(one))
+	}
+	return p, who, nil
+}
+
+func (f frame) followRow(one hub.Followed) followRow {
+	row := followRow{
+		Name: one.Name, Handle: one.Handle, URL: webLink(one.URL), State: f.T("follow_" + string(one.State)),
+		Unfollow: query(f.Path("/office/unfollow"), "actor", one.Actor), UnfollowAbout: f.T("follow_unfollow") + ": " + one.Name,
+	}
+	at := one.Since
+	switch one.State {
+	case hub.Accepted:
+		row.Class, at = "good", one.Answered
+	case hub.Refused:
+		row.Class, at = "bad", one.Answered
+	default:
+		row.Class = "waiting"
+	}
+	if at.IsZero() {
+		at = one.Since
+	}
+	row.When = f.DateTime(at.In(f.zone))
+	return row
+}
+
+// officer is who acts, if the office does: for pages that hub would show to
+// everybody.
+func (s *Site) officer(r *http.Request) (hub.Who, error) {
+	who, err := who(r)
+	if err == nil && who.Role != hub.Office {
+		err = hub.ErrForbidden
+	}
+	return who, err
+}
+
+// follows shows whom the organisation follows.
+func (s *Site) follows(w http.ResponseWriter, r *http.Request) error {
+	p, _, err := s.followPage(r)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "office_follow", p)
+}
+
+// follow asks somebody to let us follow them.
+func (s *Site) follow(w http.ResponseWriter, r *http.Request) error {
+	p, who, err := s.followPage(r)
+	if err != nil {
+		return err
+	}
+	p.Address = line(r.PostForm, "address")
+	_, err = s.hub.Follow(r.Context(), who, p.Address)
+	if p.refused(err) {
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_follow", p)
+	}
+	if err != nil {
+		return err
+	}
+	s.flash(w, "followed")
+	return s.redirect(w, r, p.Path("/office/follow"))
+}
+
+// confirmUnfollow asks before somebody is followed no more.
+func (s *Site) confirmUnfollow(w http.ResponseWriter, r *http.Request) error {
+	if _, err := s.officer(r); err != nil {
+		return err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return err
+	}
+	all, err := s.hub.Followed(r.Context(), f.Lang())
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		if one.Actor != r.URL.Query().Get("actor") {
+			continue
+		}
+		p := confirmPage{
+			frame: f, Question: f.T("confirm_unfollow"), Consequence: f.T("confirm_unfollow_help"),
+			Subject: phrase{Text: strings.TrimSpace(one.Name + " " + one.Handle)},
+			Action:  f.Path("/office/unfollow"), Hidden: []hidden{{"actor", one.Actor}},
+			Button: f.T("confirm_unfollow_do"), Class: "danger", Back: f.Path("/office/follow"),
+		}
+		p.Title, p.NoIndex = p.Question, true
+		return s.render(w, r, "confirm", p)
+	}
+	return hub.ErrNotFound
+}
+
+// unfollow follows somebody no more.
+func (s *Site) unfollow(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	if err := s.hub.Unfollow(r.Context(), who, r.PostFormValue("actor")); err != nil {
+		return err
+	}
+	s.flash(w, "unfollowed")
+	return s.redirect(w, r, "/"+s.language(r)+"/office/follow")
+}

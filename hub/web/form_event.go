@@ -1,0 +1,229 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pergola/federation/vocab"
+	"pergola/hub"
+)
+
+// An eventForm is what an event's form asks beside the texts.
+type eventForm struct {
+	Start, End whenForm
+	// Zone is an IANA name; the end is in the same zone.
+	Zone string
+	// MonthOnly says that only the month is certain.
+	MonthOnly                                        bool
+	Place, Street, PostalCode, Town, Region, Country string
+	Online, RegisterURL                              string
+	// Organisers and Funders are one per line.
+	Organisers, Funders string
+}
+
+// A whenForm is a date and, where it is known, a time of day.
+type whenForm struct{ Date, Time string }
+
+func newEventForm(e hub.Event, zone string) eventForm {
+	if e.Start.Zone != "" {
+		zone = e.Start.Zone
+	}
+	return eventForm{
+		Start:       newWhenForm(e.Start),
+		End:         newWhenForm(e.End),
+		Zone:        zone,
+		MonthOnly:   e.Start.Precision == hub.Month,
+		Place:       e.Place.Name,
+		Street:      e.Place.Street,
+		PostalCode:  e.Place.PostalCode,
+		Town:        e.Place.Locality,
+		Region:      e.Place.Region,
+		Country:     e.Place.Country,
+		Online:      e.Online,
+		RegisterURL: e.RegisterURL,
+		Organisers:  partyLines(e.Organisers),
+		Funders:     partyLines(e.Funders),
+	}
+}
+
+func readEventForm(v url.Values) eventForm {
+	return eventForm{
+		Start:       readWhenForm(v, "start"),
+		End:         readWhenForm(v, "end"),
+		Zone:        readZone(v, "start_zone"),
+		MonthOnly:   v.Get("month_only") != "",
+		Place:       line(v, "place"),
+		Street:      line(v, "street"),
+		PostalCode:  line(v, "postal_code"),
+		Town:        line(v, "town"),
+		Region:      line(v, "region"),
+		Country:     line(v, "country"),
+		Online:      webAddress(line(v, "online")),
+		RegisterURL: webAddress(line(v, "register_url")),
+		Organisers:  paragraph(v, "organisers"),
+		Funders:     paragraph(v, "funders"),
+	}
+}
+
+// apply is the event with what the form says.
+func (f eventForm) apply(e hub.Event) (hub.Event, []hub.FieldError) {
+	e.Start, e.End = f.when(e.Start, e.End)
+	e.Place.Name = f.Place
+	e.Place.Street = f.Street
+	e.Place.PostalCode = f.PostalCode
+	e.Place.Locality = f.Town
+	e.Place.Region = f.Region
+	e.Place.Country = f.Country
+	e.Online = f.Online
+	e.RegisterURL = f.RegisterURL
+	var problems []hub.FieldError
+	e.Organisers, problems = readParties("organisers", f.Organisers, e.Organisers, problems)
+	e.Funders, problems = readParties("funders", f.Funders, e.Funders, problems)
+	return e, problems
+}
+
+// when is the start and the end that the form says, given those that stand: a
+// moment that the form shows as before is what it was.
+func (f eventForm) when(start, end hub.When) (hub.When, hub.When) {
+	ends := f.End
+	if ends.Date == "" && ends.Time != "" {
+		ends.Date = f.Start.Date
+	}
+	newStart, newEnd := f.Start.when(f.Zone, f.MonthOnly), ends.when(f.Zone, f.MonthOnly)
+	before := newEventForm(hub.Event{Start: start, End: end}, f.Zone)
+	if before.Zone != f.Zone || before.MonthOnly != f.MonthOnly {
+		return newStart, newEnd
+	}
+	if before.Start == f.Start {
+		newStart = start
+	}
+	if before.End == ends {
+		newEnd = end
+	}
+	return newStart, newEnd
+}
+
+func newWhenForm(w hub.When) whenForm {
+	date, clock, _ := strings.Cut(w.Local, "T")
+	if w.Precision == hub.Day || w.Precision == hub.Month {
+		clock = ""
+	}
+	return whenForm{date, clock}
+}
+
+// readWhenForm reads name and name_time, or a datetime-local in name.
+func readWhenForm(v url.Values, name string) whenForm {
+	w := whenForm{line(v, name), line(v, name+"_time")}
+	if date, clock, ok := strings.Cut(w.Date, "T"); ok && w.Time == "" {
+		w = whenForm{date, clock}
+	}
+	// Browsers add seconds where a value came with them.
+	if len(w.Time) == len("15:04:05") && strings.Count(w.Time, ":") == 2 {
+		w.Time = w.Time[:len("15:04")]
+	}
+	return w
+}
+
+// when is the moment that was typed: with no time of day the day is meant, or
+// only its month.
+func (f whenForm) when(zone string, monthOnly bool) hub.When {
+	if f == (whenForm{}) {
+		return hub.When{}
+	}
+	w := hub.When{Local: f.Date + "T" + f.Time, Zone: zone, Precision: hub.Minute}
+	if f.Time == "" {
+		w.Local, w.Precision = f.Date+"T00:00", hub.Day
+	}
+	if monthOnly {
+		w.Local, w.Precision = f.Date+"T00:00", hub.Month
+	}
+	return w
+}
+
+// readZone reads a time zone: the one chosen, or one typed beside it.
+func readZone(v url.Values, name string) string {
+	if other := line(v, name+"_other"); other != "" {
+		return strings.ReplaceAll(other, " ", "_")
+	}
+	return line(v, name)
+}
+
+// webAddress completes an address that was typed as it stands on a letterhead.
+func webAddress(s string) string {
+	if strings.HasPrefix(s, "www.") {
+		return "https://" + s
+	}
+	return s
+}
+
+// partyLines shows organisations one per line: name, and where to find it.
+func partyLines(parties []vocab.Party) string {
+	lines := make([]string, len(parties))
+	for i, p := range parties {
+		lines[i] = partyLine(p)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func partyLine(p vocab.Party) string {
+	var parts []string
+	for _, s := range []string{p.Name, p.URL, p.ID} {
+		if s = flat(s); s != "" && !slices.Contains(parts, s) {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, " | ")
+}
+
+// flat makes a value fit between the bars of a line.
+func flat(s string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(s, "|", "/")), " ")
+}
+
+// readParties reads organisations, one per line; a line that reads as before
+// keeps what is known of it. It adds to problems.
+func readParties(field, text string, stored []vocab.Party, problems []hub.FieldError) ([]vocab.Party, []hub.FieldError) {
+	var parties []vocab.Party
+	for l := range strings.Lines(text) {
+		if l = strings.TrimSpace(l); l == "" {
+			continue
+		}
+		if len(parties) == maxLines {
+			return parties, append(problems, hub.FieldError{Field: field, Problem: "too_many_lines", Arg: strconv.Itoa(maxLines)})
+		}
+		parties = append(parties, readParty(l, stored))
+	}
+	return parties, problems
+}
+
+// readParty reads "Name | https://site.example", "Name | @name@host", either
+// half alone, or all three.
+func readParty(l string, stored []vocab.Party) vocab.Party {
+	for _, p := range stored {
+		if partyLine(p) == l {
+			return p
+		}
+	}
+	var p vocab.Party
+	for part := range strings.SplitSeq(l, "|") {
+		part = strings.TrimSpace(part)
+		switch {
+		case strings.HasPrefix(part, "@"):
+			p.ID = part
+		case isLink(part):
+			p.URL = webAddress(part)
+		case p.Name == "":
+			p.Name = part
+		case part != "":
+			// Neither an address nor a handle: hub says so at the field.
+			p.URL = part
+		}
+	}
+	return p
+}
+
+func isLink(s string) bool {
+	return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "www.")
+}

@@ -1,0 +1,200 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"pergola/federation/vocab"
+	"pergola/hub"
+	"pergola/hub/locale"
+)
+
+// A frame is what every page has around what is its own. Pages embed it, and
+// speak through its printer.
+type frame struct {
+	*locale.Printer
+	// Title is that of the page, without the organisation's.
+	Title string
+	// Description is a sentence for search engines and link previews; "" for
+	// none.
+	Description string
+	// Canonical is the whole URL under which the page should be known.
+	Canonical string
+	// NoIndex keeps search engines away.
+	NoIndex bool
+	// Here is path and query of the page itself.
+	Here string
+	// Alternates are the same page in all languages, this one too.
+	Alternates []alternate
+	Org        hub.Organisation
+	// OrgTitle is its name, in OrgLang if that is not the page's language.
+	OrgTitle, OrgLang string
+	Handle            string
+	// Account is who is signed in, nil for nobody.
+	Account *hub.Account
+	Menu    []menuEntry
+	// Desk is the menu of who is signed in.
+	Desk []menuEntry
+	// Done says what the reader has just done, "" for nothing.
+	Done string
+	// Feeds are the page's list as feeds.
+	Feeds   []feedLink
+	Version string
+	// zone is the organisation's.
+	zone   *time.Location
+	static static
+}
+
+// An alternate is a page in a language.
+type alternate struct {
+	Lang, Name string
+	// URL is whole; Choose is the address that also remembers the choice.
+	URL, Choose string
+	Current     bool
+}
+
+// A menuEntry is a place in the menu.
+type menuEntry struct {
+	URL, Text string
+	Current   bool
+}
+
+// A feedLink is a list in a format for feed readers: Atom, else JSON Feed.
+type feedLink struct {
+	URL, Name string
+	Atom      bool
+}
+
+// frame begins a page. Handlers set Title, and what else they have to say.
+func (s *Site) frame(r *http.Request) (frame, error) {
+	lang := s.language(r)
+	o, err := s.hub.Organisation(r.Context())
+	if err != nil {
+		return frame{}, fmt.Errorf("loading the organisation: %w", err)
+	}
+	f := frame{
+		Printer: s.locale.Printer(lang), Here: r.URL.RequestURI(), Org: o, Handle: s.hub.Handle(o),
+		Account: account(r), Version: s.version, static: s.static, zone: zone(o.Zone),
+	}
+	f.OrgTitle, f.OrgLang = translate(o.Title, lang)
+	if f.OrgTitle == "" {
+		f.OrgTitle = o.Name
+	}
+	if key := flashOf(r); f.Has("flash_" + key) {
+		f.Done = f.T("flash_" + key)
+	}
+	f.Alternates = s.alternates(r)
+	f.Canonical = s.absolute(r.URL.EscapedPath())
+	f.Menu = marked(f.menu(), r.URL.Path)
+	f.Desk = marked(f.desk(), r.URL.Path)
+	return f, nil
+}
+
+// alternates are the same page in every language.
+func (s *Site) alternates(r *http.Request) []alternate {
+	_, rest, ok := s.splitLanguage(r.URL.EscapedPath())
+	if !ok || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		rest = "/"
+	}
+	if r.URL.RawQuery != "" && ok {
+		rest += "?" + r.URL.RawQuery
+	}
+	var all []alternate
+	for _, lang := range s.locale.Languages() {
+		path := "/" + lang + rest
+		all = append(all, alternate{
+			Lang: lang, Name: s.locale.Printer(lang).Language(lang), URL: s.absolute(path),
+			Choose: "/language?to=" + url.QueryEscape(path), Current: lang == s.language(r),
+		})
+	}
+	return all
+}
+
+// menu is what the organisation has to show, what it is mostly for first.
+func (f frame) menu() []menuEntry {
+	entries := []menuEntry{
+		{URL: f.Path("/"), Text: f.T("menu_own")},
+		{URL: f.Path("/events"), Text: f.T("menu_events")},
+		{URL: f.Path("/calls"), Text: f.T("menu_calls")},
+	}
+	if f.Org.Kind == hub.Association {
+		entries[0].Text = f.T("menu_feed")
+		entries = append(entries,
+			menuEntry{URL: f.Path("/clusters"), Text: f.T("menu_clusters")},
+			menuEntry{URL: f.Path("/digests"), Text: f.T("menu_digests")})
+	}
+	return append(entries, menuEntry{URL: f.Path("/about"), Text: f.T("menu_about")})
+}
+
+// desk is what who is signed in can do.
+func (f frame) desk() []menuEntry {
+	if f.Account == nil {
+		return nil
+	}
+	entries := []menuEntry{{URL: f.Path("/desk"), Text: f.T("menu_desk")}}
+	if f.IsOffice() {
+		for _, page := range []string{"follow", "digests", "delivery", "profile", "accounts", "status"} {
+			entries = append(entries, menuEntry{URL: f.Path("/office/" + page), Text: f.T("menu_office_" + page)})
+		}
+	}
+	return append(entries, menuEntry{URL: f.Path("/account"), Text: f.T("menu_account")})
+}
+
+// marked notes which of the entries the page at path belongs to: the longest
+// that it lies below.
+func marked(entries []menuEntry, path string) []menuEntry {
+	best := -1
+	for i, e := range entries {
+		below := path == e.URL || strings.HasPrefix(path, e.URL+"/")
+		if below && (best < 0 || len(e.URL) > len(entries[best].URL)) {
+			best = i
+		}
+	}
+	if best >= 0 {
+		entries[best].Current = true
+	}
+	return entries
+}
+
+// Path is the address of a page of this site in the page's language.
+func (f frame) Path(rest string) string { return "/" + f.Lang() + rest }
+
+// Asset is the address of a static file.
+func (f frame) Asset(name string) string { return f.static.path[name] }
+
+// IsOffice reports whether an officer is signed in.
+func (f frame) IsOffice() bool { return f.Account != nil && f.Account.Role == hub.Office }
+
+// trusted is HTML that was cleaned when it was stored, or made from Markdown
+// by us.
+func trusted(clean string) template.HTML { return template.HTML(clean) }
+
+// problem is what is wrong with a field, in words.
+func (f frame) problem(e hub.FieldError) string {
+	return f.T("problem_"+e.Problem, "Arg", e.Arg)
+}
+
+// translate is a text in a language, or else in its first; lang is the one it
+// is in when that is not the wanted one.
+func translate(t vocab.Text, wanted string) (value, lang string) {
+	if s := translation(t, wanted); s != "" {
+		return s, ""
+	}
+	if len(t) == 0 {
+		return "", ""
+	}
+	return t[0].Value, t[0].Lang
+}
+
+// zone is a time zone by its name, UTC when there is none.
+func zone(name string) *time.Location {
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}

@@ -1,0 +1,248 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"pergola/federation/vocab"
+	"pergola/hub"
+	"pergola/hub/text"
+)
+
+// An itemPage is one item with all there is to say about it.
+type itemPage struct {
+	frame
+	Card  card
+	Facts []fact
+	// Body is in the language of Card.Title.
+	Body  template.HTML
+	Notes []note
+	// Updated is set when it changed after it was published.
+	Updated stamp
+	// Texts are the languages that it is to be had in, when there are several.
+	Texts []textLink
+	// Came tells how somebody else's item came here.
+	Came []string
+	// ID is its address for programs, Creator the author's handle.
+	ID, Creator string
+}
+
+// A textLink leads to an item in another language.
+type textLink struct {
+	Lang, Name, URL string
+	Current         bool
+}
+
+// A fact is something about an event or a call besides its text.
+type fact struct {
+	Name, Text string
+	// Lang is set where the text is in a language other than the page's.
+	Lang string
+	// URL makes a link of it.
+	URL string
+	// More stands below it in small letters.
+	More string
+}
+
+// ownItem shows an item that was written here.
+func (s *Site) ownItem(w http.ResponseWriter, r *http.Request) error {
+	id := chi.URLParam(r, "id")
+	if len(id) != 26 {
+		return hub.ErrNotFound
+	}
+	return s.showItem(w, r, s.absolute("/o/"+strings.ToLower(id)))
+}
+
+// foreignItem shows an item that somebody else wrote.
+func (s *Site) foreignItem(w http.ResponseWriter, r *http.Request) error {
+	return s.showItem(w, r, r.URL.Query().Get("id"))
+}
+
+func (s *Site) showItem(w http.ResponseWriter, r *http.Request, id string) error {
+	e, err := s.hub.Entry(r.Context(), id)
+	if err != nil {
+		return fmt.Errorf("loading item %q: %w", id, err)
+	}
+	w.Header().Add("Vary", "Accept")
+	if e.Own && wantsActivity(r) {
+		http.Redirect(w, r, e.ID, http.StatusSeeOther)
+		return nil
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.itemPage(r, f, e)
+	if err != nil {
+		return err
+	}
+	w.Header().Add("Link", "<"+e.ID+`>; rel="alternate"; type="application/activity+json"`)
+	return s.render(w, r, "item", p)
+}
+
+func (s *Site) itemPage(r *http.Request, f frame, e hub.Entry) (itemPage, error) {
+	followed, err := s.followed(r.Context(), f.Lang())
+	if err != nil {
+		return itemPage{}, err
+	}
+	t := textIn(e.Item, f.Lang())
+	if asked := r.URL.Query().Get("text"); asked != "" {
+		t = textIn(e.Item, asked)
+	}
+	p := itemPage{frame: f, Card: f.card(e, followed), ID: e.ID, Creator: strings.TrimPrefix(e.By.Handle, "@")}
+	p.Card.Title, p.Card.Teaser = f.phrase(t.Title, t.Lang), f.phrase(t.Teaser, t.Lang)
+	p.Title, p.Description = t.Title, text.Excerpt(t.Teaser, 200)
+	p.Body = trusted(t.HTML)
+	p.Facts, p.Notes = f.facts(e.Item), f.notes(e.Item)
+	if e.Updated.After(e.Published) {
+		p.Updated = f.stamp(e.Updated)
+	}
+	p.Texts = f.textLinks(e.Item, t)
+	p.Canonical = s.absolute(f.itemPath(e.Item))
+	if e.Own {
+		for i, a := range p.Alternates {
+			path := frame{Printer: s.locale.Printer(a.Lang)}.itemPath(e.Item)
+			p.Alternates[i].URL, p.Alternates[i].Choose = s.absolute(path), "/language?to="+url.QueryEscape(path)
+		}
+		return p, nil
+	}
+	if p.Card.Original != "" {
+		p.Canonical = p.Card.Original
+	}
+	p.Came, err = s.came(r, f, e)
+	return p, err
+}
+
+// textLinks are the languages of an item, when there are several.
+func (f frame) textLinks(it hub.Item, shown hub.ItemText) []textLink {
+	if len(it.Texts) < 2 {
+		return nil
+	}
+	var links []textLink
+	path, mark := f.itemPath(it), "?"
+	if strings.Contains(path, "?") {
+		mark = "&"
+	}
+	for _, t := range it.Texts {
+		links = append(links, textLink{
+			Lang: t.Lang, Name: f.Language(t.Lang), URL: path + mark + "text=" + url.QueryEscape(t.Lang),
+			Current: t.Lang == shown.Lang,
+		})
+	}
+	return links
+}
+
+// came tells in words how an item came here.
+func (s *Site) came(r *http.Request, f frame, e hub.Entry) ([]string, error) {
+	ways, err := s.hub.Provenance(r.Context(), e.ID)
+	if err != nil {
+		return nil, fmt.Errorf("how %q came: %w", e.ID, err)
+	}
+	var lines []string
+	for _, w := range ways {
+		key := "came_" + w.How
+		if !f.Has(key) {
+			continue
+		}
+		lines = append(lines, f.T(key, "Who", w.By.Name, "When", f.DateTime(w.At.In(f.zone))))
+	}
+	return lines, nil
+}
+
+// notes are what must not be overlooked of an item.
+func (f frame) notes(it hub.Item) []note {
+	var notes []note
+	if it.Event != nil {
+		notes, _ = f.eventNotes(*it.Event)
+	}
+	if it.Call != nil && it.Call.Closed {
+		notes = append(notes, note{"plain", f.T("call_closed")})
+	}
+	switch it.Change {
+	case hub.NewDeadline, hub.NewPlace, hub.Reinstated:
+		notes = append(notes, note{"warn", f.T("changed_"+string(it.Change), "When", f.Date(it.Changed.In(f.zone)))})
+	}
+	return notes
+}
+
+// facts are what an item has besides its text.
+func (f frame) facts(it hub.Item) []fact {
+	var facts []fact
+	add := func(key string, x fact) {
+		if x.Text != "" {
+			x.Name = f.T(key)
+			facts = append(facts, x)
+		}
+	}
+	switch {
+	case it.Event != nil:
+		ev := *it.Event
+		add("fact_when", fact{Text: when(f.Printer, ev.Start, ev.End), More: f.here(ev.Start)})
+		add("fact_where", fact{Text: f.address(ev.Place)})
+		add("fact_online", linkFact(ev.Online))
+		add("fact_register", linkFact(ev.RegisterURL))
+		add("fact_organisers", fact{Text: parties(ev.Organisers)})
+		add("fact_funders", fact{Text: parties(ev.Funders)})
+	case it.Call != nil:
+		c := *it.Call
+		seeks, lang := translate(c.Seeks, f.Lang())
+		add("fact_purpose", fact{Text: f.T("wire_purpose_" + string(c.Purpose))})
+		add("fact_seeks", fact{Text: seeks, Lang: lang})
+		add("fact_countries", fact{Text: f.countries(c.Countries)})
+		add("fact_up_to", fact{Text: f.money(c.UpTo)})
+		add("fact_total", fact{Text: f.money(c.Total)})
+		add("fact_opens", fact{Text: when(f.Printer, c.Opens, hub.When{})})
+		add("fact_deadline", fact{Text: when(f.Printer, c.Deadline, hub.When{}), More: f.here(c.Deadline)})
+		add("fact_apply", linkFact(c.ApplyURL))
+	}
+	return facts
+}
+
+// here is what the clock shows at the organisation's then, "" when it shows
+// the same.
+func (f frame) here(w hub.When) string {
+	if !w.Set() || w.Precision != hub.Minute {
+		return ""
+	}
+	there, here := w.In(), w.At.In(f.zone)
+	if there.Format("02 15:04") == here.Format("02 15:04") {
+		return ""
+	}
+	return f.T("time_here", "When", f.DateTime(here), "Zone", f.Zone(f.Org.Zone))
+}
+
+// linkFact is an address as a fact; what a browser cannot open is text.
+func linkFact(address string) fact {
+	if strings.HasPrefix(address, "mailto:") {
+		return fact{Text: strings.TrimPrefix(address, "mailto:"), URL: address}
+	}
+	return fact{Text: strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://"), URL: webLink(address)}
+}
+
+func parties(ps []vocab.Party) string {
+	var names []string
+	for _, p := range ps {
+		if p.Name != "" {
+			names = append(names, p.Name)
+		} else if p.ID != "" {
+			names = append(names, linkFact(p.ID).Text)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// slug is a title as the end of an address.
+func slug(title string) string { return text.Slug(title) }
+
+// wantsActivity reports whether a request asks for the document for programs:
+// some look for it at the address of the page. (ActivityPub, 3.2)
+func wantsActivity(r *http.Request) bool {
+	accept := r.Header.Get("Accept")
+	return strings.Contains(accept, "application/activity+json") ||
+		strings.Contains(accept, "application/ld+json")
+}

@@ -1,0 +1,120 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+
+	"pergola/hub"
+)
+
+// What a request's context carries: its number, and who is signed in.
+type (
+	requestKey struct{}
+	accountKey struct{}
+)
+
+// number gives each request a number, which error pages and the log show.
+func (s *Site) number(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := rand.Text()[:10]
+		w.Header().Set("X-Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, id)))
+	})
+}
+
+// requestID is the number of a request.
+func requestID(r *http.Request) string {
+	id, _ := r.Context().Value(requestKey{}).(string)
+	return id
+}
+
+// recover turns a panic into the page for our own faults.
+func (s *Site) recover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			s.fail(w, r, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// policy is what pages may load: our own style and pictures, and nothing that
+// runs.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; " +
+	"frame-ancestors 'none'; base-uri 'none'"
+
+// headers sets what protects readers.
+func (s *Site) headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// sameOrigin refuses what other sites make browsers send.
+func (s *Site) sameOrigin(next http.Handler) http.Handler {
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(s.page(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
+	return guard.Handler(next)
+}
+
+// recognise finds out who is signed in.
+func (s *Site) recognise(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		cookie, err := r.Cookie(s.sessionCookie())
+		if err != nil || cookie.Value == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		a, err := s.hub.SignedIn(r.Context(), cookie.Value)
+		switch {
+		case err == nil:
+			r = r.WithContext(context.WithValue(r.Context(), accountKey{}, &a))
+		case !errors.Is(err, hub.ErrNotFound):
+			s.fail(w, r, fmt.Errorf("looking up the session: %w", err))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// sessionCookie is the name of the cookie that carries a session. The prefix
+// binds it to this host alone, which browsers do on https only. (RFC 6265bis,
+// "The __Host- Prefix")
+func (s *Site) sessionCookie() string {
+	if s.secure() {
+		return "__Host-pergola"
+	}
+	return "pergola"
+}
+
+// account is who is signed in, nil for nobody.
+func account(r *http.Request) *hub.Account {
+	a, _ := r.Context().Value(accountKey{}).(*hub.Account)
+	return a
+}
+
+// who is who acts, for hub's commands; errSignIn when nobody is signed in,
+// which sends the reader to the sign-in page and back.
+func who(r *http.Request) (hub.Who, error) {
+	a := account(r)
+	if a == nil {
+		return hub.Who{}, errSignIn
+	}
+	return hub.Who{Account: a.ID, Name: a.Name, Role: a.Role}, nil
+}

@@ -1,0 +1,42 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+
+	"pergola/hub"
+	"pergola/hub/text"
+)
+
+// An aboutPage is the organisation's profile.
+type aboutPage struct {
+	frame
+	About     template.HTML
+	AboutLang string
+	// Website is "" when there is none that a browser can open.
+	Website   string
+	Followers int
+	Founded   stamp
+	IsCluster bool
+}
+
+// about shows who the organisation is and how to follow it.
+func (s *Site) about(w http.ResponseWriter, r *http.Request) error {
+	f, err := s.frame(r)
+	if err != nil {
+		return err
+	}
+	followers, err := s.hub.CountFollowers(r.Context())
+	if err != nil {
+		return err
+	}
+	f.Title = f.T("about_title")
+	markdown, lang := translate(f.Org.About, f.Lang())
+	html := text.Markdown(markdown)
+	f.Description = text.Excerpt(text.Plain(html), 200)
+	f.Feeds = f.feedLinks("", "own")
+	return s.render(w, r, "about", aboutPage{
+		frame: f, About: trusted(html), AboutLang: lang, Website: webLink(f.Org.Website), Followers: followers,
+		Founded: f.stamp(f.Org.Founded), IsCluster: f.Org.Kind == hub.Cluster,
+	})
+}

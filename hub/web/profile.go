@@ -1,0 +1,131 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"pergola/federation/vocab"
+	"pergola/hub"
+)
+
+// A profilePage is the form of what the organisation says of itself.
+type profilePage struct {
+	fields
+	Form profileForm
+}
+
+// A profileForm is that form as it was typed.
+type profileForm struct {
+	Texts                             []profileText
+	Kind, Website, Email, Place, Zone string
+	Languages                         []string
+}
+
+// A profileText is the block of one language.
+type profileText struct{ Lang, Title, About string }
+
+// KindInput asks what the organisation is.
+func (p profilePage) KindInput(chosen string) choiceField {
+	return p.choices("kind", "profile_kind_", chosen, string(hub.Cluster), string(hub.Association))
+}
+
+// LanguageBoxes ask what the organisation publishes in.
+func (p profilePage) LanguageBoxes(ticked []string) choiceField {
+	c := choiceField{field: p.Input("", "languages", "")}
+	for _, t := range p.Form.Texts {
+		c.Choices = append(c.Choices, choice{t.Lang, p.Language(t.Lang), slices.Contains(ticked, t.Lang)})
+	}
+	return c
+}
+
+// profileLangs are the languages that the form has blocks for: those of the
+// organisation first, then all that we speak.
+func (s *Site) profileLangs(o hub.Organisation) []string {
+	langs := slices.Clone(o.Languages)
+	for _, lang := range s.locale.Languages() {
+		if !slices.Contains(langs, lang) {
+			langs = append(langs, lang)
+		}
+	}
+	return langs
+}
+
+func (s *Site) profilePage(r *http.Request) (profilePage, hub.Who, error) {
+	who, err := s.officer(r)
+	if err != nil {
+		return profilePage{}, who, err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return profilePage{}, who, err
+	}
+	o := f.Org
+	p := profilePage{fields: fields{frame: f, form: "profile", needed: []string{"kind"}}}
+	p.Title, p.NoIndex = f.T("profile_title"), true
+	p.Form = profileForm{
+		Kind: string(o.Kind), Website: o.Website, Email: o.Email, Place: o.Place, Zone: o.Zone, Languages: o.Languages,
+	}
+	for _, lang := range s.profileLangs(o) {
+		p.Form.Texts = append(p.Form.Texts, profileText{lang, translation(o.Title, lang), translation(o.About, lang)})
+	}
+	if len(o.Languages) > 0 {
+		p.needed = append(p.needed, "title."+o.Languages[0])
+	}
+	return p, who, nil
+}
+
+// profile shows the form of what the organisation says of itself.
+func (s *Site) profile(w http.ResponseWriter, r *http.Request) error {
+	p, _, err := s.profilePage(r)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "office_profile", p)
+}
+
+// saveProfile keeps what the organisation says of itself.
+func (s *Site) saveProfile(w http.ResponseWriter, r *http.Request) error {
+	p, who, err := s.profilePage(r)
+	if err != nil {
+		return err
+	}
+	v := r.PostForm
+	p.Form = profileForm{
+		Kind: line(v, "kind"), Website: webAddress(line(v, "website")), Email: line(v, "email"),
+		Place: line(v, "place"), Zone: readZone(v, "zone"),
+	}
+	for _, lang := range s.profileLangs(p.Org) {
+		p.Form.Texts = append(p.Form.Texts, profileText{lang, line(v, "title."+lang), paragraph(v, "about."+lang)})
+		if slices.Contains(v["languages"], lang) {
+			p.Form.Languages = append(p.Form.Languages, lang)
+		}
+	}
+	err = s.hub.SaveProfile(r.Context(), who, p.Form.apply(p.Org))
+	if p.refused(err) {
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_profile", p)
+	}
+	if err != nil {
+		return err
+	}
+	s.flash(w, "profile_saved")
+	return s.redirect(w, r, p.Path("/office/profile"))
+}
+
+// apply is the organisation with what the form says. Texts in languages that
+// it does not publish in are not kept.
+func (f profileForm) apply(o hub.Organisation) hub.Organisation {
+	o.Kind, o.Website, o.Email, o.Place, o.Zone = hub.Kind(f.Kind), f.Website, f.Email, f.Place, f.Zone
+	o.Languages, o.Title, o.About = f.Languages, nil, nil
+	for _, t := range f.Texts {
+		if !slices.Contains(f.Languages, t.Lang) {
+			continue
+		}
+		if t.Title != "" || len(o.Title) == 0 {
+			o.Title = append(o.Title, vocab.Translation{Lang: t.Lang, Value: t.Title})
+		}
+		if t.About != "" {
+			o.About = append(o.About, vocab.Translation{Lang: t.Lang, Value: t.About})
+		}
+	}
+	return o
+}

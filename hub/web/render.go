@@ -1,0 +1,115 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// templates are the parsed pages by name.
+type templates map[string]*template.Template
+
+// sharedTemplates are no pages but what pages are made of.
+func sharedTemplates() []string { return []string{"layout", "parts", "form"} }
+
+// loadTemplates parses every page with the shared ones.
+func loadTemplates() templates {
+	shared := template.New("")
+	for _, name := range sharedTemplates() {
+		template.Must(shared.ParseFS(templateFiles, path.Join("templates", name+".html")))
+	}
+	files, err := templateFiles.ReadDir("templates")
+	if err != nil {
+		panic(err)
+	}
+	all := templates{}
+	for _, f := range files {
+		name := strings.TrimSuffix(f.Name(), ".html")
+		if slices.Contains(sharedTemplates(), name) {
+			continue
+		}
+		page := template.Must(shared.Clone())
+		all[name] = template.Must(page.ParseFS(templateFiles, path.Join("templates", f.Name())))
+	}
+	return all
+}
+
+// render answers with a page.
+func (s *Site) render(w http.ResponseWriter, r *http.Request, name string, page any) error {
+	return s.renderStatus(w, r, http.StatusOK, name, page)
+}
+
+// renderStatus answers with a page and a status. The page is made whole before
+// the first byte leaves: half a page is never sent.
+func (s *Site) renderStatus(w http.ResponseWriter, r *http.Request, status int, name string, page any) error {
+	var b bytes.Buffer
+	t, ok := s.templates[name]
+	if !ok {
+		return fmt.Errorf("no template %q", name)
+	}
+	if err := t.ExecuteTemplate(&b, "layout", page); err != nil {
+		return fmt.Errorf("rendering %s: %w", name, err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", s.language(r))
+	s.forgetFlash(w, r)
+	return s.write(w, r, status, b.Bytes())
+}
+
+// write answers with a whole body. What everybody sees alike may be kept by
+// caches in between for a few seconds, so that a crowd costs one page, and by
+// browsers as long as we say that it is the same; what somebody signed in sees
+// is kept by nobody.
+func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, body []byte) error {
+	h := w.Header()
+	h.Add("Vary", "Cookie")
+	switch {
+	case account(r) != nil || flashOf(r) != "" || r.Method != http.MethodGet && r.Method != http.MethodHead:
+		h.Set("Cache-Control", "no-store")
+	case status == http.StatusOK:
+		h.Set("Cache-Control", "public, no-cache, s-maxage=5")
+		if tag := etag(body); notModified(w, r, tag) {
+			return nil
+		}
+	default:
+		h.Set("Cache-Control", "no-cache")
+	}
+	w.WriteHeader(status)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	// An error here is a reader who went away.
+	_, _ = w.Write(body)
+	return nil
+}
+
+// etag names a body. (RFC 9110, 8.8.3)
+func etag(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+}
+
+// notModified sets the tag, and answers 304 when the reader has that body.
+// (RFC 9110, 13.1.2)
+func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
+	w.Header().Set("ETag", tag)
+	for have := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
+		have = strings.TrimPrefix(strings.TrimSpace(have), "W/")
+		if have == tag || have == "*" {
+			w.WriteHeader(http.StatusNotModified)
+			return true
+		}
+	}
+	return false
+}

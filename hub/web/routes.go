@@ -1,0 +1,44 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// routes are all pages, in one list.
+func (s *Site) routes() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.number, s.recover, s.headers, s.sameOrigin, s.recognise)
+	r.NotFound(s.page(s.notFound))
+	r.MethodNotAllowed(s.page(s.notAllowed))
+	get := func(path string, h handler) {
+		r.Get(path, s.page(h))
+		r.Head(path, s.page(h))
+	}
+
+	get("/", s.root)
+	get("/language", s.chooseLanguage)
+	get("/robots.txt", s.robots)
+	get("/favicon.ico", s.favicon)
+	get("/static/*", s.staticFile)
+
+	lang := "/{lang:(" + strings.Join(s.locale.Languages(), "|") + ")}"
+	get(lang, s.home)
+	get(lang+"/", s.home)
+	get(lang+"/feed.atom", s.feedAtom)
+	get(lang+"/feed.json", s.feedJSON)
+	get(lang+"/events", s.events)
+	get(lang+"/calls", s.calls)
+	get(lang+"/clusters", s.clusters)
+	get(lang+"/clusters/{handle}", s.cluster)
+	get(lang+"/about", s.about)
+	get(lang+"/digests", s.digests)
+	get(lang+"/digests/{issue}", s.digest)
+	get(lang+"/i/{id}", s.ownItem)
+	get(lang+"/i/{id}/{slug}", s.ownItem)
+	get(lang+"/item", s.foreignItem)
+	s.deskRoutes(r, lang)
+	return r
+}

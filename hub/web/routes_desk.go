@@ -1,0 +1,93 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"pergola/hub"
+)
+
+// maxForm is the most that a form may send: the texts of an item in some
+// languages, with room.
+const maxForm = 512 << 10
+
+// deskRoutes are the pages of those who sign in; lang is the pattern of the
+// language in front of each.
+func (s *Site) deskRoutes(r chi.Router, lang string) {
+	get := func(path string, h handler) { r.Get(lang+path, s.page(h)) }
+	post := func(path string, h handler) { r.Post(lang+path, s.page(form(h))) }
+
+	get("/signin", s.signIn)
+	post("/signin", s.enter)
+	post("/signout", s.leave)
+	get("/account", s.account)
+	post("/account/password", s.changePassword)
+	post("/account/everywhere", s.leaveEverywhere)
+
+	get("/desk", s.desk)
+	get("/desk/new/{type}", s.showEditor)
+	post("/desk/new/{type}", s.saveItem)
+	get("/desk/edit", s.showEditor)
+	post("/desk/edit", s.saveItem)
+	get("/desk/move", s.moveForm)
+	post("/desk/move", s.moveEvent)
+	for _, c := range []itemCommand{s.cancelling(), s.closing(), s.deleting()} {
+		get("/desk/"+c.key, s.confirm(c))
+		post("/desk/"+c.key, s.perform(c))
+	}
+	for _, c := range []itemCommand{s.reinstating(), s.undeleting()} {
+		post("/desk/"+c.key, s.perform(c))
+	}
+
+	get("/office/follow", s.follows)
+	post("/office/follow", s.follow)
+	get("/office/unfollow", s.confirmUnfollow)
+	post("/office/unfollow", s.unfollow)
+	post("/office/passing-on", s.setBoostAll)
+	post("/office/boost", s.onFeedItem(s.hub.Boost, "boosted"))
+	post("/office/unboost", s.onFeedItem(s.hub.Unboost, "unboosted"))
+	post("/office/hide", s.onFeedItem(s.hub.Hide, "hidden"))
+	post("/office/unhide", s.onFeedItem(s.hub.Unhide, "unhidden"))
+	get("/office/delivery", s.deliveries)
+	get("/office/delivery/host", s.lane)
+	post("/office/delivery/retry", s.retry)
+	get("/office/status", s.status)
+	get("/office/digests", s.officeDigests)
+	get("/office/digest", s.digestForm)
+	post("/office/digest", s.saveDigest)
+	post("/office/digest/switch", s.switchDigest)
+	get("/office/digest/preview", s.previewDigest)
+	get("/office/digest/send", s.confirmSend)
+	post("/office/digest/send", s.sendDigest)
+	get("/office/profile", s.profile)
+	post("/office/profile", s.saveProfile)
+	get("/office/accounts", s.accounts)
+	post("/office/accounts", s.addAccount)
+	get("/office/accounts/password", s.passwordForm)
+	post("/office/accounts/password", s.setPassword)
+	get("/office/accounts/disable", s.confirmDisable)
+	post("/office/accounts/disable", s.setDisabled(true, "account_disabled"))
+	post("/office/accounts/enable", s.setDisabled(false, "account_enabled"))
+}
+
+// form reads what a browser sends of a form, up to a limit, before h runs.
+func form(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if err := r.ParseForm(); err != nil {
+			return formError(err)
+		}
+		return h(w, r)
+	}
+}
+
+// formError tells a form that is too large from one that no browser sends.
+func formError(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return err
+	}
+	return &hub.InvalidError{}
+}

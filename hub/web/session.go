@@ -1,0 +1,212 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"pergola/hub"
+)
+
+// keptPrefix marks the fields of a form that was sent without a session: the
+// sign-in form carries them, so that nothing typed is lost.
+const keptPrefix = "kept."
+
+// A signInPage asks who somebody is.
+type signInPage struct {
+	fields
+	Name, Password field
+	// Next is where to go from there.
+	Next string
+	// Kept is what was typed in the form that was sent without a session.
+	Kept []hidden
+	// Expired says that the session ended while somebody was typing.
+	Expired bool
+	// Message says why it did not work.
+	Message string
+}
+
+func (s *Site) signInPage(r *http.Request, name, next string) (signInPage, error) {
+	f, err := s.frame(r)
+	if err != nil {
+		return signInPage{}, err
+	}
+	f.Title, f.NoIndex = f.T("signin_title"), true
+	p := signInPage{fields: fields{frame: f, form: "signin"}, Next: next}
+	p.Name = p.Input("text", "name", name)
+	p.Name.Autocomplete = "username"
+	p.Password = p.Input("password", "password", "")
+	p.Password.Autocomplete = "current-password"
+	return p, nil
+}
+
+// signIn shows the form.
+func (s *Site) signIn(w http.ResponseWriter, r *http.Request) error {
+	next := r.FormValue("next")
+	if account(r) != nil {
+		return s.redirect(w, r, cmpPath(next, s.deskPath(r)))
+	}
+	p, err := s.signInPage(r, "", next)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "signin", p)
+}
+
+// enter checks name and password, and goes on to where the reader wanted to
+// be.
+func (s *Site) enter(w http.ResponseWriter, r *http.Request) error {
+	name, next := strings.TrimSpace(r.PostFormValue("name")), r.PostFormValue("next")
+	token, session, err := s.hub.SignIn(r.Context(), name, r.PostFormValue("password"), address(r), r.UserAgent())
+	if errors.Is(err, hub.ErrForbidden) || errors.Is(err, hub.ErrTooMany) {
+		return s.turnAway(w, r, name, err)
+	}
+	if err != nil {
+		return err
+	}
+	s.setSession(w, token, session.Expires)
+	if kept := keptFields(r.PostForm); len(kept) > 0 {
+		return s.resume(w, r, token, next, kept)
+	}
+	return s.redirect(w, r, cmpPath(next, s.deskPath(r)))
+}
+
+// turnAway shows the form again with what was wrong.
+func (s *Site) turnAway(w http.ResponseWriter, r *http.Request, name string, why error) error {
+	p, err := s.signInPage(r, name, r.PostFormValue("next"))
+	if err != nil {
+		return err
+	}
+	p.Kept = carry(keptFields(r.PostForm))
+	if errors.Is(why, hub.ErrTooMany) {
+		w.Header().Set("Retry-After", "900")
+		p.Message = p.T("signin_too_many")
+		return s.renderStatus(w, r, http.StatusTooManyRequests, "signin", p)
+	}
+	p.Message = p.T("signin_wrong")
+	return s.renderStatus(w, r, http.StatusUnprocessableEntity, "signin", p)
+}
+
+// askAgain asks somebody whose session ended to sign in, and keeps what the
+// request would have sent.
+func (s *Site) askAgain(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.signInPage(r, "", r.URL.RequestURI())
+	if err != nil {
+		return err
+	}
+	p.Expired, p.Kept = true, carry(r.PostForm)
+	return s.renderStatus(w, r, http.StatusForbidden, "signin", p)
+}
+
+// carry makes fields of a form ones that the sign-in form carries.
+func carry(v url.Values) []hidden {
+	var kept []hidden
+	for _, name := range slices.Sorted(maps.Keys(v)) {
+		for _, value := range v[name] {
+			kept = append(kept, hidden{keptPrefix + name, value})
+		}
+	}
+	return kept
+}
+
+// keptFields are the fields that a sign-in form carried.
+func keptFields(v url.Values) url.Values {
+	kept := url.Values{}
+	for name, values := range v {
+		if field, ok := strings.CutPrefix(name, keptPrefix); ok {
+			kept[field] = values
+		}
+	}
+	return kept
+}
+
+// resume shows the editor's form again with what was typed before the session
+// ended. Nothing is published by it.
+func (s *Site) resume(w http.ResponseWriter, r *http.Request, token, next string, typed url.Values) error {
+	a, err := s.hub.SignedIn(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	to, err := url.Parse(next)
+	if err != nil || !isLocalPath(next) || !isEditor(to.Path) {
+		return s.redirect(w, r, s.deskPath(r))
+	}
+	again := r.Clone(context.WithValue(r.Context(), accountKey{}, &a))
+	again.URL = to
+	typed.Set("do", "resume")
+	again.PostForm, again.Form = typed, nil
+	return s.saveItem(w, again)
+}
+
+// isEditor reports whether a path is that of the editor's form.
+func isEditor(p string) bool {
+	return strings.HasSuffix(p, "/desk/edit") || strings.HasSuffix(path.Dir(p), "/desk/new")
+}
+
+// leave ends the session of this browser.
+func (s *Site) leave(w http.ResponseWriter, r *http.Request) error {
+	if c, err := r.Cookie(s.sessionCookie()); err == nil {
+		if err := s.hub.SignOut(r.Context(), c.Value); err != nil && !errors.Is(err, hub.ErrNotFound) {
+			return err
+		}
+	}
+	s.setSession(w, "", time.Time{})
+	s.flash(w, "signed_out")
+	return s.redirect(w, r, "/"+s.language(r)+"/")
+}
+
+// setSession gives the browser its session, or takes it away: token "".
+func (s *Site) setSession(w http.ResponseWriter, token string, expires time.Time) {
+	c := http.Cookie{
+		Name: s.sessionCookie(), Value: token, Path: "/", Expires: expires,
+		HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode,
+	}
+	if token == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, &c)
+}
+
+// address is where a request comes from. A proxy on this machine says it in a
+// header; from anywhere else that header proves nothing.
+func address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil || !ip.IsLoopback() {
+		return host
+	}
+	forwarded := r.Header.Get("X-Forwarded-For")
+	last := strings.TrimSpace(forwarded[strings.LastIndexByte(forwarded, ',')+1:])
+	if client, err := netip.ParseAddr(last); err == nil {
+		return client.String()
+	}
+	return host
+}
+
+// redirect sends the browser on with a GET.
+func (s *Site) redirect(w http.ResponseWriter, r *http.Request, to string) error {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+func (s *Site) deskPath(r *http.Request) string { return "/" + s.language(r) + "/desk" }
+
+// cmpPath is to where it stays on this site, else otherwise.
+func cmpPath(to, otherwise string) string {
+	if isLocalPath(to) {
+		return to
+	}
+	return otherwise
+}

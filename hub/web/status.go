@@ -1,0 +1,115 @@
+package web
+
+import (
+	"net/http"
+	"runtime"
+	"strings"
+	"time"
+
+	"pergola/hub"
+)
+
+// A statusPage is what happens by itself, and what people did.
+type statusPage struct {
+	frame
+	Runs  []runRow
+	Deeds []deedRow
+	More  string
+	// Program says what runs here.
+	Program []fact
+}
+
+// A runRow is something that happens by itself.
+type runRow struct {
+	Name, State, Class, Facts, Error string
+}
+
+// A deedRow is something that somebody did.
+type deedRow struct {
+	Who, Did, At, Object string
+	// Link is set where a browser can open the object.
+	Link string
+	// Unhide is set where an item was hidden.
+	Unhide *postForm
+}
+
+// status shows what happens by itself, and the record of what people did.
+func (s *Site) status(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	runs, err := s.hub.Runs(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	page := hub.Page{After: r.URL.Query().Get("after"), Limit: 2*pageSize + 1}
+	deeds, err := s.hub.Deeds(r.Context(), who, page)
+	if err != nil {
+		return err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return err
+	}
+	f.Title, f.NoIndex = f.T("status_title"), true
+	p := statusPage{frame: f}
+	if len(deeds) > 2*pageSize {
+		deeds = deeds[:2*pageSize]
+		p.More = query(f.Path("/office/status"), "after", deeds[len(deeds)-1].Cursor)
+	}
+	for _, run := range runs {
+		p.Runs = append(p.Runs, f.runRow(run))
+	}
+	for _, d := range deeds {
+		p.Deeds = append(p.Deeds, f.deedRow(d))
+	}
+	p.Program = []fact{
+		{Name: f.T("status_version"), Text: "Pergola " + s.version},
+		{Name: f.T("status_go"), Text: runtime.Version() + ", " + runtime.GOOS + "/" + runtime.GOARCH},
+		{Name: f.T("status_address"), Text: s.base.String()},
+		{Name: f.T("status_time"), Text: f.clockDate(time.Now()) + " (" + f.Zone(f.Org.Zone) + ")"},
+	}
+	return s.render(w, r, "office_status", p)
+}
+
+func (f frame) runRow(run hub.Run) runRow {
+	row := runRow{Name: run.Job, State: f.T("run_good"), Class: "good", Error: run.Error}
+	if key := "run_" + run.Job; f.Has(key) {
+		row.Name = f.T(key)
+	}
+	if run.Error != "" {
+		row.State, row.Class = f.T("run_bad"), "bad"
+	}
+	facts := []string{f.T("run_last", "When", f.clockDate(run.Finished))}
+	if !run.Next.IsZero() {
+		facts = append(facts, f.T("run_next", "When", f.clockDate(run.Next)))
+	}
+	row.Facts = strings.Join(facts, " · ")
+	return row
+}
+
+func (f frame) deedRow(d hub.Deed) deedRow {
+	row := deedRow{Who: d.Name, Did: d.Did, At: f.clockDate(d.At), Object: d.Object, Link: webLink(d.Object)}
+	if row.Who == "" {
+		row.Who = f.T("status_nobody")
+	}
+	if key := "deed_" + d.Did; f.Has(key) {
+		row.Did = f.T(key)
+	}
+	if d.Did == "hid" {
+		row.Unhide = &postForm{
+			Action: f.Path("/office/unhide"), Label: f.T("hide_undo"), About: f.T("hide_undo") + ": " + d.Object,
+			Hidden: []hidden{{"id", d.Object}, {"back", f.Path("/office/status")}},
+		}
+	}
+	return row
+}
+
+// clockDate is a moment to the second, for what happens every minute.
+func (f frame) clockDate(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return f.Date(t.In(f.zone)) + ", " + f.clock(t)
+}
