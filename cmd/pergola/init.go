@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"pergola/config"
+	"pergola/federation/vocab"
+	"pergola/hub"
+	"pergola/hub/cron"
+	"pergola/hub/locale"
+)
+
+type initCommand struct {
+	Dir                  string   `arg:"" help:"Folder of the new node, DIR/NAME. NAME is the user part of its address unless --name says otherwise."`
+	BaseURL              string   `required:"" help:"Where the world reaches it, https://cluster.example. It can never change."`
+	Title                string   `required:"" help:"What the organisation is called."`
+	Name                 string   `help:"User part of its address: @NAME@host."`
+	Kind                 string   `enum:"cluster,association" default:"cluster" help:"What it is: cluster or association. That decides what the menu shows first."`
+	Languages            []string `default:"hu,en" help:"What it publishes in; the first is the default."`
+	TimeZone             string   `default:"Europe/Budapest" help:"Time zone of its office."`
+	Database             string   `default:"pergola.db" help:"A file in the folder, or postgres://… without a password."`
+	DatabasePasswordFile string   `help:"File with the password for PostgreSQL."`
+	AllowLoopback        bool     `help:"Let it talk to this machine over http, to try things out."`
+	User                 string   `default:"office" help:"Name of the first account."`
+	PasswordStdin        bool     `help:"Read the first account's password from standard input instead of making one."`
+}
+
+// Run makes the node, or nothing at all.
+func (c initCommand) Run(ctx context.Context, t *terminal) (err error) {
+	password, made, err := c.password(t)
+	if err != nil {
+		return err
+	}
+	if exists(filepath.Join(c.Dir, config.FileName)) {
+		return fmt.Errorf("%s is a node already", c.Dir)
+	}
+	if c.Name == "" {
+		c.Name = strings.ToLower(filepath.Base(c.Dir))
+	}
+	n := newcomer{Dir: c.Dir, Config: config.Default(), User: c.User, Password: password}
+	n.BaseURL, n.Languages, n.TimeZone = strings.TrimSuffix(c.BaseURL, "/"), c.Languages, c.TimeZone
+	n.Database, n.DatabasePasswordFile, n.AllowLoopback = c.Database, c.DatabasePasswordFile, c.AllowLoopback
+	n.Organisation = hub.Organisation{
+		Name: c.Name, Kind: hub.Kind(c.Kind), Title: vocab.Text{{Lang: first(c.Languages), Value: c.Title}},
+		Languages: c.Languages, Zone: c.TimeZone, BoostAll: c.Kind == string(hub.Association),
+	}
+	if n.Organisation.Kind == hub.Association {
+		n.Digests = []hub.Digest{{Title: weeklyTitle(c.Languages), Rule: cron.Weekly(1, 8, 0, c.TimeZone), Enabled: true}}
+	}
+	if err := n.settle(ctx, logger(t.err, slog.LevelWarn)); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "Made %s\n  address  @%s@%s\n  account  %s\n", c.Dir, c.Name, hostName(n.BaseURL), c.User)
+	if made {
+		fmt.Fprintf(t.out, "  password %s   (shown this once)\n", password)
+	}
+	fmt.Fprintf(t.out, "Serve it:  pergola serve %s\nSign in:   %s/%s/signin\n", filepath.Dir(filepath.Clean(c.Dir)), n.BaseURL, first(c.Languages))
+	return nil
+}
+
+func first(s []string) string {
+	if len(s) == 0 {
+		return ""
+	}
+	return s[0]
+}
+
+// weeklyTitle is what the digest of a new association is called.
+func weeklyTitle(langs []string) vocab.Text {
+	var title vocab.Text
+	texts, err := locale.Load()
+	if err != nil {
+		return nil
+	}
+	for _, lang := range langs {
+		title = append(title, vocab.Translation{Lang: lang, Value: texts.Printer(lang).T("wire_weekly_digest")})
+	}
+	return title
+}
+
+func (c initCommand) password(t *terminal) (password string, made bool, err error) {
+	if c.PasswordStdin {
+		password, err = readPassword(t)
+		return password, false, err
+	}
+	password, err = newPassword()
+	return password, true, err
+}
+
+// readPassword takes a line from standard input.
+func readPassword(t *terminal) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(t.in, 4096)).ReadString('\n')
+	if err != nil && line == "" {
+		return "", fmt.Errorf("reading the password: %w", err)
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+// newPassword is random and can be read out on the telephone.
+func newPassword() (string, error) {
+	b := make([]byte, 10)
+	if _, err := rand.Read(b); err != nil {
+		return "", fmt.Errorf("making a password: %w", err)
+	}
+	s := strings.ToLower(base32.StdEncoding.EncodeToString(b))
+	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:], nil
+}
+
+// A newcomer is a node that is to be made.
+type newcomer struct {
+	Dir string
+	config.Config
+	Organisation   hub.Organisation
+	Digests        []hub.Digest
+	User, Password string
+}
+
+// settle makes the folder, the configuration, the database, the organisation
+// with its keys, and the first account. When something of it does not work,
+// nothing of it stays.
+func (n newcomer) settle(ctx context.Context, log *slog.Logger) (err error) {
+	there := exists(n.Dir)
+	if err := os.MkdirAll(n.Dir, 0o700); err != nil {
+		return fmt.Errorf("making the folder: %w", err)
+	}
+	path := filepath.Join(n.Dir, config.FileName)
+	defer func() {
+		if err == nil {
+			return
+		}
+		if there {
+			os.Remove(path)
+			return
+		}
+		os.RemoveAll(n.Dir)
+	}()
+	if err := config.Create(path, n.Config); err != nil {
+		return err
+	}
+	made, err := openNode(ctx, nodeConfig{Config: n.Config, Dir: n.Dir, Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, made.close()) }()
+	h := hub.New(hub.Options{Store: made.db, Base: made.base, Log: log})
+	who := hub.Program("init")
+	if err := h.Found(ctx, n.Organisation); err != nil {
+		return fmt.Errorf("founding %s: %w", n.Organisation.Name, err)
+	}
+	if _, err := h.AddAccount(ctx, who, n.User, n.Password, hub.Office); err != nil {
+		return fmt.Errorf("adding account %s: %w", n.User, err)
+	}
+	for _, d := range n.Digests {
+		if _, err := h.SaveDigest(ctx, who, d); err != nil {
+			return fmt.Errorf("adding a digest: %w", err)
+		}
+	}
+	return nil
+}

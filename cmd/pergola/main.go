@@ -1,0 +1,103 @@
+// Command pergola makes one node, or many, out of the parts and runs it.
+//
+// It knows how the parts fit together and what is typed to start them. It
+// knows no rule of the product and none of the protocol: those are the
+// packages'.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // a small machine may have no zones of its own
+
+	"github.com/alecthomas/kong"
+)
+
+// version is what `pergola version` prints.
+const version = "0.1.0"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "pergola:", err)
+		os.Exit(1)
+	}
+}
+
+// A command line. Each command is a struct with a run method in a file of its
+// own.
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Serve the nodes in a folder."`
+	Init    initCommand    `cmd:"" help:"Make a node: its configuration, keys and first account."`
+	Config  configCommand  `cmd:"" help:"Print the configuration file with all keys explained."`
+	Check   checkCommand   `cmd:"" help:"Say everything that is wrong with the nodes in a folder."`
+	User    userCommand    `cmd:"" help:"List, add and change the accounts of a node."`
+	Demo    demoCommand    `cmd:"" help:"Run an association and eight clusters on this machine, to try it out."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// A terminal is what a command reads from and writes to.
+type terminal struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run is the program: arguments in, an error out.
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) error {
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("pergola"),
+		kong.Description("A frame for clusters: each publishes on its own node, the association's gathers what they publish."),
+		kong.Writers(out, errs),
+		kong.UsageOnError(),
+		kong.Exit(func(int) { panic(helped{}) }),
+	)
+	if err != nil {
+		return err
+	}
+	parsed, err := parse(parser, args)
+	if parsed == nil || err != nil {
+		return err
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	return parsed.Run(&terminal{in, out, errs})
+}
+
+// helped is thrown by kong when it has printed its help and wants to exit.
+type helped struct{}
+
+func parse(parser *kong.Kong, args []string) (c *kong.Context, err error) {
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			if _, ok := thrown.(helped); !ok {
+				panic(thrown)
+			}
+			c, err = nil, nil
+		}
+	}()
+	c, err = parser.Parse(args)
+	if unknown := (*kong.ParseError)(nil); errors.As(err, &unknown) {
+		return nil, fmt.Errorf("%w (pergola --help says more)", err)
+	}
+	return c, err
+}
+
+// logger writes what operators read.
+func logger(w io.Writer, level slog.Leveler) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(t *terminal) error {
+	_, err := fmt.Fprintln(t.out, "pergola", version)
+	return err
+}

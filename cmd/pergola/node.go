@@ -1,0 +1,313 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"pergola/config"
+	"pergola/federation"
+	"pergola/hub"
+	"pergola/hub/locale"
+	"pergola/hub/schedule"
+	"pergola/hub/web"
+	"pergola/storage"
+	"pergola/storage/queue"
+)
+
+// A node is one organisation's program: everything between its folder and its
+// address.
+type node struct {
+	base     *url.URL
+	db       *storage.DB
+	fed      *federation.Server
+	hub      *hub.Hub
+	schedule *schedule.Schedule
+	handler  http.Handler
+	log      *slog.Logger
+
+	mu       sync.Mutex
+	recorded map[string]time.Time // when the last run of a job was kept
+}
+
+// nodeConfig is what is made into a node.
+type nodeConfig struct {
+	config.Config
+	// Dir is the node's folder.
+	Dir string
+	// Client reaches other hosts; nil means the guarded one.
+	Client *http.Client
+	Log    *slog.Logger
+}
+
+// errNotFounded says that a folder has a configuration but nobody in it.
+var errNotFounded = errors.New("there is no organisation in this node yet: pergola init makes one")
+
+// newNode opens a node that was made before.
+func newNode(ctx context.Context, c nodeConfig) (*node, error) {
+	n, err := openNode(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.wire(ctx, c); err != nil {
+		return nil, errors.Join(err, n.db.Close())
+	}
+	return n, nil
+}
+
+// openNode opens the database of a node.
+func openNode(ctx context.Context, c nodeConfig) (*node, error) {
+	base, err := url.Parse(c.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("base_url %q: %w", c.BaseURL, err)
+	}
+	database, err := databaseOf(c)
+	if err != nil {
+		return nil, err
+	}
+	db, err := storage.Open(ctx, database, c.Log)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database of %s: %w", base.Host, err)
+	}
+	return &node{base: base, db: db, log: c.Log, recorded: map[string]time.Time{}}, nil
+}
+
+// databaseOf is what storage opens: a path, or an address with its password.
+func databaseOf(c nodeConfig) (string, error) {
+	if !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
+		if filepath.IsAbs(c.Database) {
+			return c.Database, nil
+		}
+		return filepath.Join(c.Dir, c.Database), nil
+	}
+	if c.DatabasePasswordFile == "" {
+		return c.Database, nil
+	}
+	password, err := c.Password(c.Dir)
+	if err != nil {
+		return "", err
+	}
+	u, err := url.Parse(c.Database)
+	if err != nil {
+		return "", fmt.Errorf("database: %w", errors.Unwrap(err))
+	}
+	u.User = url.UserPassword(u.User.Username(), string(password))
+	return u.String(), nil
+}
+
+// wire puts the parts together.
+func (n *node) wire(ctx context.Context, c nodeConfig) error {
+	var o hub.Organisation
+	err := n.db.View(ctx, func(tx hub.Tx) (err error) {
+		o, err = tx.Organisation(ctx)
+		return err
+	})
+	if errors.Is(err, hub.ErrNotFound) {
+		return errNotFounded
+	}
+	if err != nil {
+		return err
+	}
+	texts, err := locale.Load()
+	if err != nil {
+		return err
+	}
+	client := c.Client
+	if client == nil {
+		client = federation.NewClient(federation.ClientOptions{AllowLoopback: c.AllowLoopback})
+	}
+	n.fed = federation.New(federation.Options{
+		Base: n.base, Client: client, Store: n.db, Version: version,
+		Organisation: o.Name, Instance: hub.Instance, ArrivedFrom: n.arrived, Log: n.log,
+	})
+	n.hub = hub.New(hub.Options{Store: n.db, Federation: n.fed, Base: n.base, Locale: texts, Log: n.log})
+	n.db.Queue().SetLimit(c.DeliveryWorkers)
+	n.schedule = schedule.New(n.db.Elector(), n, n.log)
+	if err := n.plan(); err != nil {
+		return err
+	}
+	n.handler = n.routes(web.New(web.Options{Hub: n.hub, Base: n.base, Locale: texts, Version: version, Log: n.log}))
+	return nil
+}
+
+// routes tells programs' addresses from people's.
+func (n *node) routes(site *web.Site) http.Handler {
+	programs, people := n.fed.Handler(n.hub), site.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		switch first {
+		case "a", "o", "x", "inbox", ".well-known", "nodeinfo":
+			programs.ServeHTTP(w, r)
+		default:
+			people.ServeHTTP(w, r)
+		}
+	})
+}
+
+// plan says what happens by itself.
+func (n *node) plan() error {
+	return errors.Join(
+		n.schedule.Every("deletions", 5*time.Second, func(ctx context.Context) error {
+			_, err := n.hub.Vanish(ctx, time.Now())
+			return err
+		}),
+		n.schedule.Every("digests", time.Minute, func(ctx context.Context) error {
+			_, err := n.hub.SendDigests(ctx, time.Now())
+			return err
+		}),
+		n.schedule.Every("lane_sweep", 5*time.Minute, n.db.Queue().Sweep),
+		n.schedule.Every("retention", 24*time.Hour, n.hub.Retain),
+	)
+}
+
+// RecordRun implements [schedule.Recorder]. A job that runs every few seconds
+// is kept once a minute, so that an idle node hardly writes.
+func (n *node) RecordRun(ctx context.Context, r schedule.Run) error {
+	n.mu.Lock()
+	recent := r.Err == "" && r.Started.Sub(n.recorded[r.Name]) < 55*time.Second
+	if !recent {
+		n.recorded[r.Name] = r.Started
+	}
+	n.mu.Unlock()
+	if recent {
+		return nil
+	}
+	return n.hub.RecordRun(ctx, hub.Run{Job: r.Name, Started: r.Started, Finished: r.Finished, Error: r.Err, Next: r.Next})
+}
+
+// arrived hears that a host is up: what waits for it may be tried.
+func (n *node) arrived(ctx context.Context, host string) {
+	if err := n.db.Queue().Wake(ctx, host); err != nil {
+		n.log.WarnContext(ctx, "waking a lane", "lane", host, "err", err)
+	}
+}
+
+// run works until ctx ends: queue, schedule, and the ear for other processes.
+func (n *node) run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var wg sync.WaitGroup
+	for name, f := range map[string]func(context.Context) error{
+		"queue":    func(ctx context.Context) error { return n.db.Queue().Run(ctx, n.work) },
+		"schedule": n.schedule.Run,
+		"listen":   n.db.Listen,
+	} {
+		wg.Go(func() {
+			if err := guard(func() error { return f(ctx) }); err != nil && ctx.Err() == nil {
+				stop(fmt.Errorf("%s: %w", name, err))
+			}
+		})
+	}
+	wg.Wait()
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// guard makes an error of a panic.
+func guard(f func() error) (err error) {
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			err = fmt.Errorf("panic: %v", thrown)
+		}
+	}()
+	return f()
+}
+
+// work does one job of the queue.
+func (n *node) work(ctx context.Context, job queue.Job) error {
+	if job.Kind == storage.KindFetch {
+		f, err := storage.Fetch(job)
+		if err != nil {
+			return queue.GiveUp(err)
+		}
+		return fetchAnswer(n.hub.Fetch(ctx, f))
+	}
+	d, body, err := n.db.Delivery(ctx, job)
+	if err != nil {
+		return err
+	}
+	if len(body) == 0 {
+		// What it told of was deleted before it left.
+		return nil
+	}
+	err = n.fed.Post(ctx, d, body)
+	verdict, after := federation.Judge(err)
+	switch verdict {
+	case federation.Done:
+		return nil
+	case federation.RetryHost:
+		return queue.Hold(err, after)
+	case federation.GiveUp:
+		return queue.GiveUp(err)
+	case federation.InboxGone:
+		return queue.Gone(errors.Join(err, n.hub.DropInbox(ctx, d.Inbox)))
+	}
+	return queue.Later(err, after)
+}
+
+// fetchAnswer is what the failure of a fetch means for the queue.
+func fetchAnswer(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, federation.ErrNotFound), errors.Is(err, federation.ErrGone),
+		errors.Is(err, federation.ErrForbidden), errors.Is(err, federation.ErrMalformed):
+		return queue.GiveUp(err)
+	}
+	return queue.Later(err, 0)
+}
+
+// close ends what a node holds. Nothing of it runs any more.
+func (n *node) close() error { return n.db.Close() }
+
+// A nodeDir is a folder with a configuration file in it.
+type nodeDir struct {
+	dir    string
+	config config.Config
+}
+
+// findNodes reads the configurations of all nodes in a folder: of each folder in
+// it, or of the folder itself when it is a node.
+func findNodes(dir string) ([]nodeDir, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*", config.FileName))
+	if err != nil {
+		return nil, err
+	}
+	if own := filepath.Join(dir, config.FileName); exists(own) {
+		paths = []string{own}
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("no node in %s: pergola init %s makes one", dir, filepath.Join(dir, "NAME"))
+	}
+	var nodes []nodeDir
+	var errs []error
+	hosts := map[string]string{}
+	for _, path := range paths {
+		c, err := config.Load(path)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if other, taken := hosts[strings.ToLower(c.BaseURL)]; taken {
+			errs = append(errs, fmt.Errorf("%s: base_url %q is that of %s as well: each node needs its own", path, c.BaseURL, other))
+		}
+		hosts[strings.ToLower(c.BaseURL)] = path
+		nodes = append(nodes, nodeDir{filepath.Dir(path), c})
+	}
+	return nodes, errors.Join(errs...)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"pergola/config"
+	"pergola/hub"
+	"pergola/storage"
+)
+
+type userCommand struct {
+	List     userListCommand     `cmd:"" help:"List the accounts of a node."`
+	Add      userAddCommand      `cmd:"" help:"Add an account."`
+	Password userPasswordCommand `cmd:"" help:"Give an account another password. It is signed out everywhere."`
+	Disable  userDisableCommand  `cmd:"" help:"Shut an account out."`
+	Enable   userEnableCommand   `cmd:"" help:"Let an account in again."`
+}
+
+// A nodeArg is the node that a command is about.
+type nodeArg struct {
+	Dir string `arg:"" help:"Folder of the node." type:"existingdir"`
+}
+
+// with opens the node for a command.
+func (a nodeArg) with(ctx context.Context, t *terminal, f func(*hub.Hub, hub.Who) error) (err error) {
+	c, err := config.Load(filepath.Join(a.Dir, config.FileName))
+	if err != nil {
+		return err
+	}
+	n, err := newNode(ctx, nodeConfig{Config: c, Dir: a.Dir, Log: logger(t.err, slog.LevelWarn)})
+	if errors.Is(err, storage.ErrInUse) {
+		return fmt.Errorf("%s is being served: use its page for accounts, or stop it first", a.Dir)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.close()) }()
+	return f(n.hub, hub.Program("command line"))
+}
+
+type userListCommand struct{ nodeArg }
+
+// Run lists the accounts.
+func (c userListCommand) Run(ctx context.Context, t *terminal) error {
+	return c.with(ctx, t, func(h *hub.Hub, who hub.Who) error {
+		accounts, err := h.Accounts(ctx, who)
+		for _, a := range accounts {
+			state := ""
+			if !a.Disabled.IsZero() {
+				state = "  disabled since " + a.Disabled.Format("2006-01-02")
+			}
+			fmt.Fprintf(t.out, "%-30s %s%s\n", a.Name, a.Role, state)
+		}
+		return err
+	})
+}
+
+type userAddCommand struct {
+	nodeArg
+	Name          string `arg:"" help:"What is typed to sign in."`
+	Role          string `enum:"editor,office" default:"editor" help:"editor writes; office does everything."`
+	PasswordStdin bool   `help:"Read the password from standard input instead of making one."`
+}
+
+// Run adds an account.
+func (c userAddCommand) Run(ctx context.Context, t *terminal) error {
+	return c.with(ctx, t, func(h *hub.Hub, who hub.Who) error {
+		return withPassword(t, c.PasswordStdin, func(password string) error {
+			_, err := h.AddAccount(ctx, who, c.Name, password, hub.Role(c.Role))
+			return err
+		})
+	})
+}
+
+type userPasswordCommand struct {
+	nodeArg
+	Name          string `arg:"" help:"The account's name."`
+	PasswordStdin bool   `help:"Read the password from standard input instead of making one."`
+}
+
+// Run changes a password.
+func (c userPasswordCommand) Run(ctx context.Context, t *terminal) error {
+	return c.with(ctx, t, func(h *hub.Hub, who hub.Who) error {
+		a, err := h.AccountNamed(ctx, who, c.Name)
+		if err != nil {
+			return fmt.Errorf("account %s: %w", c.Name, err)
+		}
+		return withPassword(t, c.PasswordStdin, func(password string) error {
+			return h.SetPassword(ctx, who, a.ID, password)
+		})
+	})
+}
+
+// withPassword makes a password or reads it, and prints what it made.
+func withPassword(t *terminal, stdin bool, f func(string) error) error {
+	if stdin {
+		password, err := readPassword(t)
+		if err != nil {
+			return err
+		}
+		return f(password)
+	}
+	password, err := newPassword()
+	if err != nil {
+		return err
+	}
+	if err := f(password); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(t.out, "password %s   (shown this once)\n", password)
+	return err
+}
+
+type userDisableCommand struct {
+	nodeArg
+	Name string `arg:"" help:"The account's name."`
+}
+
+// Run shuts an account out.
+func (c userDisableCommand) Run(ctx context.Context, t *terminal) error {
+	return setDisabled(ctx, t, c.nodeArg, c.Name, true)
+}
+
+type userEnableCommand struct {
+	nodeArg
+	Name string `arg:"" help:"The account's name."`
+}
+
+// Run lets an account in again.
+func (c userEnableCommand) Run(ctx context.Context, t *terminal) error {
+	return setDisabled(ctx, t, c.nodeArg, c.Name, false)
+}
+
+func setDisabled(ctx context.Context, t *terminal, node nodeArg, name string, disabled bool) error {
+	return node.with(ctx, t, func(h *hub.Hub, who hub.Who) error {
+		a, err := h.AccountNamed(ctx, who, name)
+		if err != nil {
+			return fmt.Errorf("account %s: %w", name, err)
+		}
+		return h.SetDisabled(ctx, who, a.ID, disabled)
+	})
+}
