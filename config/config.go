@@ -2,9 +2,11 @@
 // pergola.toml in the node's folder.
 //
 // It knows which keys there are, what each may hold, and how to say so: the
-// comments of [Config] are the manual, and [Example] prints them. It does not
-// know what is done with the values, opens no database and asks no network;
-// package cmd hands the values on as plain arguments.
+// comments of [Config] are the manual, and [Example] prints them. What belongs to
+// the organisation, such as its languages and time zone, is in the database and
+// not known here. It does not know what is done with the values, opens no
+// database and asks no network; package cmd hands the values on as plain
+// arguments.
 package config
 
 import (
@@ -37,14 +39,6 @@ type Config struct {
 	// asked for.
 	DatabasePasswordFile string `toml:"database_password_file" example:"/run/secrets/pergola_database"`
 
-	// Languages are those in which the node publishes and shows its pages; the
-	// first is the default. Known are "hu" (Hungarian) and "en" (English).
-	Languages []string `toml:"languages"`
-
-	// TimeZone is the zone in which dates are shown and entered and digests are
-	// due, by its name in the IANA time zone database.
-	TimeZone string `toml:"time_zone"`
-
 	// LogLevel is the least important kind of message that is logged: "debug",
 	// "info", "warn" or "error".
 	LogLevel string `toml:"log_level"`
@@ -69,8 +63,6 @@ var source string
 func Default() Config {
 	return Config{
 		Database:        "pergola.db",
-		Languages:       []string{"hu", "en"},
-		TimeZone:        "Europe/Budapest",
 		LogLevel:        "info",
 		DeliveryWorkers: 16,
 	}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	_ "time/tzdata"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -61,8 +60,6 @@ func TestParse(t *testing.T) {
 		base_url = "http://photonics.localhost:8080"
 		database = "postgres://pergola@db.example:5433/pergola?sslmode=require"
 		database_password_file = "password"
-		languages = ["en"]
-		time_zone = "Europe/Kyiv"
 		log_level = "debug"
 		allow_loopback = true
 		delivery_workers = 256`)
@@ -73,8 +70,6 @@ func TestParse(t *testing.T) {
 		BaseURL:              "http://photonics.localhost:8080",
 		Database:             "postgres://pergola@db.example:5433/pergola?sslmode=require",
 		DatabasePasswordFile: "password",
-		Languages:            []string{"en"},
-		TimeZone:             "Europe/Kyiv",
 		LogLevel:             "debug",
 		AllowLoopback:        true,
 		DeliveryWorkers:      256,
@@ -96,12 +91,12 @@ func TestParseReportsEveryProblem(t *testing.T) {
 		{"empty", "", []string{
 			`pergola.toml: base_url is missing: want the address of this node, such as "https://cluster.example"`,
 		}},
-		{"everything", "base_url = 'ftp://x'\nlangages = ['hu']\nlanguages = ['de']\ntime_zone = 'Budapest'\n" +
+		{"everything", "base_url = 'ftp://x'\ndatabasse = 'x'\ndatabase = '/x'\nlanguages = ['hu']\n" +
 			"log_level = 'loud'\nallow_loopback = 'yes'\ndelivery_workers = 1000\n[mail]\nhost = 'x'\n", []string{
 			`pergola.toml:1: base_url = "ftp://x": want an address such as "https://cluster.example"`,
-			`pergola.toml:2: unknown key "langages": did you mean "languages"?`,
-			`pergola.toml:3: languages = ["de"]: want ["hu" "en"] only, the default first; "de" is not known`,
-			`pergola.toml:4: time_zone = "Budapest": want a name from the IANA time zone database, such as "Europe/Budapest"`,
+			`pergola.toml:2: unknown key "databasse": did you mean "database"?`,
+			`pergola.toml:3: database = "/x": want a file inside the node's folder, such as "pergola.db", or "postgres://user@host/name"`,
+			`pergola.toml:4: unknown key "languages": pergola config prints all keys`,
 			`pergola.toml:5: log_level = "loud": want "debug", "info", "warn" or "error"`,
 			`pergola.toml:6: allow_loopback = "yes": want true or false, without quotes`,
 			`pergola.toml:7: delivery_workers = 1000: want a whole number from 1 to 256`,
@@ -111,14 +106,11 @@ func TestParseReportsEveryProblem(t *testing.T) {
 			`pergola.toml:1: not TOML: expected value but found "https" instead; text stands in quotes`,
 			`pergola.toml:2: log_level = "loud": want "debug", "info", "warn" or "error"`,
 		}},
-		{"types", base + "languages = 'hu'\ndelivery_workers = '16'\nlog_level = 3\ntime_zone = 1979-05-27\n", []string{
-			`pergola.toml:2: languages = "hu": want a list such as ["hu", "en"]`,
+		{"types", base + "database = ['pergola.db']\ndelivery_workers = '16'\nlog_level = 3\nallow_loopback = 1979-05-27\n", []string{
+			`pergola.toml:2: database = "[…]": want text in quotes`,
 			`pergola.toml:3: delivery_workers = "16": want a whole number, without quotes`,
 			`pergola.toml:4: log_level = 3: want text in quotes`,
-			`pergola.toml:5: time_zone = "a date": want text in quotes`,
-		}},
-		{"list of numbers", base + "languages = [1]", []string{
-			`pergola.toml:2: languages = "[…]": want a list of texts in quotes, such as ["hu", "en"]`,
+			`pergola.toml:5: allow_loopback = "a date": want true or false, without quotes`,
 		}},
 		{"case matters", base + "Log_Level = 'info'", []string{
 			`pergola.toml:2: unknown key "Log_Level": did you mean "log_level"?`,
@@ -128,12 +120,6 @@ func TestParseReportsEveryProblem(t *testing.T) {
 		}},
 		{"twice", base + base, []string{
 			`pergola.toml:2: not TOML: Key 'base_url' has already been defined`,
-		}},
-		{"languages twice", base + "languages = ['hu', 'hu']", []string{
-			`pergola.toml:2: languages = ["hu" "hu"]: want each language once`,
-		}},
-		{"no languages", base + "languages = []", []string{
-			`pergola.toml:2: languages = []: want one or more of ["hu" "en"], the default first`,
 		}},
 		{"password file for a file", base + "database_password_file = 'x'", []string{
 			`pergola.toml:2: database_password_file = "x": want none, because database is a file, not a postgres:// address`,
@@ -278,7 +264,7 @@ func TestCreate(t *testing.T) {
 		t.Errorf("mode %v, %v, want 0600", info.Mode(), err)
 	}
 	text, _ := os.ReadFile(path)
-	if strings.Contains(string(text), "time_zone") {
+	if strings.Contains(string(text), "log_level") {
 		t.Errorf("the file names a default:\n%s", text)
 	}
 	if err := config.Create(path, c); !errors.Is(err, os.ErrExist) {

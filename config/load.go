@@ -181,18 +181,6 @@ func assign(dst reflect.Value, value any) (want string) {
 			return "a whole number, without quotes"
 		}
 		dst.SetInt(n)
-	case []string:
-		list, ok := value.([]any)
-		if !ok {
-			return `a list such as ["hu", "en"]`
-		}
-		texts := make([]string, len(list))
-		for i := range list {
-			if texts[i], ok = list[i].(string); !ok {
-				return `a list of texts in quotes, such as ["hu", "en"]`
-			}
-		}
-		dst.Set(reflect.ValueOf(texts))
 	}
 	return ""
 }

@@ -11,14 +11,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // maxWorkers is the most deliveries that may go on at the same time.
 const maxWorkers = 256
-
-// known are the languages that the pages are translated into.
-var known = []string{"hu", "en"}
 
 // levels are the values of LogLevel.
 var levels = map[string]slog.Level{
@@ -45,11 +41,8 @@ func (p problem) Error() string { return p.text }
 // wrong says that value does not do for key, and what would.
 func wrong(key string, value any, want string, args ...any) problem {
 	shown := fmt.Sprint(value)
-	switch v := value.(type) {
-	case string:
+	if v, ok := value.(string); ok {
 		shown = strconv.Quote(v)
-	case []string:
-		shown = fmt.Sprintf("%q", v)
 	}
 	return problem{key: key, text: fmt.Sprintf("%s = %s: want %s", key, shown, fmt.Sprintf(want, args...))}
 }
@@ -66,11 +59,7 @@ func (c Config) Validate() error {
 }
 
 func (c Config) problems() []problem {
-	found := slices.Concat(c.checkBaseURL(), c.checkDatabase(), c.checkLanguages())
-	// LoadLocation takes "" for UTC and "Local" for whatever the machine is set to.
-	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" || c.TimeZone == "Local" {
-		found = append(found, wrong("time_zone", c.TimeZone, `a name from the IANA time zone database, such as "Europe/Budapest"`))
-	}
+	found := slices.Concat(c.checkBaseURL(), c.checkDatabase())
 	if _, ok := levels[c.LogLevel]; !ok {
 		found = append(found, wrong("log_level", c.LogLevel, `"debug", "info", "warn" or "error"`))
 	}
@@ -165,20 +154,4 @@ func redacted(s string) string {
 		return scheme + "://…"
 	}
 	return "…"
-}
-
-func (c Config) checkLanguages() []problem {
-	const key = "languages"
-	if len(c.Languages) == 0 {
-		return []problem{wrong(key, c.Languages, "one or more of %q, the default first", known)}
-	}
-	for i, l := range c.Languages {
-		if !slices.Contains(known, l) {
-			return []problem{wrong(key, c.Languages, "%q only, the default first; %q is not known", known, l)}
-		}
-		if slices.Contains(c.Languages[:i], l) {
-			return []problem{wrong(key, c.Languages, "each language once")}
-		}
-	}
-	return nil
 }

@@ -210,3 +210,18 @@ func TestAttackFanOut(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 }
+
+// TestAttackOnNeighbours: nobody deletes another actor of the same host.
+func TestAttackOnNeighbours(t *testing.T) {
+	_, ours, peer := twoNodes(t)
+	if _, err := ours.Actor(context.Background(), "https://peer.example/a/instance"); err != nil {
+		t.Fatal(err)
+	}
+	if got := ours.post(t, peer.keys[0], act("Delete", `"object":"https://peer.example/a/instance"`)); got != 403 {
+		t.Errorf("%d, want 403", got)
+	}
+	// An object is another matter: moderators delete too.
+	if got := ours.post(t, peer.keys[0], act("Delete", `"object":"https://peer.example/o/1"`)); got != 202 {
+		t.Errorf("%d, want 202", got)
+	}
+}

@@ -5,6 +5,33 @@
 // cluster, no member and no event: those are the [Host]'s, which it asks who
 // lives here and what to do with what arrives. It keeps nothing itself but
 // short-lived caches: what must last is in the [Store].
+//
+// The specifications that this folder cites are listed at the end of this
+// comment.
+//
+// [ActivityPub]: https://www.w3.org/TR/activitypub/
+// [ActivityStreams]: https://www.w3.org/TR/activitystreams-core/
+// [JSON-LD 1.1]: https://www.w3.org/TR/json-ld11/
+// [NodeInfo 2.1]: https://nodeinfo.diaspora.software/protocol.html
+// [draft-cavage-http-signatures-12]: https://datatracker.ietf.org/doc/html/draft-cavage-http-signatures-12
+// [FEP-0837]: https://codeberg.org/fediverse/fep/src/branch/main/fep/0837/fep-0837.md
+// [FEP-2677]: https://codeberg.org/fediverse/fep/src/branch/main/fep/2677/fep-2677.md
+// [FEP-2c59]: https://codeberg.org/fediverse/fep/src/branch/main/fep/2c59/fep-2c59.md
+// [FEP-521a]: https://codeberg.org/fediverse/fep/src/branch/main/fep/521a/fep-521a.md
+// [FEP-844e]: https://codeberg.org/fediverse/fep/src/branch/main/fep/844e/fep-844e.md
+// [FEP-8a8e]: https://codeberg.org/fediverse/fep/src/branch/main/fep/8a8e/fep-8a8e.md
+// [FEP-d556]: https://codeberg.org/fediverse/fep/src/branch/main/fep/d556/fep-d556.md
+// [FEP-fe34]: https://codeberg.org/fediverse/fep/src/branch/main/fep/fe34/fep-fe34.md
+// [RFC 3230]: https://www.rfc-editor.org/rfc/rfc3230
+// [RFC 5545]: https://www.rfc-editor.org/rfc/rfc5545
+// [RFC 6415]: https://www.rfc-editor.org/rfc/rfc6415
+// [RFC 6761]: https://www.rfc-editor.org/rfc/rfc6761
+// [RFC 7033]: https://www.rfc-editor.org/rfc/rfc7033
+// [RFC 7565]: https://www.rfc-editor.org/rfc/rfc7565
+// [RFC 8288]: https://www.rfc-editor.org/rfc/rfc8288
+// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
+// [RFC 9421]: https://www.rfc-editor.org/rfc/rfc9421
+// [RFC 9530]: https://www.rfc-editor.org/rfc/rfc9530
 package federation
 
 import (

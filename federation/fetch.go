@@ -132,7 +132,7 @@ func fetchError(status int) error {
 
 // isDocument reports whether what was fetched may be believed to be an
 // ActivityStreams document: another type can be an upload of anybody.
-// (FEP-fe34, "Fetching from an origin"; Mastodon 4.5: GHSA-jhrq-qvrm-qr36)
+// (FEP-fe34, "Assumptions")
 func isDocument(contentType string) bool {
 	kind, params, err := mime.ParseMediaType(contentType)
 	return err == nil && (kind == "application/activity+json" ||
@@ -140,7 +140,7 @@ func isDocument(contentType string) bool {
 }
 
 // document gets the document of that id from its own origin. If it says that
-// its id is another, that is asked once.
+// its id is another, that is asked once. (FEP-fe34, "Authentication")
 func (s *Server) document(ctx context.Context, id string) ([]byte, error) {
 	for range 2 {
 		p, err := s.fetch(ctx, id, acceptAS)

@@ -87,7 +87,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 // isActivityStreams reports whether a Content-Type is one of those that mean
-// ActivityStreams. (ActivityPub, 7; ActivityStreams, 8)
+// ActivityStreams. (ActivityPub, 7)
 func isActivityStreams(contentType string) bool {
 	kind, params, err := mime.ParseMediaType(contentType)
 	switch {

@@ -127,7 +127,7 @@ func publicKey(k vocab.Key) (crypto.PublicKey, error) {
 }
 
 // ownsKey: the key says whose it is, the actor shows it, and both are of one
-// origin. (FEP-521a, "Security")
+// origin. (FEP-fe34, "Ownership")
 func ownsKey(a vocab.Actor, k vocab.Key) bool {
 	o := origin(k.ID)
 	return k.ID != "" && k.Owner == a.ID && (o == "" || o == origin(a.ID))

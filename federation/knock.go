@@ -34,7 +34,7 @@ func (k knock) ed25519() bool {
 // knocks are the ways to sign for a peer, best first: Ed25519 where it is
 // taken, because it costs a fortieth of RSA; then what the peer took last; then
 // the other. A peer that nothing is known of gets the draft first, because
-// all read it. (draft-cavage-http-signatures-12; RFC 9421, 1.3)
+// all read it.
 func knocks(p Peer, keys []httpsig.Key) []knock {
 	var ways []knock
 	var rsa httpsig.Key

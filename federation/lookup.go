@@ -119,7 +119,7 @@ func lookupError(err error) error {
 }
 
 // handle is the account that an actor's document says it has. (FEP-2c59,
-// "Reverse discovery")
+// "Specification")
 func handle(a vocab.Actor) webfinger.Resource {
 	if r, err := webfinger.Parse(a.Webfinger); err == nil && r.URL == nil {
 		return r

@@ -124,10 +124,11 @@ func (w *world) node(host string) *node {
 
 func (w *world) nodeWith(name string, change func(*federation.Options)) *node {
 	w.t.Helper()
-	base, err := url.Parse("https://" + name)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	return w.nodeOn(&url.URL{Scheme: "https", Host: name}, change)
+}
+
+func (w *world) nodeOn(base *url.URL, change func(*federation.Options)) *node {
+	w.t.Helper()
 	n := &node{base: base.String(), log: &bytes.Buffer{}, host: newHost(), store: newStore()}
 	for i, actor := range []string{"org", "instance"} {
 		a, keys := n.actor(w.t, actor, keyring()[i])

@@ -60,8 +60,10 @@ const (
 type KeyPair struct {
 	// Actor is the name of the local actor.
 	Actor string
-	// Use is "main-key" (RSA-2048) or "ed25519-key".
-	Use     string
+	// Use is [MainKey] (RSA-2048) or [Ed25519Key].
+	Use string
+	// ID is where the world finds the public key: the actor's id and Use.
+	ID      string
 	Sealed  string
 	Private []byte
 	Created time.Time
@@ -100,7 +102,10 @@ func (h *Hub) Found(ctx context.Context, o Organisation) error {
 		if err != nil {
 			return err
 		}
-		keys = append(keys, pair...)
+		for _, k := range pair {
+			k.ID = h.actorID(actor) + "#" + k.Use
+			keys = append(keys, k)
+		}
 	}
 	return h.store.Update(ctx, func(tx Tx) error {
 		if _, err := tx.Organisation(ctx); !errors.Is(err, ErrNotFound) {

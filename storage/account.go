@@ -20,7 +20,7 @@ func scanAccount(row interface{ Scan(...any) error }) (hub.Account, error) {
 }
 
 // folded is a name without regard to case.
-func folded(name string) string { return cases.Fold().String(norm.NFC.String(plain(name))) }
+func folded(name string) string { return cases.Fold().String(norm.NFC.String(name)) }
 
 // Account implements [hub.AccountTx].
 func (r records) Account(ctx context.Context, id string) (hub.Account, error) {
@@ -51,7 +51,7 @@ func (r records) InsertAccount(ctx context.Context, a hub.Account) error {
 		INSERT INTO account (id, name, name_folded, role, hash, language, created, disabled)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT DO NOTHING`,
-		a.ID, plain(a.Name), folded(a.Name), a.Role, a.Hash, a.Language, ms(a.Created), ms(a.Disabled))
+		a.ID, a.Name, folded(a.Name), a.Role, a.Hash, a.Language, ms(a.Created), ms(a.Disabled))
 }
 
 // UpdateAccount implements [hub.AccountTx]: ErrConflict when another account has
@@ -61,7 +61,7 @@ func (r records) UpdateAccount(ctx context.Context, a hub.Account) error {
 		UPDATE account
 		SET name = $1, name_folded = $2, role = $3, hash = $4, language = $5, created = $6, disabled = $7
 		WHERE id = $8 AND NOT EXISTS (SELECT 1 FROM account AS other WHERE other.name_folded = $2 AND other.id <> $8)`,
-		plain(a.Name), folded(a.Name), a.Role, a.Hash, a.Language, ms(a.Created), ms(a.Disabled), a.ID)
+		a.Name, folded(a.Name), a.Role, a.Hash, a.Language, ms(a.Created), ms(a.Disabled), a.ID)
 	if err != nil || n > 0 {
 		return told(err, "changing account", a.ID)
 	}

@@ -9,7 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
+	"strings"
 
 	"pergola/federation"
 	"pergola/federation/httpsig"
@@ -27,9 +27,6 @@ func protocol(err error, doing, what string) error {
 
 // SigningKeys implements [federation.Store].
 func (db *DB) SigningKeys(ctx context.Context, name string) ([]httpsig.Key, error) {
-	if keys, ok := db.recent.keys.get(name); ok {
-		return slices.Clone(keys), nil
-	}
 	var pairs []hub.KeyPair
 	err := db.view(ctx, func(t *tx) (err error) {
 		pairs, err = records{t, db}.KeyPairs(ctx, name)
@@ -47,10 +44,9 @@ func (db *DB) SigningKeys(ctx context.Context, name string) ([]httpsig.Key, erro
 		if err != nil {
 			return nil, fmt.Errorf("reading the %s of %s: %w", p.Use, name, err)
 		}
-		keys[i] = httpsig.Key{ID: p.Use, Private: private}
+		keys[i] = httpsig.Key{ID: p.ID, Private: private}
 	}
-	db.recent.keys.put(name, keys)
-	return slices.Clone(keys), nil
+	return keys, nil
 }
 
 // unseal reads a private key in the format that it is kept in.
@@ -75,7 +71,7 @@ func (db *DB) RemoteActor(ctx context.Context, id string) (federation.RemoteActo
 	var a federation.RemoteActor
 	err := db.view(ctx, func(t *tx) error {
 		var document []byte
-		err := t.queryRow(ctx, `SELECT document, fetched, gone FROM actor WHERE id = $1`, id).
+		err := records{t, db}.queryRow(ctx, `SELECT document, fetched, gone FROM actor WHERE id = $1`, id).
 			Scan(&document, moment{&a.Fetched}, &a.Gone)
 		if err != nil {
 			return err
@@ -91,7 +87,7 @@ func (db *DB) RemoteActor(ctx context.Context, id string) (federation.RemoteActo
 func (db *DB) KeyOwner(ctx context.Context, keyID string) (string, error) {
 	var owner string
 	err := db.view(ctx, func(t *tx) error {
-		return t.queryRow(ctx, `SELECT actor FROM actor_key WHERE key_id = $1`, keyID).Scan(&owner)
+		return records{t, db}.queryRow(ctx, `SELECT actor FROM actor_key WHERE key_id = $1`, keyID).Scan(&owner)
 	})
 	return owner, protocol(err, "reading the owner of", keyID)
 }
@@ -115,7 +111,7 @@ func (db *DB) SaveRemoteActor(ctx context.Context, a federation.RemoteActor) err
 			SET type = excluded.type, handle = excluded.handle, name = excluded.name, url = excluded.url,
 				about = excluded.about, inbox = excluded.inbox, fetched = excluded.fetched, gone = excluded.gone,
 				document = excluded.document`,
-			a.ID, plain(p.Type), plain(p.Handle), plain(p.Name), plain(p.URL), plain(p.About), a.Inbox, ms(a.Fetched), a.Gone, string(document))
+			a.ID, p.Type, p.Handle, p.Name, p.URL, p.About, a.Inbox, ms(a.Fetched), a.Gone, string(document))
 		if err != nil {
 			return err
 		}
@@ -137,7 +133,7 @@ func (r records) saveKeys(ctx context.Context, a vocab.Actor) error {
 			INSERT INTO actor_key (key_id, actor)
 			VALUES ($1, $2)
 			ON CONFLICT (key_id) DO UPDATE
-			SET actor = excluded.actor`, plain(k.ID), a.ID)
+			SET actor = excluded.actor`, k.ID, a.ID)
 		if err != nil {
 			return err
 		}
@@ -151,14 +147,14 @@ func host(id string) string {
 	if err != nil {
 		return ""
 	}
-	return u.Host
+	return strings.ToLower(u.Host)
 }
 
 // Peer implements [federation.Store].
 func (db *DB) Peer(ctx context.Context, host string) (federation.Peer, error) {
 	p := federation.Peer{Host: host}
 	err := db.view(ctx, func(t *tx) error {
-		return t.queryRow(ctx, `SELECT scheme, ed25519, seen FROM peer WHERE host = $1`, host).
+		return records{t, db}.queryRow(ctx, `SELECT scheme, ed25519, seen FROM peer WHERE host = $1`, host).
 			Scan(&p.Scheme, &p.Ed25519, moment{&p.Seen})
 	})
 	if errors.Is(err, sql.ErrNoRows) {

@@ -15,7 +15,7 @@ func (r records) InsertDeed(ctx context.Context, d hub.Deed) error {
 	return r.run(ctx, "noting that somebody", d.Did, `
 		INSERT INTO deed (at, id, account, name, did, object)
 		VALUES ($1, $2, $3, $4, $5, $6)`,
-		d.At.UnixMilli(), ulid.Make().String(), d.Account, plain(d.Name), d.Did, plain(d.Object))
+		d.At.UnixMilli(), ulid.Make().String(), d.Account, d.Name, d.Did, d.Object)
 }
 
 // Deeds implements [hub.AuditTx].
@@ -52,7 +52,7 @@ func (r records) SaveRun(ctx context.Context, run hub.Run) error {
 		VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (job) DO UPDATE
 		SET started = excluded.started, finished = excluded.finished, error = excluded.error, next = excluded.next`,
-		run.Job, ms(run.Started), ms(run.Finished), plain(run.Error), ms(run.Next))
+		run.Job, ms(run.Started), ms(run.Finished), run.Error, ms(run.Next))
 }
 
 // Runs implements [hub.AuditTx]: in the order of the jobs' names.

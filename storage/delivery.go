@@ -49,7 +49,7 @@ func (r records) InsertActivity(ctx context.Context, a federation.SentActivity) 
 		INSERT INTO activity (id, type, actor, object, listed, published, document)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT DO NOTHING`,
-		a.ID, a.Type, a.Actor, plain(a.Object), a.Listed, a.Published.UnixMilli(), a.JSON)
+		a.ID, a.Type, a.Actor, a.Object, a.Listed, a.Published.UnixMilli(), a.JSON)
 }
 
 // EnqueueDeliveries implements [federation.Outbox]: ErrNotFound when an activity
@@ -98,7 +98,7 @@ func (r records) insertSentTo(ctx context.Context, s *sending) error {
 	inboxes := strings.Join(slices.Compact(s.inboxes), "\n")
 	sum := sha256.Sum256([]byte(inboxes))
 	id := hex.EncodeToString(sum[:])
-	n, err := r.Exec(ctx, `INSERT INTO sent_to (object, audience) VALUES ($1, $2) ON CONFLICT DO NOTHING`, plain(s.object), id)
+	n, err := r.Exec(ctx, `INSERT INTO sent_to (object, audience) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.object, id)
 	if err != nil || n == 0 {
 		return told(err, "keeping who got", s.object)
 	}
@@ -298,13 +298,16 @@ func laneOf(s queue.LaneStatus) hub.Lane {
 
 // Lane implements [hub.DeliveryTx].
 func (r records) Lane(ctx context.Context, host string) (hub.Lane, error) {
-	s, err := r.queue().Lane(ctx, host)
-	return laneOf(s), told(err, "reading lane", host)
+	s, err := r.queue().Lane(ctx, storable(host))
+	if err == nil && s.Name == "" {
+		err = fmt.Errorf("reading lane %s: %w", host, hub.ErrNotFound)
+	}
+	return laneOf(s), err
 }
 
 // Jobs implements [hub.DeliveryTx]. A page begins after a job's id.
 func (r records) Jobs(ctx context.Context, host string, p hub.Page) ([]hub.Job, error) {
-	jobs, err := r.queue().Jobs(ctx, host, p.After, pageSize(p))
+	jobs, err := r.queue().Jobs(ctx, storable(host), storable(p.After), pageSize(p))
 	all := make([]hub.Job, len(jobs))
 	for i, j := range jobs {
 		all[i] = hub.Job{ID: j.ID, Kind: j.Kind, Key: j.Key, Attempts: j.Attempt, Due: j.Due, Error: j.Error, GivenUp: j.GivenUp}
@@ -321,5 +324,5 @@ func (r records) Jobs(ctx context.Context, host string, p hub.Page) ([]hub.Job, 
 // RetryLane implements [hub.DeliveryTx].
 func (r records) RetryLane(ctx context.Context, host string) error {
 	r.afterCommit(r.db.queue.Nudge)
-	return r.queue().Retry(ctx, host)
+	return r.queue().Retry(ctx, storable(host))
 }

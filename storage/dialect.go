@@ -27,10 +27,10 @@ import (
 
 // A dialect is all that differs between the databases, beside migrations/.
 type dialect struct {
-	migrations string               // folder below migrations/
-	goose      goose.Dialect        //
+	migrations string // folder below migrations/
+	goose      goose.Dialect
+	queue      queue.Dialect
 	lock       string               // takes the transaction lock numbered $1; "" where none is needed
-	queue      queue.Dialect        //
 	open       func(db *DB) error   // sets db.main and, for a file, db.file
 	again      func(err error) bool // whether another try may succeed
 	server     bool                 // several processes may use it

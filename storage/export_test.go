@@ -3,6 +3,9 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"log/slog"
+
+	"pergola/storage/queue"
 )
 
 // Tx is the transaction for tests.
@@ -28,4 +31,50 @@ func (t *Tx) Names(ctx context.Context, f func(string) error, query string, args
 		}
 		return f(name)
 	}, query, args...)
+}
+
+// RecordedQueue returns a queue on db that calls f with each of its statements.
+func (db *DB) RecordedQueue(f func(query string)) *queue.Queue {
+	return queue.New(recordedStore{queueStore{db}, f}, db.dialect.queue, slog.New(slog.DiscardHandler))
+}
+
+type recordedStore struct {
+	queueStore
+	f func(string)
+}
+
+func (s recordedStore) Update(ctx context.Context, f func(queue.Executor) error) error {
+	return s.queueStore.Update(ctx, func(ex queue.Executor) error { return f(recorded{ex, s.f}) })
+}
+
+func (s recordedStore) View(ctx context.Context, f func(queue.Executor) error) error {
+	return s.queueStore.View(ctx, func(ex queue.Executor) error { return f(recorded{ex, s.f}) })
+}
+
+type recorded struct {
+	queue.Executor
+	f func(string)
+}
+
+func (r recorded) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	r.f(query)
+	return r.Executor.Exec(ctx, query, args...)
+}
+
+func (r recorded) Each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+	r.f(query)
+	return r.Executor.Each(ctx, scan, query, args...)
+}
+
+// Plan calls f for each step of SQLite's plan for query.
+func (t *Tx) Plan(ctx context.Context, f func(string), query string, args []any) error {
+	return t.each(ctx, func(r *sql.Rows) error {
+		var id, parent, unused int
+		var step string
+		if err := r.Scan(&id, &parent, &unused, &step); err != nil {
+			return err
+		}
+		f(step)
+		return nil
+	}, `EXPLAIN QUERY PLAN `+query, args...)
 }

@@ -25,7 +25,11 @@ func filter(f hub.FeedFilter, typed bool) (where string, args []any) {
 	}
 	if f.Author != "" {
 		args = append(args, f.Author)
-		where += " AND author = " + holder(len(args))
+		author := "author"
+		if f.Own {
+			author = "author || ''" // all have the same: no index is to be chosen for it
+		}
+		where += " AND " + author + " = " + holder(len(args))
 	}
 	return where, args
 }

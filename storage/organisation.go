@@ -39,13 +39,13 @@ func (r records) KeyPairs(ctx context.Context, actor string) ([]hub.KeyPair, err
 	var keys []hub.KeyPair
 	err := r.each(ctx, func(rows *sql.Rows) error {
 		k := hub.KeyPair{Actor: actor}
-		if err := rows.Scan(&k.Use, &k.Sealed, &k.Private, moment{&k.Created}); err != nil {
+		if err := rows.Scan(&k.Use, &k.ID, &k.Sealed, &k.Private, moment{&k.Created}); err != nil {
 			return err
 		}
 		keys = append(keys, k)
 		return nil
 	}, `
-		SELECT purpose, sealed, private, created
+		SELECT purpose, id, sealed, private, created
 		FROM key_pair
 		WHERE actor = $1
 		ORDER BY purpose DESC`, // main-key before ed25519-key
@@ -57,8 +57,8 @@ func (r records) KeyPairs(ctx context.Context, actor string) ([]hub.KeyPair, err
 // for that use.
 func (r records) InsertKeyPair(ctx context.Context, k hub.KeyPair) error {
 	return r.insert(ctx, "keeping a key of", k.Actor, `
-		INSERT INTO key_pair (actor, purpose, sealed, private, created)
-		VALUES ($1, $2, $3, $4, $5)
+		INSERT INTO key_pair (actor, purpose, id, sealed, private, created)
+		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT DO NOTHING`,
-		k.Actor, k.Use, k.Sealed, k.Private, ms(k.Created))
+		k.Actor, k.Use, k.ID, k.Sealed, k.Private, ms(k.Created))
 }

@@ -88,7 +88,7 @@ func itemValues(it hub.Item) ([]any, error) {
 	if len(it.Wire) > 0 {
 		wire = it.Wire
 	}
-	return []any{it.ID, it.Type, it.Author, it.Own, it.State, plain(it.URL), ms(it.Published), ms(it.Updated),
+	return []any{it.ID, it.Type, it.Author, it.Own, it.State, it.URL, ms(it.Published), ms(it.Updated),
 		ms(it.Received), ms(it.Deleted), ms(it.Vanishes), it.InReplyTo, ms(it.Feed), it.Backfilled,
 		ms(it.Changed), it.Change, ms(it.Hidden), shown, shown && !it.Feed.IsZero(), starts, ends, lasts, closes, of, wire}, nil
 }
@@ -157,7 +157,7 @@ func (r records) insertTexts(ctx context.Context, it hub.Item) error {
 	}
 	args := make([]any, 0, 7*len(it.Texts))
 	for i, t := range it.Texts {
-		args = append(args, it.ID, i, plain(t.Lang), plain(t.Title), plain(t.Teaser), plain(t.Markdown), plain(t.HTML))
+		args = append(args, it.ID, i, t.Lang, t.Title, t.Teaser, t.Markdown, t.HTML)
 	}
 	return r.run(ctx, "keeping the texts of", it.ID, `
 		INSERT INTO item_text (item, position, lang, title, teaser, markdown, html)
@@ -269,7 +269,7 @@ func (r records) InsertVersion(ctx context.Context, v hub.Version) error {
 		INSERT INTO item_version (item, updated, title, document)
 		VALUES ($1, $2, $3, $4)
 		ON CONFLICT DO NOTHING`,
-		v.Item, v.Updated.UnixMilli(), plain(v.Title), v.Document)
+		v.Item, v.Updated.UnixMilli(), v.Title, v.Document)
 }
 
 // Versions implements [hub.PublicationTx]: the newest first.

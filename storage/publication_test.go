@@ -385,8 +385,10 @@ func TestOneWins(t *testing.T) {
 				return tx.InsertIssue(n.ctx(), hub.Issue{ID: fmt.Sprint(i), Digest: "d", Due: noon, State: hub.IssueSent, Sent: noon,
 					Entries: []hub.IssueEntry{{Item: "x", Section: hub.SectionNews}}})
 			},
-			"an item":    func(tx hub.Tx, _ int) error { return tx.InsertItem(n.ctx(), news(anna, "a", noon)) },
-			"an account": func(tx hub.Tx, i int) error { return tx.InsertAccount(n.ctx(), hub.Account{ID: fmt.Sprint(i), Name: "a"}) },
+			"an item": func(tx hub.Tx, _ int) error { return tx.InsertItem(n.ctx(), news(anna, "a", noon)) },
+			"an account": func(tx hub.Tx, i int) error {
+				return tx.InsertAccount(n.ctx(), hub.Account{ID: fmt.Sprint(i), Name: "a"})
+			},
 			"a boost": func(tx hub.Tx, _ int) error {
 				return tx.InsertBoost(n.ctx(), hub.Boost{Local: "here", Object: "x", At: noon})
 			},

@@ -14,7 +14,7 @@ func (r records) InsertReceived(ctx context.Context, in hub.Received) (bool, err
 		INSERT INTO received (id, type, actor, object, at, body)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT DO NOTHING`,
-		in.ID, plain(in.Type), in.Actor, in.Object, in.At.UnixMilli(), in.Body)
+		in.ID, in.Type, in.Actor, in.Object, in.At.UnixMilli(), in.Body)
 	return n > 0, told(err, "keeping activity", in.ID)
 }
 

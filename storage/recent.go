@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
-
-	"pergola/federation/httpsig"
 )
 
 // recentAge is how long something is taken for what it was: another process may
@@ -19,12 +17,11 @@ const costly = 5000
 
 // recent is what was read a moment ago and is likely to be read again: the body
 // of an activity that goes to a thousand inboxes, a number that takes long to
-// count, keys that take long to decode. The zero value is empty.
+// count. The zero value is empty.
 type recent struct {
 	flight singleflight.Group
 	bodies shelf[[]byte]
 	counts shelf[int]
-	keys   shelf[[]httpsig.Key]
 }
 
 // A shelf has room for a few values.

@@ -39,7 +39,7 @@ func (r records) InsertSession(ctx context.Context, s hub.Session) error {
 		INSERT INTO session (hash, account, created, seen, expires, agent)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT DO NOTHING`,
-		s.Hash, s.Account, ms(s.Created), ms(s.Seen), s.Expires.UnixMilli(), plain(s.Agent))
+		s.Hash, s.Account, ms(s.Created), ms(s.Seen), s.Expires.UnixMilli(), s.Agent)
 }
 
 // TouchSession implements [hub.SessionTx]. A session that has ended meanwhile
@@ -61,14 +61,14 @@ func (r records) DeleteSessions(ctx context.Context, account string) error {
 // InsertFailure implements [hub.SessionTx].
 func (r records) InsertFailure(ctx context.Context, subject string, at time.Time) error {
 	return r.run(ctx, "noting a failed sign-in of", subject,
-		`INSERT INTO sign_in_failure (subject, at) VALUES ($1, $2)`, plain(subject), at.UnixMilli())
+		`INSERT INTO sign_in_failure (subject, at) VALUES ($1, $2)`, subject, at.UnixMilli())
 }
 
 // Failures implements [hub.SessionTx]: those at since count.
 func (r records) Failures(ctx context.Context, subject string, since time.Time) (int, error) {
 	var n int
 	err := r.queryRow(ctx, `SELECT COUNT(*) FROM sign_in_failure WHERE subject = $1 AND at >= $2`,
-		plain(subject), since.UnixMilli()).Scan(&n)
+		subject, since.UnixMilli()).Scan(&n)
 	return n, told(err, "counting the failed sign-ins of", subject)
 }
 

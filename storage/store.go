@@ -32,6 +32,32 @@ type records struct {
 	db *DB
 }
 
+// Exec, each and queryRow are those of the transaction, with texts that both
+// databases can hold, wherever they came from.
+
+// Exec implements [queue.Executor].
+func (r records) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	return r.tx.Exec(ctx, query, storables(args)...)
+}
+
+func (r records) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+	return r.tx.each(ctx, scan, query, storables(args)...)
+}
+
+func (r records) queryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	return r.tx.queryRow(ctx, query, storables(args)...)
+}
+
+// storables makes the texts among args storable, in place.
+func storables(args []any) []any {
+	for i, a := range args {
+		if s, ok := a.(string); ok {
+			args[i] = storable(s)
+		}
+	}
+	return args
+}
+
 // told wraps an error of the database with what was being done, and gives those
 // that a caller can act on their names.
 func told(err error, doing, what string) error {

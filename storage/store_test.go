@@ -22,6 +22,7 @@ func hour(n int) time.Time { return noon.Add(time.Duration(n) * time.Hour) }
 
 // each runs f on an open database of each kind.
 func each(t *testing.T, f func(n node)) {
+	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) { f(node{t, db}) })
 }
 
@@ -193,8 +194,8 @@ func TestOrganisation(t *testing.T) {
 
 func TestKeyPairs(t *testing.T) {
 	each(t, func(n node) {
-		short := hub.KeyPair{Actor: "here", Use: hub.Ed25519Key, Sealed: "plain", Private: []byte{0, 1, 2}, Created: noon}
-		long := hub.KeyPair{Actor: "here", Use: hub.MainKey, Sealed: "plain", Private: []byte{3}, Created: noon}
+		short := hub.KeyPair{Actor: "here", Use: hub.Ed25519Key, ID: "x#2", Sealed: "plain", Private: []byte{0, 1, 2}, Created: noon}
+		long := hub.KeyPair{Actor: "here", Use: hub.MainKey, ID: "x#1", Sealed: "plain", Private: []byte{3}, Created: noon}
 		n.update(func(tx hub.Tx) error {
 			return errors.Join(tx.InsertKeyPair(n.ctx(), short), tx.InsertKeyPair(n.ctx(), long))
 		})

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"pergola/federation/vocab"
 	"pergola/hub"
@@ -97,12 +98,13 @@ func asJSON(v any) string {
 	return string(b)
 }
 
-// plain leaves out the one character that a text column of a server cannot hold.
-func plain(s string) string {
-	if strings.IndexByte(s, 0) < 0 {
+// storable leaves out what a text column of a server cannot hold: what is not
+// UTF-8, and NUL.
+func storable(s string) string {
+	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
 		return s
 	}
-	return strings.ReplaceAll(s, "\x00", "")
+	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
 }
 
 // maxPage is the most entries of a page, and of a list of placeholders.
@@ -134,7 +136,7 @@ func placeAfter(p hub.Page, beginning place) place {
 	if !found || err != nil || len(p.After) > maxCursor {
 		return beginning
 	}
-	return place{n, plain(strings.ToValidUTF8(id, ""))}
+	return place{n, id}
 }
 
 // placeOf is where a page begins after the last one seen, which is given by its
@@ -143,7 +145,7 @@ func (r records) placeOf(ctx context.Context, p hub.Page, query string) (place, 
 	if p.After == "" {
 		return newest(), nil
 	}
-	after := place{id: plain(strings.ToValidUTF8(p.After, ""))}
+	after := place{id: p.After}
 	err := r.queryRow(ctx, query, after.id).Scan(&after.at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return newest(), nil

@@ -144,6 +144,7 @@ func (d *demo) run(ctx context.Context, listeners []net.Listener) (err error) {
 	if d.set, err = demoSet(d.started); err != nil {
 		return err
 	}
+	linkParties(d.set, func(name string) string { return d.address(name) + "/a/" + name })
 	if !exists(filepath.Join(d.dir, complete)) {
 		// Nothing is there, or half of it from a start that was broken off.
 		if err := d.settle(ctx); err != nil {
@@ -296,7 +297,7 @@ func (d *demo) publish(ctx context.Context, n demoNode, it demoItem) error {
 	case it.Then == "cancel":
 		_, err = h.CancelEvent(ctx, who, published.ID)
 	case it.MoveTo.Set():
-		_, err = h.MoveEvent(ctx, who, published.ID, it.MoveTo, published.Event.End)
+		_, err = h.MoveEvent(ctx, who, published.ID, it.MoveTo, it.MoveEnd)
 	}
 	return wrapItem(err, n, it)
 }

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strconv"
@@ -67,7 +68,7 @@ func demoSet(now time.Time) ([]demoNode, error) {
 	var nodes []demoNode
 	var errs []error
 	for _, name := range names {
-		n, err := readDemoNode(name, now)
+		n, err := readDemoNode(demoFiles, name, now)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("demo/%s.toml: %w", name, err))
 		}
@@ -164,9 +165,9 @@ type (
 	}
 )
 
-func readDemoNode(name string, now time.Time) (demoNode, error) {
+func readDemoNode(files fs.FS, name string, now time.Time) (demoNode, error) {
 	var f demoFile
-	meta, err := toml.DecodeFS(demoFiles, "demo/"+name+".toml", &f)
+	meta, err := toml.DecodeFS(files, "demo/"+name+".toml", &f)
 	if err != nil {
 		return demoNode{}, err
 	}
@@ -284,10 +285,11 @@ func demoMoney(s string) vocab.Money {
 //	[ANCHOR][+Nd|-Nd|+Nw|-Nw] [HH:MM]
 //
 // Days or weeks are counted from the anchor: "today" (or none); "mon" to "sun"
-// of this week; "january" to "december", the first day of the month of that
-// name that comes next; "dst", the Sunday on which summer time begins next;
-// "start", the day of the first moment that was read; or a date in full.
-// Without a time the day is meant, and a bare month means the month.
+// of this week; "january" to "december", the first day of that month, or "dst",
+// the Sunday on which summer time begins in the European Union, of the year in
+// which the moment comes next; "start", the day of the first moment that was
+// read; or a date in full. Without a time the day is meant, and a bare month
+// means the month.
 type moments struct {
 	today time.Time
 	zone  string
@@ -317,23 +319,22 @@ func (m *moments) when(s string) hub.When {
 		return hub.When{}
 	}
 	anchor, count, unit, clock := part[1], part[2], part[3], part[4]
-	day, isMonth := m.anchor(anchor)
+	days, _ := strconv.Atoi(cmp.Or(count, "0"))
+	if unit == "w" {
+		days *= 7
+	}
+	month := monthNamed(anchor)
+	day := m.day(anchor, month, days)
 	if day.IsZero() {
 		m.errs = append(m.errs, fmt.Errorf("nothing to count from in %q", s))
 		return hub.When{}
-	}
-	if n, err := strconv.Atoi(count); err == nil {
-		if unit == "w" {
-			n *= 7
-		}
-		day = day.AddDate(0, 0, n)
 	}
 	if m.start.IsZero() {
 		m.start = day
 	}
 	w := hub.When{Local: day.Format("2006-01-02") + "T" + cmp.Or(clock, "00:00"), Zone: m.zone, Precision: hub.Minute}
 	switch {
-	case clock == "" && isMonth && count == "":
+	case clock == "" && month != 0 && count == "":
 		w.Precision = hub.Month
 	case clock == "":
 		w.Precision = hub.Day
@@ -341,48 +342,51 @@ func (m *moments) when(s string) hub.When {
 	return w
 }
 
-// anchor is the day to count from, zero when there is none of that name.
-func (m *moments) anchor(name string) (day time.Time, isMonth bool) {
-	weekdays := []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
-	switch i := slices.Index(weekdays, name); {
-	case i >= 0:
-		monday := m.today.AddDate(0, 0, -(int(m.today.Weekday())+6)%7)
-		return monday.AddDate(0, 0, i), false
-	case name == "" || name == "today":
-		return m.today, false
-	case name == "start":
-		return m.start, false
-	case name == "dst":
-		return m.summerTime(), false
+// day is that many days after the anchor; zero when there is no such anchor.
+func (m *moments) day(anchor string, month time.Month, days int) time.Time {
+	weekday := slices.Index([]string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}, anchor)
+	switch {
+	case anchor == "" || anchor == "today":
+		return m.today.AddDate(0, 0, days)
+	case anchor == "start" && !m.start.IsZero():
+		return m.start.AddDate(0, 0, days)
+	case weekday >= 0:
+		today := (int(m.today.Weekday()) + 6) % 7
+		return m.today.AddDate(0, 0, weekday-today+days)
+	case month != 0:
+		return m.next(func(year int) time.Time {
+			return time.Date(year, month, 1+days, 0, 0, 0, 0, m.today.Location())
+		})
+	case anchor == "dst":
+		return m.next(func(year int) time.Time {
+			last := time.Date(year, time.March, 31, 0, 0, 0, 0, m.today.Location())
+			return last.AddDate(0, 0, days-int(last.Weekday()))
+		})
 	}
-	if day, err := time.ParseInLocation("2006-01-02", name, m.today.Location()); err == nil {
-		return day, false
+	date, err := time.ParseInLocation("2006-01-02", anchor, m.today.Location())
+	if err != nil {
+		return time.Time{}
 	}
+	return date.AddDate(0, 0, days)
+}
+
+// next is the first of what comes once a year that comes after today.
+func (m *moments) next(in func(year int) time.Time) time.Time {
+	year := m.today.Year()
+	for !in(year).After(m.today) {
+		year++
+	}
+	return in(year)
+}
+
+// monthNamed is the month of that English name in lower case; 0 for none.
+func monthNamed(name string) time.Month {
 	for month := time.January; month <= time.December; month++ {
 		if strings.ToLower(month.String()) == name {
-			return m.next(month, 1), true
+			return month
 		}
 	}
-	return time.Time{}, false
-}
-
-// next is that day of that month, after today.
-func (m *moments) next(month time.Month, d int) time.Time {
-	day := time.Date(m.today.Year(), month, d, 0, 0, 0, 0, m.today.Location())
-	if !day.After(m.today) {
-		day = day.AddDate(1, 0, 0)
-	}
-	return day
-}
-
-// summerTime is the last Sunday of the March that is not over.
-func (m *moments) summerTime() time.Time {
-	for year := m.today.Year(); ; year++ {
-		last := time.Date(year, time.March, 31, 0, 0, 0, 0, m.today.Location())
-		if sunday := last.AddDate(0, 0, -int(last.Weekday())); sunday.After(m.today) {
-			return sunday
-		}
-	}
+	return 0
 }
 
 // instant is a moment as a point in time.

@@ -48,7 +48,7 @@ func (c initCommand) Run(ctx context.Context, t *terminal) (err error) {
 		c.Name = strings.ToLower(filepath.Base(c.Dir))
 	}
 	n := newcomer{Dir: c.Dir, Config: config.Default(), User: c.User, Password: password}
-	n.BaseURL, n.Languages, n.TimeZone = strings.TrimSuffix(c.BaseURL, "/"), c.Languages, c.TimeZone
+	n.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
 	n.Database, n.DatabasePasswordFile, n.AllowLoopback = c.Database, c.DatabasePasswordFile, c.AllowLoopback
 	n.Organisation = hub.Organisation{
 		Name: c.Name, Kind: hub.Kind(c.Kind), Title: vocab.Text{{Lang: first(c.Languages), Value: c.Title}},

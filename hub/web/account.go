@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -44,10 +45,10 @@ func (s *Site) accountPage(r *http.Request) (accountPage, hub.Who, error) {
 	this := sessionHash(s.sessionToken(r))
 	for _, ses := range sessions {
 		row := sessionRow{
-			Browser: ses.Agent, Since: f.DateTime(ses.Created.In(f.zone)), Seen: f.DateTime(ses.Seen.In(f.zone)),
+			Browser: f.T("account_unknown_browser"), Since: f.DateTime(ses.Created.In(f.zone)), Seen: f.DateTime(ses.Seen.In(f.zone)),
 			This: ses.Hash == this,
 		}
-		if name := browser(ses.Agent); name != "" {
+		if name := cmp.Or(browser(ses.Agent), ses.Agent); name != "" {
 			row.Browser = name
 		}
 		p.Sessions = append(p.Sessions, row)
@@ -259,8 +260,8 @@ func (s *Site) addAccount(w http.ResponseWriter, r *http.Request) error {
 // A passwordPage sets somebody else's password.
 type passwordPage struct {
 	fields
-	// Name is what the other signs in with, Account the id.
-	Name, Account string
+	// Name is what the other signs in with, Whose the id.
+	Name, Whose string
 }
 
 // passwordPage finds whose password it is about.
@@ -273,7 +274,7 @@ func (s *Site) passwordPage(r *http.Request) (passwordPage, hub.Who, error) {
 	if err != nil {
 		return passwordPage{}, who, err
 	}
-	p := passwordPage{fields: fields{frame: f, form: "accounts", needed: []string{"password"}}, Name: a.Name, Account: a.ID}
+	p := passwordPage{fields: fields{frame: f, form: "accounts", needed: []string{"password"}}, Name: a.Name, Whose: a.ID}
 	p.Title, p.NoIndex = f.T("accounts_password_title", "Name", a.Name), true
 	return p, who, nil
 }
@@ -311,7 +312,7 @@ func (s *Site) setPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = s.hub.SetPassword(r.Context(), who, p.Account, r.PostFormValue("password"))
+	err = s.hub.SetPassword(r.Context(), who, p.Whose, r.PostFormValue("password"))
 	if p.refused(err) {
 		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_password", p)
 	}

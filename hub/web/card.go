@@ -92,6 +92,8 @@ type card struct {
 	Via                  []string
 	// Langs are the languages that it is also to be had in.
 	Langs []string
+	// Buttons are what the office can do with it.
+	Buttons []postForm
 }
 
 // cards are entries as a list shows them; known tells which authors have a

@@ -311,7 +311,7 @@ func (s *Site) moveEvent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Form = readEventForm(r.PostForm)
+	p.Form = readEventForm(r.PostForm, p.Org.Zone)
 	start, end := p.Form.when(it.Event.Start, it.Event.End)
 	if !start.Set() {
 		// hub would take it for an event that has no time yet.

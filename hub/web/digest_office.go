@@ -79,7 +79,7 @@ func (f frame) digestRow(d hub.DigestView) digestRow {
 		row.Switch.Hidden = row.Switch.Hidden[:1]
 	}
 	if !d.Last.Due.IsZero() {
-		row.Facts = append(row.Facts, f.T("digest_last", "When", f.DateTime(d.Last.Due.In(f.zone)), "State", f.T("issue_"+string(d.Last.State))))
+		row.Facts = append(row.Facts, f.T("digest_last", "When", f.DateTime(d.Last.Due.In(f.zone)), "State", f.T(issueKey(d.Last.State))))
 	}
 	for _, a := range [][2]string{
 		{"/office/digest", "digest_edit"}, {"/office/digest/preview", "digest_preview"}, {"/office/digest/send", "digest_send"},
@@ -92,7 +92,7 @@ func (f frame) digestRow(d hub.DigestView) digestRow {
 }
 
 func (f frame) issueRow(i hub.Issue) issueRow {
-	row := issueRow{Due: f.DateTime(i.Due.In(f.zone)), State: f.T("issue_" + string(i.State)), Class: "waiting"}
+	row := issueRow{Due: f.DateTime(i.Due.In(f.zone)), State: f.T(issueKey(i.State)), Class: "waiting"}
 	if i.State == hub.IssueSent {
 		row.Link, row.Class = f.Path("/digests/"+i.ID), "good"
 	}
@@ -199,13 +199,13 @@ func (s *Site) digestForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 // readDigestForm reads what was typed.
-func readDigestForm(r *http.Request, langs []string) digestForm {
+func readDigestForm(r *http.Request, o hub.Organisation) digestForm {
 	v := r.PostForm
 	f := digestForm{Enabled: v.Get("enabled") != "", ruleForm: ruleForm{
 		Every: line(v, "every"), At: line(v, "at"), Weekday: line(v, "weekday"), Day: line(v, "day"),
-		Rule: line(v, "rule"), Zone: readZone(v, "zone"),
+		Rule: line(v, "rule"), Zone: readZone(v, "zone", o.Zone),
 	}}
-	for _, lang := range langs {
+	for _, lang := range o.Languages {
 		f.Titles = append(f.Titles, vocab.Translation{Lang: lang, Value: line(v, "title."+lang)})
 	}
 	return f
@@ -221,7 +221,7 @@ func (s *Site) saveDigest(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Form = readDigestForm(r, p.Org.Languages)
+	p.Form = readDigestForm(r, p.Org)
 	d.Enabled, d.Title = p.Form.Enabled, nil
 	for i, t := range p.Form.Titles {
 		if t.Value != "" || i == 0 {
@@ -330,3 +330,6 @@ func (s *Site) sendDigest(w http.ResponseWriter, r *http.Request) error {
 	s.flash(w, "digest_sent")
 	return s.redirect(w, r, "/"+s.language(r)+"/digests/"+issue.ID)
 }
+
+// issueKey is the text for what became of a due instant.
+func issueKey(state hub.IssueState) string { return "issue_state_" + string(state) }

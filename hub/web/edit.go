@@ -106,7 +106,7 @@ func (s *Site) saveItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Form = readItemForm(r.PostForm, it, p.Org.Languages)
+	p.Form = readItemForm(r.PostForm, it, p.Org)
 	typed, problems := p.Form.apply(it)
 	if err := s.knownAccounts(r.Context(), typed.Event); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"pergola/hub"
 	"pergola/hub/text"
@@ -76,7 +77,8 @@ func (s *Site) list(r *http.Request, only hub.ItemType, read lister) (list, erro
 	if l.followed, err = s.followed(r.Context(), f.Lang()); err != nil {
 		return list{}, err
 	}
-	l.wanted = wanted(r.URL.Query(), f.Org, l.followed)
+	own := f.Org.Kind != hub.Association && !strings.HasSuffix(r.URL.Path, "/shared")
+	l.wanted = wanted(r.URL.Query(), own, l.followed)
 	if only != "" {
 		l.wanted.Type = only
 	}
@@ -84,7 +86,7 @@ func (s *Site) list(r *http.Request, only hub.ItemType, read lister) (list, erro
 	if l.entries, err = read(r.Context(), l.wanted, page); err != nil {
 		return list{}, err
 	}
-	l.filter = f.filterForm(r, only != "", l.followed)
+	l.filter = f.filterForm(r, only != "", own, l.followed)
 	if len(l.entries) > pageSize {
 		l.entries = l.entries[:pageSize]
 		l.older = query(l.filter.Action, "type", r.URL.Query().Get("type"), "from", r.URL.Query().Get("from"),
@@ -95,7 +97,16 @@ func (s *Site) list(r *http.Request, only hub.ItemType, read lister) (list, erro
 		l.frame.NoIndex = true
 	}
 	l.cards = f.cards(l.entries, l.followed)
-	l.frame.Feeds = f.feedLinks(string(l.wanted.Type), r.URL.Query().Get("from"))
+	for i, e := range l.entries {
+		if l.cards[i].Buttons, err = s.officeButtons(r, f, e); err != nil {
+			return list{}, err
+		}
+	}
+	from := r.URL.Query().Get("from")
+	if from == "" && !own && f.Org.Kind != hub.Association {
+		from = "all"
+	}
+	l.frame.Feeds = f.feedLinks(string(l.wanted.Type), from)
 	return l, nil
 }
 
@@ -108,11 +119,10 @@ func (s *Site) followed(ctx context.Context, lang string) ([]hub.Followed, error
 	return slices.DeleteFunc(all, func(f hub.Followed) bool { return f.State != hub.Accepted }), nil
 }
 
-// wanted is what a query asks for. What it does not say, or nobody knows, is
-// what the organisation is for: the shared feed at an association, its own
-// items at a cluster.
-func wanted(q url.Values, o hub.Organisation, followed []hub.Followed) hub.FeedFilter {
-	f := hub.FeedFilter{Own: o.Kind != hub.Association}
+// wanted is what a query asks for. Where it does not say from whom, or nobody
+// knows them, own tells whether the organisation's own items are meant.
+func wanted(q url.Values, own bool, followed []hub.Followed) hub.FeedFilter {
+	f := hub.FeedFilter{Own: own}
 	if t := hub.ItemType(q.Get("type")); slices.Contains(itemTypes(), t) {
 		f.Type = t
 	}
@@ -137,7 +147,7 @@ func itemTypes() []hub.ItemType {
 }
 
 // filterForm shows what is chosen and what else can be.
-func (f frame) filterForm(r *http.Request, oneType bool, followed []hub.Followed) filterForm {
+func (f frame) filterForm(r *http.Request, oneType, own bool, followed []hub.Followed) filterForm {
 	q := r.URL.Query()
 	form := filterForm{Action: r.URL.Path, Type: q.Get("type"), Any: q.Get("type") != "" || q.Get("from") != ""}
 	if !oneType {
@@ -155,7 +165,7 @@ func (f frame) filterForm(r *http.Request, oneType bool, followed []hub.Followed
 		return form
 	}
 	first, second := option{Value: "", Text: f.T("from_all")}, option{Value: "own", Text: f.OrgTitle}
-	if f.Org.Kind != hub.Association {
+	if own {
 		first, second = option{Value: "", Text: f.OrgTitle}, option{Value: "all", Text: f.T("from_all")}
 	}
 	form.From = []option{first, second}
@@ -182,16 +192,14 @@ func query(path string, pairs ...string) string {
 	return path + "?" + v.Encode()
 }
 
-// home is the feed with what stands around it on the first page.
+// home is the feed, shared or own, with what stands around it on the first page.
 func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	l, err := s.list(r, "", s.hub.Feed)
 	if err != nil {
 		return err
 	}
-	l.filter.Action = l.frame.Path("/")
 	p := feedPage{frame: l.frame, Filter: l.filter, Cards: l.cards, Older: l.older, Start: l.start}
 	p.Clusters = l.followed
-	p.Canonical = s.absolute(p.Path("/"))
 	if l.start == "" && !l.filter.Any {
 		about, lang := translate(p.Org.About, p.Lang())
 		if lang == "" {

@@ -80,8 +80,9 @@ type momentField struct {
 type zoneField struct {
 	choiceField
 	OtherSummary, OtherLabel string
-	Others                   []choice
-	Open                     bool
+	// Others are further names to choose from while typing.
+	Others []string
+	Open   bool
 }
 
 // A postForm is a button that does something.
@@ -130,6 +131,16 @@ func (f fields) Input(kind, name, value string) field {
 	return in
 }
 
+// LangInput is an input for a text in one of several languages, which its label
+// names: where the inputs of a language do not stand together.
+func (f fields) LangInput(kind, name, value string) field {
+	in := f.Input(kind, name, value)
+	if in.Lang != "" && len(f.Org.Languages) > 1 {
+		in.Label += " (" + f.Language(in.Lang) + ")"
+	}
+	return in
+}
+
 // AreaInput is an input of several lines.
 func (f fields) AreaInput(rows int, name, value string) field {
 	in := f.Input("", name, value)
@@ -165,7 +176,7 @@ func (f fields) ZoneInput(name, value string) zoneField {
 			z.Choices = append(z.Choices, choice{zone, f.Zone(zone) + " (" + zone + ")", zone == value})
 		}
 	}
-	z.Open = z.Problem != ""
+	z.Others, z.Open = otherZones(), z.Problem != ""
 	return z
 }
 
@@ -272,5 +283,17 @@ func listedZones() []string {
 		"Europe/Kyiv", "Europe/Lisbon", "Europe/Ljubljana", "Europe/London", "Europe/Luxembourg", "Europe/Madrid",
 		"Europe/Oslo", "Europe/Paris", "Europe/Prague", "Europe/Rome", "Europe/Sofia", "Europe/Stockholm",
 		"Europe/Tallinn", "Europe/Vienna", "Europe/Vilnius", "Europe/Warsaw", "Europe/Zagreb", "Europe/Zurich", "UTC",
+	}
+}
+
+// otherZones are zones of the other continents that most people live in.
+func otherZones() []string {
+	return []string{
+		"Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi", "America/Argentina/Buenos_Aires",
+		"America/Chicago", "America/Denver", "America/Los_Angeles", "America/Mexico_City", "America/New_York",
+		"America/Sao_Paulo", "America/Toronto", "Asia/Almaty", "Asia/Bangkok", "Asia/Dubai", "Asia/Ho_Chi_Minh",
+		"Asia/Hong_Kong", "Asia/Jakarta", "Asia/Jerusalem", "Asia/Kolkata", "Asia/Seoul", "Asia/Shanghai",
+		"Asia/Singapore", "Asia/Taipei", "Asia/Tbilisi", "Asia/Tokyo", "Atlantic/Reykjavik", "Australia/Sydney",
+		"Pacific/Auckland",
 	}
 }

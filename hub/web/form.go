@@ -73,10 +73,11 @@ func newItemForm(it hub.Item, o hub.Organisation) itemForm {
 }
 
 // readItemForm reads what was typed for an item, which is the stored one or a
-// new one of which only the type is set.
-func readItemForm(v url.Values, it hub.Item, offered []string) itemForm {
+// new one of which only the type is set. Where no time zone came, it is that of
+// the organisation.
+func readItemForm(v url.Values, it hub.Item, o hub.Organisation) itemForm {
 	f := itemForm{ID: it.ID, Type: it.Type, Base: line(v, "base")}
-	for _, lang := range formLangs(it, offered) {
+	for _, lang := range formLangs(it, o.Languages) {
 		f.Texts = append(f.Texts, textForm{
 			Lang:   lang,
 			Title:  line(v, "title."+lang),
@@ -87,9 +88,9 @@ func readItemForm(v url.Values, it hub.Item, offered []string) itemForm {
 	}
 	switch it.Type {
 	case hub.AnEvent:
-		f.Event = readEventForm(v)
+		f.Event = readEventForm(v, o.Zone)
 	case hub.ACall:
-		f.Call = readCallForm(v)
+		f.Call = readCallForm(v, o.Zone)
 	}
 	return f
 }

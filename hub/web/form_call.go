@@ -58,7 +58,7 @@ func splitCountries(codes []string) (ticked []string, others string) {
 	return ticked, strings.Join(rest, ", ")
 }
 
-func readCallForm(v url.Values) callForm {
+func readCallForm(v url.Values, zone string) callForm {
 	f := callForm{
 		Purpose:        line(v, "purpose"),
 		UpTo:           line(v, "up_to"),
@@ -66,7 +66,7 @@ func readCallForm(v url.Values) callForm {
 		Currency:       strings.ToUpper(line(v, "currency")),
 		Opens:          readWhenForm(v, "opens"),
 		Deadline:       readWhenForm(v, "deadline"),
-		Zone:           readZone(v, "zone"),
+		Zone:           readZone(v, "zone", zone),
 		ApplyURL:       webAddress(line(v, "apply_url")),
 		OtherCountries: line(v, "other_countries"),
 	}

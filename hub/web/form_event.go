@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -48,11 +49,11 @@ func newEventForm(e hub.Event, zone string) eventForm {
 	}
 }
 
-func readEventForm(v url.Values) eventForm {
+func readEventForm(v url.Values, zone string) eventForm {
 	return eventForm{
 		Start:       readWhenForm(v, "start"),
 		End:         readWhenForm(v, "end"),
-		Zone:        readZone(v, "start_zone"),
+		Zone:        readZone(v, "start_zone", zone),
 		MonthOnly:   v.Get("month_only") != "",
 		Place:       line(v, "place"),
 		Street:      line(v, "street"),
@@ -142,12 +143,13 @@ func (f whenForm) when(zone string, monthOnly bool) hub.When {
 	return w
 }
 
-// readZone reads a time zone: the one chosen, or one typed beside it.
-func readZone(v url.Values, name string) string {
+// readZone reads a time zone: the one chosen, one typed beside it, or the usual
+// one.
+func readZone(v url.Values, name, usual string) string {
 	if other := line(v, name+"_other"); other != "" {
 		return strings.ReplaceAll(other, " ", "_")
 	}
-	return line(v, name)
+	return cmp.Or(line(v, name), usual)
 }
 
 // webAddress completes an address that was typed as it stands on a letterhead.

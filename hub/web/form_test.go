@@ -93,7 +93,7 @@ func TestFormKeepsTheItem(t *testing.T) {
 	for name, it := range items() {
 		t.Run(name, func(t *testing.T) {
 			f := newItemForm(it, office)
-			again := readItemForm(fill(f), it, office.Languages)
+			again := readItemForm(fill(f), it, office)
 			if diff := cmp.Diff(f, again); diff != "" {
 				t.Errorf("the form reads otherwise than it was filled (-filled +read):\n%s", diff)
 			}
@@ -114,7 +114,7 @@ func TestFormKeepsWhatWasTyped(t *testing.T) {
 		"start_zone": {"Europe/Budapest"}, "start_zone_other": {"America/New York"}, "online": {"www.meet.example"},
 		"organisers": {"Névvel\r\nOptika | https://optika.example | @optika@optika.example\r\n@csak@fiok.example"},
 	}
-	f := readItemForm(typed, hub.Item{Type: hub.AnEvent}, office.Languages)
+	f := readItemForm(typed, hub.Item{Type: hub.AnEvent}, office)
 	if diff := cmp.Diff(textForm{Lang: "hu", Title: "Két szóköz", Text: "a\nb"}, f.Texts[0]); diff != "" {
 		t.Errorf("text block (-want +got):\n%s", diff)
 	}
@@ -158,7 +158,7 @@ func TestFormReadsMoments(t *testing.T) {
 		{"nothing", url.Values{}, hub.When{}, hub.When{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			it, _ := readItemForm(test.typed, hub.Item{Type: hub.AnEvent}, nil).apply(hub.Item{Type: hub.AnEvent})
+			it, _ := readItemForm(test.typed, hub.Item{Type: hub.AnEvent}, hub.Organisation{}).apply(hub.Item{Type: hub.AnEvent})
 			if it.Event.Start != test.start || it.Event.End != test.end {
 				t.Errorf("= %+v to %+v, want %+v to %+v", it.Event.Start, it.Event.End, test.start, test.end)
 			}
@@ -168,7 +168,7 @@ func TestFormReadsMoments(t *testing.T) {
 
 func TestDeadlineWithoutATimeIsTheEndOfTheDay(t *testing.T) {
 	typed := url.Values{"deadline": {"2026-11-30"}, "zone": {"Europe/Budapest"}}
-	it, _ := readItemForm(typed, hub.Item{Type: hub.ACall}, nil).apply(hub.Item{Type: hub.ACall})
+	it, _ := readItemForm(typed, hub.Item{Type: hub.ACall}, hub.Organisation{}).apply(hub.Item{Type: hub.ACall})
 	if want := (hub.When{Local: "2026-11-30T23:59", Zone: "Europe/Budapest", Precision: hub.Minute}); it.Call.Deadline != want {
 		t.Errorf("deadline = %+v, want %+v", it.Call.Deadline, want)
 	}
@@ -188,7 +188,7 @@ func TestAmount(t *testing.T) {
 
 func TestTooManyLines(t *testing.T) {
 	typed := strings.Repeat("Egy szervezet\n", maxLines+1)
-	f := readItemForm(url.Values{"funders": {typed}}, hub.Item{Type: hub.AnEvent}, nil)
+	f := readItemForm(url.Values{"funders": {typed}}, hub.Item{Type: hub.AnEvent}, hub.Organisation{})
 	it, problems := f.apply(hub.Item{Type: hub.AnEvent})
 	if want := []hub.FieldError{{Field: "funders", Problem: "too_many_lines", Arg: "50"}}; !cmp.Equal(problems, want) {
 		t.Errorf("problems = %v, want %v", problems, want)
@@ -211,7 +211,7 @@ func FuzzForm(f *testing.F) {
 		}
 		v, _ := url.ParseQuery(body)
 		stored := hub.Item{Type: hub.ItemType(kind)}
-		it, problems := readItemForm(v, stored, office.Languages).apply(stored)
+		it, problems := readItemForm(v, stored, office).apply(stored)
 		if it.Event != nil && len(it.Event.Organisers) > maxLines {
 			t.Fatalf("%d organisers", len(it.Event.Organisers))
 		}
@@ -219,7 +219,7 @@ func FuzzForm(f *testing.F) {
 			return
 		}
 		shown := newItemForm(it, office)
-		again, _ := readItemForm(fill(shown), it, office.Languages).apply(it)
+		again, _ := readItemForm(fill(shown), it, office).apply(it)
 		if diff := cmp.Diff(it, again); diff != "" {
 			t.Fatalf("the form changes what it made (-was +is):\n%s", diff)
 		}

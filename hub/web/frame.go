@@ -89,7 +89,15 @@ func (s *Site) frame(r *http.Request) (frame, error) {
 	}
 	f.Alternates = s.alternates(r)
 	f.Canonical = s.absolute(r.URL.EscapedPath())
-	f.Menu = marked(f.menu(), r.URL.Path)
+	follows := o.Kind == hub.Association
+	if !follows {
+		followed, err := s.followed(r.Context(), lang)
+		if err != nil {
+			return frame{}, err
+		}
+		follows = len(followed) > 0
+	}
+	f.Menu = marked(f.menu(follows), r.URL.Path)
 	f.Desk = marked(f.desk(), r.URL.Path)
 	return f, nil
 }
@@ -115,7 +123,8 @@ func (s *Site) alternates(r *http.Request) []alternate {
 }
 
 // menu is what the organisation has to show, what it is mostly for first.
-func (f frame) menu() []menuEntry {
+// Whoever follows others has a shared feed, cluster or not.
+func (f frame) menu(follows bool) []menuEntry {
 	entries := []menuEntry{
 		{URL: f.Path("/"), Text: f.T("menu_own")},
 		{URL: f.Path("/events"), Text: f.T("menu_events")},
@@ -123,6 +132,10 @@ func (f frame) menu() []menuEntry {
 	}
 	if f.Org.Kind == hub.Association {
 		entries[0].Text = f.T("menu_feed")
+	} else if follows {
+		entries = append(entries, menuEntry{URL: f.Path("/shared"), Text: f.T("menu_feed")})
+	}
+	if follows {
 		entries = append(entries,
 			menuEntry{URL: f.Path("/clusters"), Text: f.T("menu_clusters")},
 			menuEntry{URL: f.Path("/digests"), Text: f.T("menu_digests")})
@@ -175,7 +188,14 @@ func trusted(clean string) template.HTML { return template.HTML(clean) }
 
 // problem is what is wrong with a field, in words.
 func (f frame) problem(e hub.FieldError) string {
-	return f.T("problem_"+e.Problem, "Arg", e.Arg)
+	key := "problem_" + e.Problem
+	switch {
+	case f.Has(key):
+		return f.T(key, "Arg", e.Arg)
+	case e.Arg != "":
+		return f.T("problem_other", "Arg", e.Arg)
+	}
+	return f.T("problem_other_plain")
 }
 
 // translate is a text in a language, or else in its first; lang is the one it

@@ -30,6 +30,8 @@ type itemPage struct {
 	Came []string
 	// ID is its address for programs, Creator the author's handle.
 	ID, Creator string
+	// Edit leads to the editor's form, "" for those who may not.
+	Edit string
 }
 
 // A textLink leads to an item in another language.
@@ -81,6 +83,9 @@ func (s *Site) showItem(w http.ResponseWriter, r *http.Request, id string) error
 	if err != nil {
 		return err
 	}
+	if e.Own && f.Account != nil && e.Type != hub.ADigest {
+		p.Edit = query(f.Path("/desk/edit"), "id", e.ID)
+	}
 	w.Header().Add("Link", "<"+e.ID+`>; rel="alternate"; type="application/activity+json"`)
 	return s.render(w, r, "item", p)
 }
@@ -104,6 +109,9 @@ func (s *Site) itemPage(r *http.Request, f frame, e hub.Entry) (itemPage, error)
 	}
 	p.Texts = f.textLinks(e.Item, t)
 	p.Canonical = s.absolute(f.itemPath(e.Item))
+	if p.Card.Buttons, err = s.officeButtons(r, f, e); err != nil {
+		return itemPage{}, err
+	}
 	if e.Own {
 		for i, a := range p.Alternates {
 			path := frame{Printer: s.locale.Printer(a.Lang)}.itemPath(e.Item)

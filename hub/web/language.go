@@ -42,6 +42,12 @@ func (s *Site) root(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// slash sends on from "/hu" to "/hu/".
+func (s *Site) slash(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, "/"+s.language(r)+"/", http.StatusMovedPermanently)
+	return nil
+}
+
 // chooseLanguage remembers the language of the page that it sends on to.
 func (s *Site) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 	to := r.FormValue("to")

@@ -92,7 +92,7 @@ func (s *Site) saveProfile(w http.ResponseWriter, r *http.Request) error {
 	v := r.PostForm
 	p.Form = profileForm{
 		Kind: line(v, "kind"), Website: webAddress(line(v, "website")), Email: line(v, "email"),
-		Place: line(v, "place"), Zone: readZone(v, "zone"),
+		Place: line(v, "place"), Zone: readZone(v, "zone", p.Org.Zone),
 	}
 	for _, lang := range s.profileLangs(p.Org) {
 		p.Form.Texts = append(p.Form.Texts, profileText{lang, line(v, "title."+lang), paragraph(v, "about."+lang)})

@@ -25,8 +25,9 @@ func (s *Site) routes() http.Handler {
 	get("/static/*", s.staticFile)
 
 	lang := "/{lang:(" + strings.Join(s.locale.Languages(), "|") + ")}"
-	get(lang, s.home)
+	get(lang, s.slash)
 	get(lang+"/", s.home)
+	get(lang+"/shared", s.home)
 	get(lang+"/feed.atom", s.feedAtom)
 	get(lang+"/feed.json", s.feedJSON)
 	get(lang+"/events", s.events)

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"runtime"
 	"strings"
@@ -61,8 +63,12 @@ func (s *Site) status(w http.ResponseWriter, r *http.Request) error {
 	for _, run := range runs {
 		p.Runs = append(p.Runs, f.runRow(run))
 	}
+	names, err := s.names(r.Context(), f, who, deeds)
+	if err != nil {
+		return err
+	}
 	for _, d := range deeds {
-		p.Deeds = append(p.Deeds, f.deedRow(d))
+		p.Deeds = append(p.Deeds, f.deedRow(d, names))
 	}
 	p.Program = []fact{
 		{Name: f.T("status_version"), Text: "Pergola " + s.version},
@@ -89,8 +95,13 @@ func (f frame) runRow(run hub.Run) runRow {
 	return row
 }
 
-func (f frame) deedRow(d hub.Deed) deedRow {
+// deedRow says in words what somebody did; names are those of what they did it
+// to.
+func (f frame) deedRow(d hub.Deed, names map[string]named) deedRow {
 	row := deedRow{Who: d.Name, Did: d.Did, At: f.clockDate(d.At), Object: d.Object, Link: webLink(d.Object)}
+	if n, ok := names[d.Object]; ok {
+		row.Object, row.Link = n.name, n.link
+	}
 	if row.Who == "" {
 		row.Who = f.T("status_nobody")
 	}
@@ -99,11 +110,43 @@ func (f frame) deedRow(d hub.Deed) deedRow {
 	}
 	if d.Did == "hid" {
 		row.Unhide = &postForm{
-			Action: f.Path("/office/unhide"), Label: f.T("hide_undo"), About: f.T("hide_undo") + ": " + d.Object,
+			Action: f.Path("/office/unhide"), Label: f.T("hide_undo"), About: f.T("hide_undo") + ": " + row.Object,
 			Hidden: []hidden{{"id", d.Object}, {"back", f.Path("/office/status")}},
 		}
 	}
 	return row
+}
+
+// A named is what people call something, and where it is to be seen.
+type named struct{ name, link string }
+
+// names finds what people call the objects of deeds: titles of items, names of
+// those followed. What is gone keeps its id.
+func (s *Site) names(ctx context.Context, f frame, who hub.Who, deeds []hub.Deed) (map[string]named, error) {
+	followed, err := s.hub.Followed(ctx, f.Lang())
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]named{}
+	for _, one := range followed {
+		names[one.Actor] = named{one.Name, webLink(one.URL)}
+	}
+	for _, d := range deeds {
+		if _, known := names[d.Object]; known || webLink(d.Object) == "" {
+			continue
+		}
+		it, err := s.hub.OwnItem(ctx, who, d.Object)
+		if errors.Is(err, hub.ErrNotFound) {
+			var e hub.Entry
+			e, err = s.hub.Entry(ctx, d.Object)
+			it = e.Item
+		}
+		if err != nil || len(it.Texts) == 0 {
+			continue // gone, hidden, or no item at all
+		}
+		names[d.Object] = named{textIn(it, f.Lang()).Title, f.itemPath(it)}
+	}
+	return names, nil
 }
 
 // clockDate is a moment to the second, for what happens every minute.

@@ -58,7 +58,7 @@ func (s *Site) readFeed(r *http.Request) (atom.Feed, error) {
 	if err != nil {
 		return atom.Feed{}, err
 	}
-	want := wanted(r.URL.Query(), f.Org, followed)
+	want := wanted(r.URL.Query(), f.Org.Kind != hub.Association, followed)
 	entries, err := s.hub.Feed(r.Context(), want, hub.Page{Limit: feedSize})
 	if err != nil {
 		return atom.Feed{}, err

@@ -15,8 +15,8 @@
 //     has more to say there), with its struct, which embeds [frame] and is
 //     listed in views. A test checks each template against its struct.
 //
-// Every text is a key of package locale: {{.T "key"}}, and {{$.T "key"}}
-// inside a range. templates/layout.html is around all pages; parts.html and
+// Every text is a key of package locale: {{.T "menu_events"}}, and
+// {{$.T "menu_events"}} inside a range. templates/layout.html is around all pages; parts.html and
 // form.html have what several of them show.
 package web
 

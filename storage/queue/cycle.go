@@ -41,8 +41,6 @@ type ledger struct {
 	idle    []*lane // ended without a job
 }
 
-func newLedger() *ledger { return &ledger{} }
-
 func (l *ledger) empty() bool { return len(l.reports) == 0 }
 
 func (l *ledger) add(r report) {

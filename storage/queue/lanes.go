@@ -127,18 +127,20 @@ func (q *Queue) Jobs(ctx context.Context, lane, after string, limit int) ([]Job,
 // lives. Its failures stay counted (mastodon #31118), and a pause that the host
 // has asked for, or that has only begun, stays.
 func (q *Queue) Wake(ctx context.Context, lane string) error {
+	const sleeping = ` name = $1 AND hold > $2 AND last_try < $3 AND asked = 0 AND held_by = '' AND due < 4611686018427387904`
 	now := time.Now()
-	err := q.store.Update(ctx, func(ex Executor) error {
-		n, err := ex.Exec(ctx, `
-			UPDATE lane
-			SET hold = 0, due = $1
-			WHERE name = $2 AND held_by = '' AND hold > $1 AND asked = 0 AND last_try < $3 AND due < 4611686018427387904`,
-			now.UnixMilli(), lane, now.Add(-time.Minute).UnixMilli())
-		if n > 0 {
-			ex.AfterCommit(q.Nudge)
-		}
-		return err
+	args := []any{lane, now.UnixMilli(), now.Add(-time.Minute).UnixMilli()}
+	found := false // mostly it is not, and nothing need be written
+	err := q.store.View(ctx, func(ex Executor) error {
+		return ex.Each(ctx, func(*sql.Rows) error { found = true; return nil }, `SELECT 1 FROM lane WHERE`+sleeping, args...)
 	})
+	if err == nil && found {
+		err = q.store.Update(ctx, func(ex Executor) error {
+			ex.AfterCommit(q.Nudge)
+			_, err := ex.Exec(ctx, `UPDATE lane SET hold = 0, due = $2 WHERE`+sleeping, args...)
+			return err
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("waking %s: %w", lane, err)
 	}

@@ -32,6 +32,7 @@ func TestChild(t *testing.T) {
 		t.Skip("it is run by other tests")
 	}
 	q := storagetest.Open(t, database).Queue()
+	q.SetLimit(4)
 	ctx, stop := context.WithCancel(t.Context())
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
@@ -41,7 +42,6 @@ func TestChild(t *testing.T) {
 }
 
 func runAndTell(ctx context.Context, t *testing.T, q *queue.Queue, w io.Writer) {
-	q.SetLimit(4)
 	err := q.Run(ctx, func(_ context.Context, j queue.Job) error {
 		_, err := fmt.Fprintf(w, "done %s %s %s %s\n", j.ID, j.Lane, j.Key, j.Kind)
 		return err
@@ -84,6 +84,7 @@ func TestEachJobIsDoneOnce(t *testing.T) {
 	const n = 300
 	storagetest.EachDatabase(t, func(t *testing.T, database string) {
 		db := storagetest.Open(t, database)
+		db.Queue().SetLimit(4)
 		var jobs []queue.Job
 		for i := range n {
 			jobs = append(jobs, queue.Job{Lane: fmt.Sprint("host", i%40), Key: fmt.Sprint("k", i%3), Kind: "post"})
@@ -138,6 +139,27 @@ func TestEachJobIsDoneOnce(t *testing.T) {
 	})
 }
 
+// A diary is what the hosts of a fan-out saw.
+type diary struct {
+	jobs     map[string]string   // what each id was for
+	kinds    map[string][]string // per lane, without a kind that comes twice in a row
+	repeated int
+}
+
+func (d *diary) note(t *testing.T, id, lane, kind string) {
+	before, seen := d.jobs[id]
+	if seen {
+		d.repeated++
+	}
+	if seen && before != lane+" "+kind {
+		t.Errorf("job %s was %q, then %q", id, before, lane+" "+kind)
+	}
+	d.jobs[id] = lane + " " + kind
+	if k := d.kinds[lane]; len(k) == 0 || k[len(k)-1] != kind {
+		d.kinds[lane] = append(k, kind)
+	}
+}
+
 func TestNothingIsLostWhenAProcessIsKilled(t *testing.T) {
 	hosts := 1000
 	if testing.Short() {
@@ -145,64 +167,55 @@ func TestNothingIsLostWhenAProcessIsKilled(t *testing.T) {
 	}
 	storagetest.EachDatabase(t, func(t *testing.T, database string) {
 		addFanOut(t, database, hosts)
-		at := map[string]string{}     // what each id was done for
-		last := map[string][]string{} // the kinds done per lane
-		note := func(f []string) {
-			what := strings.Join(f[1:], " ")
-			if before, ok := at[f[0]]; ok && before != what {
-				t.Errorf("job %s was %q, then %q", f[0], before, what)
-			}
-			at[f[0]] = what
-			if k := last[f[1]]; len(k) == 0 || k[len(k)-1] != f[3] {
-				last[f[1]] = append(k, f[3])
-			}
-		}
+		d := &diary{jobs: map[string]string{}, kinds: map[string][]string{}}
 		done := make(chan []string)
 		p := startProcess(t, database)
 		go func() { p.tell(done); close(done) }()
-		repeated := 0
 		for f := range done {
-			note(f)
-			if len(at) == hosts*2/3 {
+			d.note(t, f[0], f[1], f[3])
+			if len(d.jobs) == hosts*2/3 {
 				if err := p.Process.Kill(); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
 		_ = p.Wait() // killed
-		if len(at) == 2*hosts {
+		before := len(d.jobs)
+		if before == 2*hosts {
 			t.Fatal("the process was killed too late")
 		}
-		before := len(at)
-		q := storagetest.Open(t, database).Queue()
-		if err := q.FreeAll(t.Context()); err != nil { // as when the leases have run out
-			t.Fatal(err)
-		}
-		ctx, stop := context.WithCancel(t.Context())
-		var mu sync.Mutex
-		err := q.Run(ctx, func(_ context.Context, j queue.Job) error {
-			mu.Lock()
-			defer mu.Unlock()
-			if at[j.ID] != "" {
-				repeated++
-			}
-			note([]string{j.ID, j.Lane, j.Key, j.Kind})
-			if len(at) == 2*hosts {
-				stop()
-			}
-			return nil
-		})
-		stop()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("killed after %d of %d jobs, %d repeated", before, 2*hosts, repeated)
-		for lane, kinds := range last {
+		finish(t, database, d, 2*hosts)
+		t.Logf("killed after %d of %d jobs, %d repeated", before, 2*hosts, d.repeated)
+		for lane, kinds := range d.kinds {
 			if s := strings.Join(kinds, " "); s != "create delete" && s != "create delete create delete" {
 				t.Errorf("%s got %s", lane, s)
 			}
 		}
 	})
+}
+
+// finish works until n jobs stand in d.
+func finish(t *testing.T, database string, d *diary, n int) {
+	t.Helper()
+	q := storagetest.Open(t, database).Queue()
+	if err := q.FreeAll(t.Context()); err != nil { // as when the leases have run out
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var mu sync.Mutex
+	err := q.Run(ctx, func(_ context.Context, j queue.Job) error {
+		mu.Lock()
+		defer mu.Unlock()
+		d.note(t, j.ID, j.Lane, j.Kind)
+		if len(d.jobs) == n {
+			stop()
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // addFanOut queues a Create and a Delete of one object for each host.

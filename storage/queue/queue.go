@@ -29,8 +29,8 @@ import (
 // never is the due of a lane in which nothing waits.
 const never = int64(1) << 62
 
-// What is written in one statement. SQLite looks for each placeholder from the
-// first one on, so many of them cost more than many statements.
+// What is written in one statement. Where placeholders are looked up one after
+// the other, many of them cost more than many statements.
 const (
 	maxRows = 16 // a power of two
 	maxList = 32

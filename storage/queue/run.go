@@ -31,7 +31,7 @@ type report struct {
 // Run works until ctx ends, on many lanes at once and on one job at a time in
 // each. Jobs at work then have a few seconds left to end.
 func (q *Queue) Run(ctx context.Context, worker func(context.Context, Job) error) error {
-	r := &runner{q: q, ledger: newLedger(), reports: make(chan report, q.limit), running: map[*lane]bool{}, woken: true}
+	r := &runner{q: q, ledger: &ledger{}, reports: make(chan report, q.limit), running: map[*lane]bool{}, woken: true}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var lanes sync.WaitGroup
@@ -45,6 +45,9 @@ func (q *Queue) Run(ctx context.Context, worker func(context.Context, Job) error
 	}
 	timer := time.AfterFunc(grace, stop)
 	defer timer.Stop()
+	for l := range r.running {
+		l.until.Store(0) // no further job
+	}
 	for len(r.running) > 0 {
 		r.note(<-r.reports)
 	}
@@ -59,7 +62,7 @@ func (q *Queue) Run(ctx context.Context, worker func(context.Context, Job) error
 // Step does, in this goroutine, what is due now: at most one batch of each of
 // up to 64 lanes. It reports whether there was anything to do.
 func (q *Queue) Step(ctx context.Context, worker func(context.Context, Job) error) (did bool, err error) {
-	l := newLedger()
+	l := &ledger{}
 	for !did {
 		runs, err := q.cycle(ctx, l, maxClaim)
 		if err != nil || len(runs) == 0 && l.empty() {
@@ -148,8 +151,12 @@ func (r *runner) turn(ctx context.Context) []run {
 	if now.Before(r.retry) {
 		return nil
 	}
-	runs, err := r.ask(ctx, now)
-	if err != nil && ctx.Err() == nil {
+	// A claim that is broken off may have been made all the same, and holds
+	// its lanes for as long as a lease.
+	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease/2)
+	defer cancel()
+	runs, err := r.ask(whole, now)
+	if err != nil {
 		r.retry = now.Add(time.Second)
 		r.q.log.ErrorContext(ctx, "keeping the queue", "err", err)
 	}
@@ -184,10 +191,9 @@ func (r *runner) ask(ctx context.Context, now time.Time) ([]run, error) {
 	}
 	// A full claim says that there is more. An empty one, after a look that
 	// found something, that somebody else is about to take it.
-	r.woken = free > 0 && len(runs) == free || !r.ledger.empty()
-	if len(runs) > 0 {
-		r.look = now
-	} else {
+	r.woken = r.woken && free == 0 || free > 0 && len(runs) == free || !r.ledger.empty()
+	r.look = now
+	if len(runs) == 0 {
 		r.look = now.Add(flushTime)
 	}
 	if len(r.running) == 0 {

@@ -26,66 +26,100 @@ import (
 
 // A server is a PostgreSQL server on which databases can be made.
 type server struct {
-	url      *url.URL  // of its database "postgres"
-	template string    // a migrated database; "" where none may be left behind
-	alive    io.Closer // the server ends when this is closed
+	url   *url.URL  // of its database "postgres"
+	alive io.Closer // a private server ends when this is closed; nil for another
+
+	template string // a migrated database, on a private server
+	mu       sync.Mutex
+	wiped    []string // databases like a new one, on a private server
 }
 
 // One private server serves all tests of a process, because a start takes a
 // second; the process has no other end at which a shared one could be stopped.
 var private = sync.OnceValues(startPrivate)
 
-func freshDatabase(t testing.TB) (string, error) {
+func freshDatabase(t testing.TB) (database string, err error) {
 	var s *server
-	named := os.Getenv("PERGOLA_TEST_POSTGRES")
-	if named != "" {
-		u, err := url.Parse(named)
-		if err != nil {
-			return "", err
-		}
-		s = &server{url: u}
+	if named := os.Getenv("PERGOLA_TEST_POSTGRES"); named != "" {
+		s = &server{}
+		s.url, err = url.Parse(named)
 	} else {
-		var err error
-		if s, err = private(); err != nil {
-			return "", err
+		s, err = private()
+	}
+	if err != nil {
+		return "", err
+	}
+	name, err := s.create(t.Context())
+	if err != nil {
+		return "", fmt.Errorf("making a database: %w", err)
+	}
+	t.Cleanup(func() {
+		if err := s.giveBack(context.WithoutCancel(t.Context()), name); err != nil {
+			t.Errorf("giving back a database: %v", err)
 		}
-	}
-	database, name, err := s.create(t.Context())
-	if err == nil && named != "" {
-		t.Cleanup(func() {
-			drop := `DROP DATABASE ` + name + ` WITH (FORCE)`
-			if err := s.exec(context.WithoutCancel(t.Context()), drop); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	return database, err
+	})
+	return s.address(name), nil
 }
 
-func (s *server) exec(ctx context.Context, statement string) error {
-	conn, err := pgx.Connect(ctx, s.url.String())
+func (s *server) address(database string) string {
+	u := *s.url
+	u.Path = "/" + database
+	return u.String()
+}
+
+// run runs statements without arguments.
+func run(ctx context.Context, database, statements string) error {
+	conn, err := pgx.Connect(ctx, database)
 	if err != nil {
 		return err
 	}
 	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, statement)
+	_, err = conn.Exec(ctx, statements)
 	return err
 }
 
-// create makes a database and returns its address and name.
-func (s *server) create(ctx context.Context) (database, name string, err error) {
-	name = "pergola_" + strings.ToLower(ulid.Make().String())
+// create makes a database, or takes one that has been wiped, and returns its
+// name.
+func (s *server) create(ctx context.Context) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.wiped); n > 0 {
+		name := s.wiped[n-1]
+		s.wiped = s.wiped[:n-1]
+		return name, nil
+	}
+	name := "pergola_" + strings.ToLower(ulid.Make().String())
+	from := `template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'hu'`
 	if s.template != "" {
-		err = s.exec(ctx, `CREATE DATABASE `+name+` TEMPLATE `+s.template)
-	} else {
-		err = s.exec(ctx, `CREATE DATABASE `+name+` TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'hu'`)
+		from = s.template
 	}
+	return name, run(ctx, s.url.String(), `CREATE DATABASE `+name+` TEMPLATE `+from)
+}
+
+// giveBack drops a database. On a private server it is wiped and used again,
+// which takes a tenth of the time that making one does.
+func (s *server) giveBack(ctx context.Context, name string) error {
+	if s.alive == nil {
+		return run(ctx, s.url.String(), `DROP DATABASE `+name+` WITH (FORCE)`)
+	}
+	err := run(ctx, s.address(name), `
+		SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid();
+		SET session_replication_role = replica;
+		DO $$
+		DECLARE name text;
+		BEGIN
+			FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'goose%' LOOP
+				EXECUTE format('DELETE FROM public.%I', name);
+			END LOOP;
+		END $$`)
 	if err != nil {
-		return "", "", fmt.Errorf("making a database: %w", err)
+		return err
 	}
-	u := *s.url
-	u.Path = "/" + name
-	return u.String(), name, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wiped = append(s.wiped, name)
+	return nil
 }
 
 // startPrivate starts a server that listens on a socket in a temporary folder,
@@ -113,11 +147,11 @@ func startPrivate() (*server, error) {
 		RawQuery: url.Values{"host": {dir}, "user": {"postgres"}}.Encode(),
 	}}
 	ctx := context.Background() // the server is not one test's
-	database, name, err := s.create(ctx)
+	name, err := s.create(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("making a database: %w", err)
 	}
-	db, err := storage.Open(ctx, database, slog.New(slog.DiscardHandler))
+	db, err := storage.Open(ctx, s.address(name), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ CREATE TABLE organisation (
 CREATE TABLE key_pair (
 	actor   text COLLATE "C" NOT NULL,
 	purpose text COLLATE "C" NOT NULL, -- main-key, ed25519-key
+	id      text COLLATE "C" NOT NULL, -- the address of the public key
 	sealed  text COLLATE "C" NOT NULL, -- the format of private
 	private bytea NOT NULL,
 	created bigint,

@@ -16,7 +16,7 @@ CREATE TABLE lane (
 	last_ok       bigint  NOT NULL DEFAULT 0,
 	last_try      bigint  NOT NULL DEFAULT 0,
 	last_error    text COLLATE "C" NOT NULL DEFAULT ''
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 
 CREATE INDEX lane_due ON lane (due, name);
 
@@ -32,7 +32,7 @@ CREATE TABLE job (
 	state   bigint  NOT NULL,
 	attempt bigint  NOT NULL DEFAULT 0,
 	error   text COLLATE "C" NOT NULL DEFAULT ''
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.02);
 
 CREATE INDEX job_waiting ON job (lane, due, id) WHERE state < 2;
 CREATE INDEX job_put_off ON job (lane, key, id) WHERE state = 1;

@@ -25,6 +25,7 @@ CREATE TABLE organisation (
 CREATE TABLE key_pair (
 	actor   TEXT NOT NULL,
 	purpose TEXT NOT NULL, -- main-key, ed25519-key
+	id      TEXT NOT NULL, -- the address of the public key
 	sealed  TEXT NOT NULL, -- the format of private
 	private BLOB NOT NULL,
 	created INTEGER,

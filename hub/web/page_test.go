@@ -1,0 +1,39 @@
+package web
+
+import (
+	"testing"
+
+	"github.com/jba/templatecheck"
+)
+
+// views are all pages with their structs.
+func views() map[string]any {
+	return map[string]any{
+		"error": errorPage{}, "feed": feedPage{}, "item": itemPage{}, "events": eventsPage{}, "calls": callsPage{},
+		"clusters": clustersPage{}, "cluster": clusterPage{}, "about": aboutPage{}, "digests": digestsPage{}, "digest": issuePage{},
+		"signin": signInPage{}, "account": accountPage{}, "confirm": confirmPage{},
+		"desk": deskPage{}, "desk_edit": editPage{}, "desk_move": movePage{},
+		"office_accounts": accountsPage{}, "office_password": passwordPage{}, "office_delivery": deliveryPage{},
+		"office_lane": lanePage{}, "office_digests": officeDigestsPage{}, "office_digest": digestFormPage{},
+		"office_preview": digestPreviewPage{}, "office_follow": followPage{}, "office_profile": profilePage{}, "office_status": statusPage{},
+	}
+}
+
+func TestTemplatesFitTheirPages(t *testing.T) {
+	all := loadTemplates()
+	for name, page := range views() {
+		tmpl, ok := all[name]
+		if !ok {
+			t.Errorf("no template %q", name)
+			continue
+		}
+		if err := templatecheck.CheckHTML(tmpl.Lookup("layout"), page); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name := range all {
+		if _, ok := views()[name]; !ok {
+			t.Errorf("template %q is checked against no struct", name)
+		}
+	}
+}

@@ -1,0 +1,232 @@
+package storage_test
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"pergola/federation"
+	"pergola/hub"
+	"pergola/storage/storagetest"
+)
+
+// A list is something that hub asks for, by name.
+type list struct {
+	name string
+	read func(tx hub.Tx) error
+}
+
+// lists are those that must cost the same however much there is.
+func lists(n node) []list {
+	page := hub.Page{After: fmt.Sprint(noon.UnixMilli(), ".", anna, "/o/1"), Limit: 20}
+	var all []list
+	add := func(name string, read func(tx hub.Tx) error) { all = append(all, list{name, read}) }
+	for _, f := range []hub.FeedFilter{
+		{}, {Type: hub.AnEvent}, {Author: anna}, {Type: hub.AnEvent, Author: anna}, {Own: true}, {Own: true, Type: hub.ACall}, {Own: true, Author: self},
+	} {
+		add(fmt.Sprintf("Feed %+v", f), func(tx hub.Tx) error { _, err := tx.Feed(n.ctx(), f, page); return err })
+		add(fmt.Sprintf("ComingEvents %+v", f), func(tx hub.Tx) error {
+			_, err := tx.ComingEvents(n.ctx(), f, noon, hub.Page{Limit: 20})
+			return err
+		})
+		add(fmt.Sprintf("OpenCalls %+v", f), func(tx hub.Tx) error { _, err := tx.OpenCalls(n.ctx(), f, noon, page); return err })
+	}
+	add("Entry", func(tx hub.Tx) error { _, _ = tx.Entry(n.ctx(), anna+"/o/n0"); return nil })
+	add("OwnItems", func(tx hub.Tx) error { _, err := tx.OwnItems(n.ctx(), hub.Published, page); return err })
+	add("ItemsVanishing", func(tx hub.Tx) error { _, err := tx.ItemsVanishing(n.ctx(), noon); return err })
+	add("UntoldItems", func(tx hub.Tx) error { _, err := tx.UntoldItems(n.ctx(), "d", noon, 20); return err })
+	add("UntoldChanges", func(tx hub.Tx) error { _, err := tx.UntoldChanges(n.ctx(), "d", hour(-1), noon, 20); return err })
+	add("Told", func(tx hub.Tx) error {
+		_, err := tx.Told(n.ctx(), "d", hub.SectionNews, []string{"a", "b"})
+		return err
+	})
+	add("Issues", func(tx hub.Tx) error { _, err := tx.Issues(n.ctx(), "", hub.Page{After: "1", Limit: 20}); return err })
+	add("Issues of d", func(tx hub.Tx) error { _, err := tx.Issues(n.ctx(), "d", hub.Page{After: "1", Limit: 20}); return err })
+	add("Issue", func(tx hub.Tx) error { _, err := tx.Issue(n.ctx(), "1"); return err })
+	add("Outbox", func(tx hub.Tx) error {
+		_, err := tx.Outbox(n.ctx(), "here", hub.Page{After: "1", Limit: 20})
+		return err
+	})
+	add("Followers", func(tx hub.Tx) error { _, err := tx.Followers(n.ctx(), "here", page); return err })
+	add("ReceivedBy", func(tx hub.Tx) error { _, err := tx.ReceivedBy(n.ctx(), "o"); return err })
+	add("PendingFor", func(tx hub.Tx) error {
+		_, err := tx.PendingFor(n.ctx(), "https://a.example/in", "k", "Accept")
+		return err
+	})
+	add("Jobs", func(tx hub.Tx) error { _, err := tx.Jobs(n.ctx(), "a.example", hub.Page{Limit: 20}); return err })
+	add("Deeds", func(tx hub.Tx) error { _, err := tx.Deeds(n.ctx(), page); return err })
+	return all
+}
+
+// others are what else must not look at whole tables.
+func others(n node) []list {
+	it := news(anna, "new", noon)
+	all := []list{
+		{"InsertItem", func(tx hub.Tx) error { return tx.InsertItem(n.ctx(), it) }},
+		{"UpdateItem", func(tx hub.Tx) error { return tx.UpdateItem(n.ctx(), it) }},
+		{"Item", func(tx hub.Tx) error { _, err := tx.Item(n.ctx(), it.ID); return err }},
+		{"deleting it", func(tx hub.Tx) error {
+			it.State = hub.Deleted
+			return tx.UpdateItem(n.ctx(), it)
+		}},
+		{"CountItems", func(tx hub.Tx) error { _, err := tx.CountItems(n.ctx()); return err }},
+		{"Provenance", func(tx hub.Tx) error { _, err := tx.Provenance(n.ctx(), it.ID); return err }},
+		{"Versions", func(tx hub.Tx) error { _, err := tx.Versions(n.ctx(), it.ID); return err }},
+		{"FollowerInboxes", func(tx hub.Tx) error { _, err := tx.FollowerInboxes(n.ctx(), "here", "relay"); return err }},
+		{"CountFollowers", func(tx hub.Tx) error { _, err := tx.CountFollowers(n.ctx(), "here"); return err }},
+		{"DropInbox", func(tx hub.Tx) error { _, err := tx.DropInbox(n.ctx(), "x"); return err }},
+		{"ItemsOf", func(tx hub.Tx) error { _, err := tx.ItemsOf(n.ctx(), anna); return err }},
+		{"ForgetActor", func(tx hub.Tx) error { return tx.ForgetActor(n.ctx(), "x", noon) }},
+		{"PruneReceived", func(tx hub.Tx) error { _, err := tx.PruneReceived(n.ctx(), noon); return err }},
+		{"PruneDeeds", func(tx hub.Tx) error { _, err := tx.PruneDeeds(n.ctx(), noon); return err }},
+		{"PruneSessions", func(tx hub.Tx) error { return tx.PruneSessions(n.ctx(), noon, noon) }},
+		{"Sessions", func(tx hub.Tx) error { _, err := tx.Sessions(n.ctx(), "1"); return err }},
+		{"Failures", func(tx hub.Tx) error { _, err := tx.Failures(n.ctx(), "x", noon); return err }},
+		{"AccountNamed", func(tx hub.Tx) error { _, _ = tx.AccountNamed(n.ctx(), "x"); return nil }},
+		{"BoostedHost", func(tx hub.Tx) error { _, err := tx.BoostedHost(n.ctx(), "x"); return err }},
+		{"HeldBoosts", func(tx hub.Tx) error { _, _, err := tx.HeldBoosts(n.ctx(), "x", noon); return err }},
+		{"CountForeignBoosts", func(tx hub.Tx) error { _, err := tx.CountForeignBoosts(n.ctx(), "x"); return err }},
+		{"CountOutbox", func(tx hub.Tx) error { _, err := tx.CountOutbox(n.ctx(), "here"); return err }},
+		{"RedactActivities", func(tx hub.Tx) error { return tx.RedactActivities(n.ctx(), "x") }},
+		{"EnqueueDeliveries", func(tx hub.Tx) error {
+			return send(n.ctx(), tx, federation.SentActivity{ID: "s", Type: "Create", Object: "o"}, "https://a.example/in", "https://b.example/in")
+		}},
+		{"InsertIssue", func(tx hub.Tx) error {
+			return tx.InsertIssue(n.ctx(), hub.Issue{ID: "9", Digest: "d", Due: hour(99), Entries: []hub.IssueEntry{{Item: "a"}}})
+		}},
+	}
+	return all
+}
+
+// No list and nothing that happens often reads a whole table or sorts.
+func TestPlans(t *testing.T) {
+	n := node{t, storagetest.Open(t, storagetest.Database(t, storagetest.SQLite))}
+	populate(n)
+	n.update(func(tx hub.Tx) error {
+		if err := tx.InsertIssue(n.ctx(), hub.Issue{ID: "1", Digest: "d", Due: noon}); err != nil {
+			return err
+		}
+		if err := tx.InsertActivity(n.ctx(), sent("1", "Create", "o", noon)); err != nil {
+			return err
+		}
+		return tx.SaveDigest(n.ctx(), hub.Digest{ID: "d"})
+	})
+	for i, l := range append(lists(n), others(n)...) {
+		statements, err := n.db.Statements(t.Context(), l.read)
+		if err != nil {
+			t.Fatalf("%s: %v", l.name, err)
+		}
+		if len(statements) == 0 {
+			t.Errorf("%s asks nothing", l.name)
+		}
+		for _, s := range statements {
+			plan, err := n.db.Plan(t.Context(), s)
+			if err != nil {
+				t.Fatalf("%s: %s: %v", l.name, s.Query, err)
+			}
+			for _, step := range plan {
+				whole := strings.Contains(step, "SCAN") && !harmless(step)
+				sorts := strings.Contains(step, "TEMP B-TREE") && i < len(lists(n))
+				if whole || sorts {
+					t.Errorf("%s:%s\n\t%s", l.name, s.Query, strings.Join(plan, "\n\t"))
+				}
+			}
+		}
+	}
+}
+
+// harmless reports a step that reads what a statement brings with it, or the
+// few digests, or counts what an index holds and nothing else.
+func harmless(step string) bool {
+	return strings.HasPrefix(step, "SCAN digest") || strings.HasSuffix(step, "CONSTANT ROW") || strings.HasSuffix(step, "VALUES CLAUSE") ||
+		strings.HasPrefix(step, "SCAN item USING COVERING INDEX item_own")
+}
+
+// A page of any list costs as much in a large database as in a small one.
+func TestListsDoNotGrow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills a database")
+	}
+	n := node{t, storagetest.Open(t, storagetest.Database(t, storagetest.SQLite))}
+	n.update(func(tx hub.Tx) error { return tx.SaveDigest(n.ctx(), hub.Digest{ID: "d"}) })
+	n.fill(0, 400)
+	small := fastest(n)
+	n.fill(400, 5_000)
+	large := fastest(n)
+	for name, was := range small {
+		if is := large[name]; is > 4*was+200*time.Microsecond {
+			t.Errorf("%s takes %s of 400 items and %s of 5,000", name, was, is)
+		}
+	}
+}
+
+// fill keeps news, events and calls of thirty authors, an hour apart up to and
+// beyond noon, and what else grows with them.
+func (n node) fill(from, to int) {
+	n.Helper()
+	for ; from < to; from += 200 {
+		n.update(func(tx hub.Tx) error {
+			for i := from; i < from+200; i++ {
+				if err := tx.InsertItem(n.ctx(), grown(i)); err != nil {
+					return err
+				}
+				id := fmt.Sprint(i)
+				if err := tx.InsertActivity(n.ctx(), sent(id, "Create", id, hour(i))); err != nil {
+					return err
+				}
+				if err := tx.InsertDeed(n.ctx(), hub.Deed{At: hour(-i)}); err != nil {
+					return err
+				}
+				issue := hub.Issue{ID: id, Digest: "d", Due: hour(i), Entries: []hub.IssueEntry{{Item: grown(i / 2).ID, Section: hub.SectionNews}}}
+				if err := tx.InsertIssue(n.ctx(), issue); err != nil {
+					return err
+				}
+				if err := tx.SaveFollower(n.ctx(), hub.Follower{Local: "here", Actor: id, Inbox: id}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// grown is the ith item of a large database: most of what happens has happened.
+func grown(i int) hub.Item {
+	author, name := fmt.Sprintf("https://c%d.example/a/c", i%30), fmt.Sprint("n", i)
+	at := hour(-i)
+	it := news(author, name, at)
+	switch i % 5 {
+	case 1:
+		it = event(author, name, at.Add(100*time.Hour), at.Add(102*time.Hour))
+	case 2:
+		it = call(author, name, at.Add(100*time.Hour))
+	case 3:
+		it = own(it)
+	case 4:
+		it = own(event(self, name, at.Add(100*time.Hour), at.Add(102*time.Hour)))
+	}
+	it.Feed, it.Published, it.Updated, it.Received = at, at, at, at
+	return it
+}
+
+// fastest is the least time that each list takes.
+func fastest(n node) map[string]time.Duration {
+	n.Helper()
+	least := map[string]time.Duration{}
+	for _, l := range lists(n) {
+		if l.name == "PendingFor" {
+			continue // reads all that waits for one host
+		}
+		least[l.name] = math.MaxInt64
+		for range 10 {
+			start := time.Now()
+			if err := n.db.View(n.ctx(), l.read); err != nil {
+				n.Fatalf("%s: %v", l.name, err)
+			}
+			least[l.name] = min(least[l.name], time.Since(start))
+		}
+	}
+	return least
+}
