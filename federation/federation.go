@@ -12,6 +12,7 @@
 // [ActivityPub]: https://www.w3.org/TR/activitypub/
 // [ActivityStreams]: https://www.w3.org/TR/activitystreams-core/
 // [JSON-LD 1.1]: https://www.w3.org/TR/json-ld11/
+// [NodeInfo 2.0]: http://nodeinfo.diaspora.software/schema.html
 // [NodeInfo 2.1]: https://nodeinfo.diaspora.software/protocol.html
 // [draft-cavage-http-signatures-12]: https://datatracker.ietf.org/doc/html/draft-cavage-http-signatures-12
 // [FEP-0837]: https://codeberg.org/fediverse/fep/src/branch/main/fep/0837/fep-0837.md

@@ -114,14 +114,13 @@ func checkActor(a *vocab.Actor) error {
 	return nil
 }
 
-// saveActor keeps an actor, forgets what was remembered of it, and notes that
+// saveActor keeps an actor, forgets its keys as they were, and notes that
 // its host takes Ed25519 when it says so. (FEP-844e, "Discovery through an actor")
 func (s *Server) saveActor(ctx context.Context, a RemoteActor) error {
 	if err := s.store.SaveRemoteActor(ctx, a); err != nil {
 		return fmt.Errorf("keeping actor %s: %w", a.ID, err)
 	}
-	
-	s.failed.drop(a.ID)
+	s.signers.drop(a.ID)
 	if a.Gone || !slices.Contains(a.Implements, vocab.ImplementsRFC9421Ed25519) {
 		return nil
 	}

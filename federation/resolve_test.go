@@ -329,6 +329,12 @@ func TestCollection(t *testing.T) {
 	if _, err := ours.Collection(context.Background(), "https://x.example/theirs"); !errors.Is(err, federation.ErrForbidden) {
 		t.Errorf("of another origin: %v", err)
 	}
+	w.serve("z.example", func(rw http.ResponseWriter, r *http.Request) {
+		http.Redirect(rw, r, "https://x.example/outbox", http.StatusFound)
+	})
+	if _, err := ours.Collection(context.Background(), "https://z.example/outbox"); !errors.Is(err, federation.ErrForbidden) {
+		t.Errorf("from another origin: %v", err)
+	}
 	if _, err := ours.Collection(context.Background(), "https://x.example/note"); !errors.Is(err, federation.ErrMalformed) {
 		t.Errorf("a note: %v", err)
 	}

@@ -33,7 +33,7 @@ type Options struct {
 	// something verified: what waits for them may be tried once. It hears of
 	// the same host every 15 seconds at most. nil hears nothing.
 	ArrivedFrom func(ctx context.Context, host string)
-	// Log takes what nobody is answered; nil means slog.Default().
+	// Log takes what nobody is answered; nil takes nothing.
 	Log *slog.Logger
 }
 
@@ -75,7 +75,7 @@ func New(o Options) *Server {
 		o.Client = NewClient(ClientOptions{})
 	}
 	if o.Log == nil {
-		o.Log = slog.Default()
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	root := strings.TrimSuffix(o.Base.String(), "/")
 	follow := *o.Client

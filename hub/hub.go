@@ -6,6 +6,19 @@
 // needs kept ([Tx]). It knows no SQL, no HTML and no HTTP: what arrives comes
 // through [Hub.Receive], what leaves goes through the federation server and
 // the transaction, and who looks at it is the surfaces' affair.
+//
+// [ActivityPub]: https://www.w3.org/TR/activitypub/
+// [FEP-1b12]: https://w3id.org/fep/1b12
+// [FEP-2677]: https://w3id.org/fep/2677
+// [FEP-521a]: https://w3id.org/fep/521a
+// [FEP-8a8e]: https://w3id.org/fep/8a8e
+// [FEP-fe34]: https://w3id.org/fep/fe34
+// [JSON Feed 1.1]: https://www.jsonfeed.org/version/1.1/
+// [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339
+// [RFC 4287]: https://www.rfc-editor.org/rfc/rfc4287
+// [RFC 6265bis]: https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/
+// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
+// [WCAG 2.2]: https://www.w3.org/TR/WCAG22/
 package hub
 
 import (

@@ -100,7 +100,7 @@ func checkText(t *ItemText, o Organisation, e *InvalidError) {
 	}
 	t.HTML = text.Markdown(t.Markdown)
 	if t.Teaser == "" {
-		t.Teaser = text.Excerpt(oneLine(text.Plain(t.HTML)), 240)
+		t.Teaser = opening(t.HTML)
 	}
 }
 

@@ -59,7 +59,7 @@ func (h *Hub) object(it Item, o Organisation) vocab.Object {
 func wireSummary(facts []string, t ItemText) string {
 	var b strings.Builder
 	if len(facts) > 0 {
-		b.WriteString("<p>" + html.EscapeString(strings.Join(facts, " · ")) + "</p>")
+		b.WriteString(factLine + html.EscapeString(strings.Join(facts, " · ")) + "</p>")
 	}
 	if t.Teaser != "" {
 		b.WriteString("<p>" + html.EscapeString(t.Teaser) + "</p>")
@@ -280,7 +280,7 @@ func foreignTexts(obj vocab.Object) []ItemText {
 		t.HTML = text.Clean(withoutLines(body))
 		t.Title = shorten(oneLine(text.Plain(cmp.Or(title, obj.Name.In(lang)))), maxTitle)
 		plain := oneLine(text.Plain(t.HTML))
-		t.Teaser = text.Excerpt(oneLine(text.Plain(cmp.Or(summary, t.HTML))), maxTeaser)
+		t.Teaser = cmp.Or(text.Excerpt(oneLine(text.Plain(withoutLines(summary))), maxTeaser), opening(t.HTML))
 		if t.Title == "" {
 			t.Title = text.Excerpt(plain, 80)
 		}
@@ -293,6 +293,14 @@ func foreignTexts(obj vocab.Object) []ItemText {
 		texts = append(texts, t)
 	}
 	return texts
+}
+
+// opening is the first paragraph of a text, shortened: what a list shows where
+// nobody wrote a teaser.
+func opening(body string) string {
+	plain := strings.TrimSpace(text.Plain(body))
+	first, _, _ := strings.Cut(plain, "\n")
+	return text.Excerpt(oneLine(first), 240)
 }
 
 // withoutLines drops the lines in front that repeat properties, see nameLine.

@@ -37,10 +37,11 @@ func (r records) UpdateBoost(ctx context.Context, b hub.Boost) error {
 		b.Activity, b.At.UnixMilli(), ms(b.Undone), ms(b.Held), b.Domain, b.Host, b.Local, b.Object)
 }
 
-// BoostedHost implements [hub.BoostTx].
+// BoostedHost implements [hub.BoostTx]. A boost without a domain does not make
+// its host known: it was known before.
 func (r records) BoostedHost(ctx context.Context, host string) (bool, error) {
 	var known bool
-	err := r.queryRow(ctx, `SELECT EXISTS (SELECT 1 FROM boost WHERE host = $1)`, host).Scan(&known)
+	err := r.queryRow(ctx, `SELECT EXISTS (SELECT 1 FROM boost WHERE host = $1 AND domain <> '')`, host).Scan(&known)
 	return known, told(err, "reading the boosts from", host)
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -163,7 +162,7 @@ func (db *DB) Listen(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		db.log.WarnContext(ctx, "listening to the database ended", slog.Any("err", err))
+		db.log.WarnContext(ctx, "listening to the database ended", "err", err)
 		select {
 		case <-ctx.Done():
 			return nil

@@ -57,8 +57,8 @@ func (r records) SaveDigest(ctx context.Context, d hub.Digest) error {
 		return err
 	}
 	return r.run(ctx, "collecting for digest", d.ID, `
-		INSERT INTO untold (item, digest, feed)
-		SELECT id, CAST($1 AS TEXT), feed
+		INSERT INTO untold (digest, feed, item)
+		SELECT CAST($1 AS TEXT), feed, id
 		FROM item
 		WHERE listed AND NOT backfilled
 		ORDER BY feed DESC, id DESC
@@ -72,14 +72,14 @@ func (r records) insertUntold(ctx context.Context, it hub.Item) error {
 		return nil
 	}
 	return r.run(ctx, "collecting for the digests:", it.ID, `
-		INSERT INTO untold (item, digest, feed)
-		SELECT CAST($1 AS TEXT), digest.id, CAST($2 AS BIGINT)
+		INSERT INTO untold (digest, feed, item)
+		SELECT digest.id, CAST($1 AS BIGINT), CAST($2 AS TEXT)
 		FROM digest
 		WHERE NOT EXISTS (
 			SELECT 1
 			FROM issue_entry
-			WHERE issue_entry.digest = digest.id AND issue_entry.item = $1)
-		ON CONFLICT DO NOTHING`, it.ID, it.Feed.UnixMilli())
+			WHERE issue_entry.digest = digest.id AND issue_entry.item = $2)
+		ON CONFLICT DO NOTHING`, it.Feed.UnixMilli(), it.ID)
 }
 
 // InsertIssue implements [hub.DigestTx].
@@ -117,7 +117,9 @@ func (r records) InsertIssue(ctx context.Context, i hub.Issue) error {
 			return err
 		}
 	}
-	return nil
+	return r.run(ctx, "forgetting what cannot be told in", i.Digest, `
+		DELETE FROM untold
+		WHERE digest = $1 AND EXISTS (SELECT 1 FROM item WHERE item.id = untold.item AND item.state = 'deleted')`, i.Digest)
 }
 
 const issueColumns = `id, digest, due, state, sent, item, sent_by, merged`
@@ -173,7 +175,7 @@ func (r records) UntoldItems(ctx context.Context, digest string, by time.Time, l
 		SELECT `+itemColumns+`
 		FROM untold
 		CROSS JOIN item
-		WHERE untold.digest = $1 AND item.id = untold.item AND item.listed AND item.received <= $2
+		WHERE untold.digest = $1 AND item.id = untold.item AND item.feed = untold.feed AND item.listed AND item.received <= $2
 		ORDER BY untold.feed DESC, untold.item DESC
 		LIMIT $3`,
 		digest, by.UnixMilli(), max(limit, 0))

@@ -204,7 +204,7 @@ func (r records) UpdateItem(ctx context.Context, it hub.Item) error {
 // emptyItems forgets what stands elsewhere of deleted items, given as what
 // follows a column that holds their ids.
 func (r records) emptyItems(ctx context.Context, key, are string) error {
-	for _, table := range []string{"item_text", "item_version", "untold"} {
+	for _, table := range []string{"item_text", "item_version"} {
 		if err := r.run(ctx, "emptying", key, `DELETE FROM `+table+` WHERE item `+are, key); err != nil {
 			return err
 		}

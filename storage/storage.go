@@ -168,15 +168,6 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (sql.Result, e
 	return t.on.ExecContext(ctx, query, args...)
 }
 
-// query returns rows, to be closed before the next statement. What is called
-// often reads faster with each.
-func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if t.over {
-		return nil, sql.ErrTxDone
-	}
-	return t.on.QueryContext(ctx, query, args...)
-}
-
 // queryRow returns a row, to be scanned before the next statement.
 func (t *tx) queryRow(ctx context.Context, query string, args ...any) *sql.Row {
 	return t.on.QueryRowContext(ctx, query, args...)

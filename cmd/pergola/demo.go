@@ -160,7 +160,7 @@ func (d *demo) run(ctx context.Context, listeners []net.Listener) (err error) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	ctx, stop := context.WithCancelCause(ctx)
-	wg.Go(func() { stop(d.house.serve(ctx, d.log, listeners...)) })
+	wg.Go(func() { stop(guard(func() error { return d.house.serve(ctx, d.log, listeners...) })) })
 	if err := d.prepare(ctx); err != nil && ctx.Err() == nil {
 		stop(err)
 	} else if err == nil {
@@ -192,18 +192,24 @@ func (d *demo) settle(ctx context.Context) error {
 	for _, n := range d.set {
 		g.Go(func() error {
 			defer d.say(" .")
-			o := n.Organisation
-			nc := newcomer{Dir: filepath.Join(d.dir, o.Name), Config: config.Default(), Organisation: o, Digests: n.Digests, User: demoUser, Password: demoPassword}
-			nc.BaseURL, nc.AllowLoopback, nc.LogLevel = d.address(o.Name), true, "warn"
-			if err := os.RemoveAll(nc.Dir); err != nil {
-				return err
-			}
-			return nc.settle(ctx, d.log)
+			return guard(func() error { return d.settleNode(ctx, n) })
 		})
 	}
 	err := g.Wait()
 	d.say("\n")
 	return err
+}
+
+// settleNode makes one node, in place of half a one of a start that was broken
+// off.
+func (d *demo) settleNode(ctx context.Context, n demoNode) error {
+	o := n.Organisation
+	nc := newcomer{Dir: filepath.Join(d.dir, o.Name), Config: config.Default(), Organisation: o, Digests: n.Digests, User: demoUser, Password: demoPassword}
+	nc.BaseURL, nc.AllowLoopback, nc.LogLevel = d.address(o.Name), true, "warn"
+	if err := os.RemoveAll(nc.Dir); err != nil {
+		return err
+	}
+	return nc.settle(ctx, d.log)
 }
 
 // open opens all nodes with a transport that notes what goes between them.
@@ -242,18 +248,9 @@ func (d *demo) prepare(ctx context.Context) error {
 		return nil
 	}
 	who := hub.Program("demo")
-	early, later := 0, 0
-	for _, n := range d.set {
-		for _, it := range n.Items {
-			if it.Early || it.Archive {
-				if err := d.publish(ctx, n, it); err != nil {
-					return err
-				}
-				early++
-			} else {
-				later++
-			}
-		}
+	early, err := d.publishAll(ctx, func(it demoItem) bool { return it.Early || it.Archive })
+	if err != nil {
+		return err
 	}
 	d.say("Published %d items before anybody follows\n", early)
 	for _, n := range d.clusters() {
@@ -265,21 +262,36 @@ func (d *demo) prepare(ctx context.Context) error {
 	if err := d.await(ctx, "answers to the association's follows", func() (int, int, error) { return d.answered(ctx) }); err != nil {
 		return err
 	}
-	for _, n := range d.set {
-		for _, it := range n.Items {
-			if it.Early || it.Archive {
-				continue
-			}
-			if err := d.publish(ctx, n, it); err != nil {
-				return err
-			}
-		}
+	later, err := d.publishAll(ctx, func(it demoItem) bool { return !it.Early && !it.Archive })
+	if err != nil {
+		return err
 	}
 	d.say("Published %d items to followers\n", later)
 	if err := d.await(ctx, "items in the shared feed", func() (int, int, error) { return d.arrived(ctx) }); err != nil {
 		return err
 	}
 	return os.WriteFile(done, nil, 0o600)
+}
+
+// publishAll publishes some items, one of each node in turn, and counts them.
+func (d *demo) publishAll(ctx context.Context, wanted func(demoItem) bool) (n int, err error) {
+	for i, any := 0, true; any; i++ {
+		any = false
+		for _, node := range d.set {
+			if i >= len(node.Items) {
+				continue
+			}
+			any = true
+			if !wanted(node.Items[i]) {
+				continue
+			}
+			if err := d.publish(ctx, node, node.Items[i]); err != nil {
+				return n, err
+			}
+			n++
+		}
+	}
+	return n, nil
 }
 
 // publish puts one item of the set onto its node.
@@ -347,10 +359,10 @@ func (d *demo) answered(ctx context.Context) (got, want int, err error) {
 
 // arrived counts what of the set stands in the association's feed.
 func (d *demo) arrived(ctx context.Context) (got, want int, err error) {
-	for _, n := range d.set {
+	for i, n := range d.set {
 		for _, it := range n.Items {
-			if !it.Archive {
-				want++
+			if !it.Archive || i == 0 {
+				want++ // its own archive stands in its feed as well
 			}
 		}
 	}
@@ -372,7 +384,10 @@ func (d *demo) arrived(ctx context.Context) (got, want int, err error) {
 func (d *demo) wake(ctx context.Context) error {
 	var errs []error
 	for _, n := range d.clusters() {
-		errs = append(errs, d.room(n.Organisation.Name).db.Queue().Wake(ctx, d.association().base.Host))
+		err := d.room(n.Organisation.Name).hub.Retry(ctx, hub.Program("demo desk"), d.association().base.Host)
+		if !errors.Is(err, hub.ErrNotFound) {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }

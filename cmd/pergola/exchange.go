@@ -29,6 +29,15 @@ type exchange struct {
 	Request, Answer string
 }
 
+// FromName and ToName are the nodes' names without what all of them share.
+func (e exchange) FromName() string { return shortName(e.From) }
+func (e exchange) ToName() string   { return shortName(e.To) }
+
+func shortName(host string) string {
+	name, _, _ := strings.Cut(host, ".localhost")
+	return name
+}
+
 // keptExchanges is how many are shown, maxShown how much of a body.
 const (
 	keptExchanges = 200

@@ -250,7 +250,8 @@ func (n *node) work(ctx context.Context, job queue.Job) error {
 	case federation.GiveUp:
 		return queue.GiveUp(err)
 	case federation.InboxGone:
-		return queue.Gone(errors.Join(err, n.hub.DropInbox(ctx, d.Inbox)))
+		// One inbox of the host is gone, not the host.
+		return queue.GiveUp(errors.Join(err, n.hub.DropInbox(ctx, d.Inbox)))
 	}
 	return queue.Later(err, after)
 }

@@ -118,14 +118,14 @@ func (h *house) serve(ctx context.Context, log *slog.Logger, listeners ...net.Li
 	var wg sync.WaitGroup
 	for _, l := range listeners {
 		wg.Go(func() {
-			if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			if err := guard(func() error { return server.Serve(l) }); !errors.Is(err, http.ErrServerClosed) {
 				stop(err)
 			}
 		})
 	}
 	for host, room := range h.nodes {
 		wg.Go(func() {
-			if err := room.run(ctx); err != nil {
+			if err := guard(func() error { return room.run(ctx) }); err != nil {
 				stop(fmt.Errorf("%s: %w", host, err))
 			}
 		})

@@ -18,6 +18,9 @@ func later(days int) string { return time.Now().AddDate(0, 0, days).Format("2006
 // editLink finds the address of the form that edits what the desk lists.
 var editLink = regexp.MustCompile(`href="(/hu/desk/edit\?id=[^"]+)"`)
 
+// editBase finds which version of an item a form was filled from.
+var editBase = regexp.MustCompile(`name="base" value="([^"]*)"`)
+
 // An editor signs in, writes an event in two languages, moves it, cancels it;
 // the association's page says what the cluster's says.
 func TestEditorHoldsAnEvent(t *testing.T) {
@@ -99,7 +102,8 @@ func TestEditorPublishesACall(t *testing.T) {
 			strings.Join(c.Countries, " ") != "HU SK" || c.Deadline.Zone != "Europe/Brussels" || !strings.HasSuffix(c.Deadline.Local, "T17:00") || c.Seeks.In("hu") != "Kutatóintézetet" {
 			t.Errorf("the association has the call as %+v", c)
 		}
-		net.browser().get("https://assoc.example/hu/calls").has(t, "Partnerkeresés", "60\u00a0000\u00a0€")
+		net.browser().get("https://assoc.example/hu/calls").has(t, "Partnerkeresés")
+		net.browser().get("https://assoc.example/hu/item?id="+url.QueryEscape(es[0].ID)).has(t, "60\u00a0000\u00a0€", "Kutatóintézetet", "https://apply.example/")
 		// When the deadline is past it is no open call any more.
 		net.pass(11 * 24 * time.Hour)
 		net.browser().get("https://assoc.example/hu/calls").hasNot(t, "Partnerkeresés")
@@ -150,7 +154,11 @@ func TestDraftStaysAtHome(t *testing.T) {
 			t.Fatal("the desk has no link to edit the draft")
 		}
 		address := "https://photonics.example" + strings.ReplaceAll(link[1], "&amp;", "&")
-		b.post(address, url.Values{"title.hu": {"Kész hír"}, "text.hu": {"Most már van szövege."}, "do": {"publish"}})
+		base := editBase.FindStringSubmatch(b.get(address).Text)
+		if base == nil {
+			t.Fatal("the form does not say which version it shows")
+		}
+		b.post(address, url.Values{"base": {base[1]}, "title.hu": {"Kész hír"}, "text.hu": {"Most már van szövege."}, "do": {"publish"}})
 		net.settle()
 		net.browser().get("https://assoc.example/hu/").has(t, "Kész hír")
 	})

@@ -18,8 +18,8 @@ import (
 
 // The media types of the two formats.
 const (
-	AtomType = "application/atom+xml"
-	JSONType = "application/feed+json"
+	MediaType     = "application/atom+xml"
+	JSONMediaType = "application/feed+json"
 )
 
 // A Feed is a list of entries with what is said about the whole.
@@ -193,7 +193,7 @@ func entry(e Entry) xmlEntry {
 func links(self, page string) []xmlLink {
 	var out []xmlLink
 	if self != "" {
-		out = append(out, xmlLink{Rel: "self", Type: AtomType, Href: legal(self)})
+		out = append(out, xmlLink{Rel: "self", Type: MediaType, Href: legal(self)})
 	}
 	if page != "" {
 		out = append(out, xmlLink{Rel: "alternate", Type: "text/html", Href: legal(page)})

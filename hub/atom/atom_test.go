@@ -103,7 +103,7 @@ func TestWriteAtom(t *testing.T) {
 	if got.Title != f.Title || got.Lang != "hu" || len(got.Entries) != 2 {
 		t.Fatalf("read back %+v", got)
 	}
-	wantLinks := []link{{"self", atom.AtomType, f.Self}, {"alternate", "text/html", f.URL}}
+	wantLinks := []link{{"self", atom.MediaType, f.Self}, {"alternate", "text/html", f.URL}}
 	if diff := cmp.Diff(wantLinks, got.Links); diff != "" {
 		t.Errorf("links (-want +got):\n%s", diff)
 	}

@@ -59,6 +59,7 @@ func (s *Schedule) Run(ctx context.Context) error {
 	case <-work.idle:
 	case <-time.After(stopTimeout):
 		go func() {
+			defer func() { _ = recover() }()
 			<-work.idle
 			_ = clock.Shutdown()
 		}()

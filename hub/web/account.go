@@ -137,7 +137,7 @@ func (s *Site) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	token, session, err := s.hub.SignIn(r.Context(), who.Name, password, address(r), r.UserAgent())
+	token, session, err := s.hub.OpenSession(r.Context(), who.Account, r.UserAgent())
 	if err != nil {
 		return err
 	}

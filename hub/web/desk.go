@@ -173,7 +173,7 @@ type confirmPage struct {
 }
 
 // An itemCommand is something that can be done to an own item. Its texts are
-// confirm_KEY, confirm_KEY_help and confirm_KEY_do, its flash KEY_done.
+// confirm_KEY, confirm_KEY_help and confirm_KEY_do, its flash done_KEY.
 type itemCommand struct {
 	key, class string
 	do         func(context.Context, hub.Who, string) error
@@ -253,7 +253,7 @@ func (s *Site) perform(c itemCommand) handler {
 		if err := c.do(r.Context(), who, r.PostFormValue("id")); err != nil {
 			return err
 		}
-		s.flash(w, c.key+"_done")
+		s.flash(w, "done_"+c.key)
 		return s.redirect(w, r, s.deskPath(r))
 	}
 }

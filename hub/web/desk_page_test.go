@@ -1,5 +1,15 @@
 package web
 
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"pergola/hub/locale"
+)
+
 // deskViews are the pages of those who sign in with their structs.
 func deskViews() map[string]any {
 	return map[string]any{
@@ -9,4 +19,70 @@ func deskViews() map[string]any {
 		"office_preview": digestPreviewPage{}, "office_profile": profilePage{}, "office_accounts": accountsPage{},
 		"office_password": passwordPage{},
 	}
+}
+
+// TestEveryOutcomeHasAText reads from the source which outcomes there are: they
+// are put together with the keys of their texts while the program runs, so no
+// page shows all of them in a test.
+func TestEveryOutcomeHasAText(t *testing.T) {
+	texts, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []struct{ files, find, prefix string }{
+		{"*.go", `\.flash\(w, "([a-z_]+)"\)`, "flash_"},
+		{"*.go", `s\.onFeedItem\([^,]+, "([a-z_]+)"\)`, "flash_"},
+		{"*.go", `s\.setDisabled\([a-z]+, "([a-z_]+)"\)`, "flash_"},
+		{"../*.go", `\.add\("?[a-z_. "+()A-Z]+, "([a-z_]+)"`, "problem_"},
+		{"../*.go", `FieldError\{\{"[a-z_]+", "([a-z_]+)"`, "problem_"},
+		{"*.go", `FieldError\{(?:Field: [^,]+, )?Problem: "([a-z_]+)"`, "problem_"},
+		{"../*.go", `note\(ctx, tx, [a-z]+, "([a-z_]+)"`, "deed_"},
+		{"../*.go", `officeDoes\(ctx, who, "([a-z_]+)"`, "deed_"},
+		{"../*.go", `\bdid :?= "([a-z_]+)"`, "deed_"},
+		{"../*.go", `LaneState = "([a-z_]+)"`, "lane_"},
+		{"../*.go", `FollowState = "([a-z_]+)"`, "follow_"},
+		{"../*.go", `IssueState = "([a-z_]+)"`, "issue_state_"},
+		{"*.go", `itemCommand\{"([a-z_]+)"`, "flash_done_"},
+		{"../../cmd/pergola/node.go", `schedule\.Every\("([a-z_]+)"`, "run_"},
+	} {
+		found := matches(t, kind.files, kind.find)
+		if len(found) == 0 {
+			t.Errorf("nothing in %s is like %s", kind.files, kind.find)
+		}
+		for _, name := range found {
+			if name == "changed_" {
+				continue // has the change behind it
+			}
+			for _, lang := range texts.Languages() {
+				key := kind.prefix + name
+				if !texts.Printer(lang).Has(key) {
+					t.Errorf("there is no %s in %s", key, lang)
+				}
+			}
+		}
+	}
+}
+
+// matches are the first groups of a pattern in the source files of a pattern,
+// tests left out.
+func matches(t *testing.T, files, pattern string) []string {
+	t.Helper()
+	names, err := filepath.Glob(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(pattern).FindAllSubmatch(source, -1) {
+			found = append(found, string(m[1]))
+		}
+	}
+	return found
 }

@@ -221,6 +221,9 @@ func (f fields) ProblemCount() string { return f.N("problem_count", len(f.Proble
 // add notes what is wrong, each thing once.
 func (f *fields) add(wrong ...hub.FieldError) {
 	for _, e := range wrong {
+		if e.Field == "title" && len(f.Org.Languages) > 0 {
+			e.Field += "." + f.Org.Languages[0] // hub means the default one
+		}
 		p := fieldProblem{Name: inputFor(e), Text: f.problem(e)}
 		if p.Name != "" {
 			p.Anchor = inputID(p.Name)

@@ -144,7 +144,11 @@ func (s *Site) names(ctx context.Context, f frame, who hub.Who, deeds []hub.Deed
 		if err != nil || len(it.Texts) == 0 {
 			continue // gone, hidden, or no item at all
 		}
-		names[d.Object] = named{textIn(it, f.Lang()).Title, f.itemPath(it)}
+		n := named{textIn(it, f.Lang()).Title, f.itemPath(it)}
+		if it.State == hub.Draft {
+			n.link = query(f.Path("/desk/edit"), "id", it.ID)
+		}
+		names[d.Object] = n
 	}
 	return names, nil
 }

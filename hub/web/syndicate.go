@@ -31,7 +31,7 @@ func (s *Site) feedAtom(w http.ResponseWriter, r *http.Request) error {
 	if err := atom.WriteAtom(&b, f); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", atom.AtomType+"; charset=utf-8")
+	w.Header().Set("Content-Type", atom.MediaType+"; charset=utf-8")
 	return s.write(w, r, http.StatusOK, b.Bytes())
 }
 
@@ -44,7 +44,7 @@ func (s *Site) feedJSON(w http.ResponseWriter, r *http.Request) error {
 	if err := atom.WriteJSON(&b, f, f.Self); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", atom.JSONType+"; charset=utf-8")
+	w.Header().Set("Content-Type", atom.JSONMediaType+"; charset=utf-8")
 	return s.write(w, r, http.StatusOK, b.Bytes())
 }
 

@@ -228,7 +228,8 @@ CREATE TABLE boost (
 	PRIMARY KEY (local, object)
 ) WITHOUT ROWID;
 
-CREATE INDEX boost_host ON boost (host);
+-- Only the first from a host counts.
+CREATE INDEX boost_host ON boost (host) WHERE domain <> '';
 CREATE INDEX boost_held ON boost (domain, held) WHERE domain <> '';
 
 -- Who has boosted an item of ours.
@@ -310,13 +311,11 @@ CREATE INDEX issue_entry_told ON issue_entry (digest, item, section, sent);
 -- Items of the feed that stand in no issue of a digest yet. A time watermark
 -- instead would lose what was committed late.
 CREATE TABLE untold (
-	item   TEXT    NOT NULL,
 	digest TEXT    NOT NULL,
-	feed   INTEGER NOT NULL,
-	PRIMARY KEY (item, digest)
+	feed   INTEGER NOT NULL, -- of the item
+	item   TEXT    NOT NULL,
+	PRIMARY KEY (digest, feed, item)
 ) WITHOUT ROWID;
-
-CREATE INDEX untold_digest ON untold (digest, feed, item);
 
 -- Who did what.
 CREATE TABLE deed (
