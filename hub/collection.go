@@ -1,9 +1,11 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -74,12 +76,48 @@ func (h *Hub) outbox(ctx context.Context, tx Tx, c *vocab.Collection, actor, pag
 		return err
 	}
 	for _, a := range sent {
-		c.Items = append(c.Items, json.RawMessage(a.JSON))
+		body, err := current(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		c.Items = append(c.Items, body)
 	}
 	if len(sent) == perPage {
 		c.Next = id + "?page=" + url.QueryEscape(sent[len(sent)-1].ID)
 	}
 	return nil
+}
+
+// current is an activity of the outbox with its object as it is now: who reads
+// an old Create must not get an old version of what was created.
+func current(ctx context.Context, tx Tx, a federation.SentActivity) (json.RawMessage, error) {
+	if a.Type != "Create" {
+		return a.JSON, nil
+	}
+	it, err := tx.Item(ctx, a.Object)
+	if err != nil || it.State != Published || it.Updated.Equal(it.Published) {
+		return a.JSON, ignore(err, ErrNotFound)
+	}
+	var create map[string]json.RawMessage
+	if err := json.Unmarshal(a.JSON, &create); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", a.ID, err)
+	}
+	create["object"] = it.Wire
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(create); err != nil {
+		return nil, fmt.Errorf("writing %s: %w", a.ID, err)
+	}
+	return b.Bytes(), nil
+}
+
+// ignore is err unless it is one that does not matter.
+func ignore(err, harmless error) error {
+	if errors.Is(err, harmless) {
+		return nil
+	}
+	return err
 }
 
 // upcoming are the own events that are not over. (FEP-8a8e, "upcomingEvents")

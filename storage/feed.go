@@ -10,8 +10,8 @@ import (
 	"pergola/hub"
 )
 
-// filter is what a filter asks for: what the WHERE clause says of them,
-// and its arguments from $1. Each combination has an index that is ordered as
+// filter is what the WHERE clause says of the items that a filter asks for, and
+// its arguments from $1. Own items have one author, who is no matter for it. Each combination has an index that is ordered as
 // the list is, so a page costs the same wherever it begins and however many
 // items there are.
 func filter(f hub.FeedFilter, typed bool) (where string, args []any) {
@@ -23,33 +23,38 @@ func filter(f hub.FeedFilter, typed bool) (where string, args []any) {
 		args = append(args, f.Type)
 		where += " AND type = " + holder(len(args))
 	}
-	if f.Author != "" {
+	if f.Author != "" && !f.Own {
 		args = append(args, f.Author)
-		author := "author"
-		if f.Own {
-			author = "author || ''" // all have the same: no index is to be chosen for it
-		}
-		where += " AND " + author + " = " + holder(len(args))
+		where += " AND author = " + holder(len(args))
 	}
 	return where, args
+}
+
+// by leaves the entries of the author that a filter asks for.
+func by(f hub.FeedFilter, entries []hub.Entry) []hub.Entry {
+	if f.Author == "" {
+		return entries
+	}
+	return slices.DeleteFunc(entries, func(e hub.Entry) bool { return e.Author != f.Author })
 }
 
 // Feed implements [hub.FeedTx]. Own items are ordered by when they were
 // published, whether they stand in the shared feed or not.
 func (r records) Feed(ctx context.Context, f hub.FeedFilter, p hub.Page) ([]hub.Entry, error) {
-	by, at := "feed", func(it hub.Item) string { return cursor(it.Feed.UnixMilli(), it.ID) }
+	order, at := "feed", func(it hub.Item) string { return cursor(it.Feed.UnixMilli(), it.ID) }
 	if f.Own {
-		by, at = "published", func(it hub.Item) string { return cursor(it.Published.UnixMilli(), it.ID) }
+		order, at = "published", func(it hub.Item) string { return cursor(it.Published.UnixMilli(), it.ID) }
 	}
 	where, args := filter(f, true)
 	after, n := placeAfter(p, newest()), len(args)
-	return r.entries(ctx, at, `
+	entries, err := r.entries(ctx, at, `
 		SELECT `+itemColumns+`
 		FROM item
-		WHERE `+where+` AND (`+by+`, id) < (`+holder(n+1)+`, `+holder(n+2)+`)
-		ORDER BY `+by+` DESC, id DESC
+		WHERE `+where+` AND (`+order+`, id) < (`+holder(n+1)+`, `+holder(n+2)+`)
+		ORDER BY `+order+` DESC, id DESC
 		LIMIT `+holder(n+3),
 		append(args, after.at, after.id, pageSize(p))...)
+	return by(f, entries), err
 }
 
 // ComingEvents implements [hub.FeedTx]. First come the lasting ones that began
@@ -66,10 +71,10 @@ func (r records) ComingEvents(ctx context.Context, f hub.FeedFilter, from time.T
 	}
 	rest := pageSize(p) - len(entries)
 	if rest == 0 {
-		return entries, nil
+		return by(f, entries), nil
 	}
 	more, err := r.events(ctx, f, "starts >= ", from, after.later(near), rest)
-	return append(entries, more...), err
+	return by(f, append(entries, more...)), err
 }
 
 // events are those after a place that are not over and that began before, or
@@ -91,7 +96,7 @@ func (r records) events(ctx context.Context, f hub.FeedFilter, begin string, fro
 func (r records) OpenCalls(ctx context.Context, f hub.FeedFilter, from time.Time, p hub.Page) ([]hub.Entry, error) {
 	where, args := filter(f, false)
 	after, n := placeAfter(p, oldest()).later(place{at: from.UnixMilli()}), len(args)
-	return r.entries(ctx, func(it hub.Item) string {
+	entries, err := r.entries(ctx, func(it hub.Item) string {
 		if over := it.Call.Over(); !over.IsZero() {
 			return cursor(over.UnixMilli(), it.ID)
 		}
@@ -103,6 +108,7 @@ func (r records) OpenCalls(ctx context.Context, f hub.FeedFilter, from time.Time
 		ORDER BY closes, id
 		LIMIT `+holder(n+3),
 		append(args, after.at, after.id, pageSize(p))...)
+	return by(f, entries), err
 }
 
 // Entry implements [hub.FeedTx]. It is there in any state; its wire document is

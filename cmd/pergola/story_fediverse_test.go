@@ -78,6 +78,11 @@ func TestMastodonUserFollowsACluster(t *testing.T) {
 		it.Texts[0].Title = "Javított hír"
 		net.publish("photonics", it)
 		net.settle()
+		_, page = net.fetch(t, self+"/outbox?page=first")
+		newest := page["orderedItems"].([]any)[0].(map[string]any)["object"].(map[string]any)
+		if newest["name"] != "Javított hír" || newest["nameMap"].(map[string]any)["en"] != "Fresh news" {
+			t.Errorf("the outbox shows an old version: %v", newest["name"])
+		}
 		updates := bo.got("Update")
 		if len(updates) != 1 || !updates[0].Object.Updated.After(creates[0].Object.Updated) || updates[0].ID == creates[0].ID {
 			t.Fatalf("bo got %+v", updates)

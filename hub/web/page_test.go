@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/jba/templatecheck"
@@ -8,15 +9,12 @@ import (
 
 // views are all pages with their structs.
 func views() map[string]any {
-	return map[string]any{
+	all := map[string]any{
 		"error": errorPage{}, "feed": feedPage{}, "item": itemPage{}, "events": eventsPage{}, "calls": callsPage{},
 		"clusters": clustersPage{}, "cluster": clusterPage{}, "about": aboutPage{}, "digests": digestsPage{}, "digest": issuePage{},
-		"signin": signInPage{}, "account": accountPage{}, "confirm": confirmPage{},
-		"desk": deskPage{}, "desk_edit": editPage{}, "desk_move": movePage{},
-		"office_accounts": accountsPage{}, "office_password": passwordPage{}, "office_delivery": deliveryPage{},
-		"office_lane": lanePage{}, "office_digests": officeDigestsPage{}, "office_digest": digestFormPage{},
-		"office_preview": digestPreviewPage{}, "office_follow": followPage{}, "office_profile": profilePage{}, "office_status": statusPage{},
 	}
+	maps.Copy(all, deskViews())
+	return all
 }
 
 func TestTemplatesFitTheirPages(t *testing.T) {
