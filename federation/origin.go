@@ -11,8 +11,8 @@ import (
 	"pergola/federation/vocab"
 )
 
-// maxID is how long an id of somebody else may be, in octets.
-const maxID = 2048
+// maxID is how long an id of somebody else may be, in octets: as in vocab.
+const maxID = 1000
 
 // origin is scheme, host and port of an id, "" for what is no http(s) URL.
 // (FEP-fe34, "Origin")

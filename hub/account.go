@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -77,28 +78,28 @@ func (w Who) may(r Role) error {
 // so that a small machine can sign people in.
 var hashCost = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// hashPassword waits for one of two places: many sign-ins at once must not take
-// the memory of the machine.
-func (h *Hub) hashPassword(ctx context.Context, password string) (string, error) {
+// waitToHash waits for one of two places: many sign-ins at once must not take
+// the memory of the machine. free gives the place back.
+func (h *Hub) waitToHash(ctx context.Context) (free func(), err error) {
 	select {
 	case h.hashing <- struct{}{}:
+		return func() { <-h.hashing }, nil
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return nil, ctx.Err()
 	}
-	defer func() { <-h.hashing }()
+}
+
+func (h *Hub) hashPassword(ctx context.Context, password string) (string, error) {
+	free, err := h.waitToHash(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer free()
 	return argon2id.CreateHash(password, hashCost)
 }
 
-// checkPassword compares in one of the same two places.
-func (h *Hub) checkPassword(ctx context.Context, password, hash string) (bool, error) {
-	select {
-	case h.hashing <- struct{}{}:
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
-	defer func() { <-h.hashing }()
-	return argon2id.ComparePasswordAndHash(password, hash)
-}
+// maxPassword is the most bytes of a password.
+const maxPassword = 1000
 
 func checkCredentials(name, password string, role Role) error {
 	var e InvalidError
@@ -110,8 +111,8 @@ func checkCredentials(name, password string, role Role) error {
 	}
 	if len([]rune(password)) < 10 {
 		e.add("password", "too_short", "10")
-	} else if len(password) > 1000 {
-		e.add("password", "too_long", "1000")
+	} else if len(password) > maxPassword {
+		e.add("password", "too_long", strconv.Itoa(maxPassword))
 	}
 	if role != Editor && role != Office {
 		e.add("role", "unknown_role", string(role))

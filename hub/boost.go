@@ -24,7 +24,8 @@ type Boost struct {
 	// Held is until when its deliveries are held back (staggered by the
 	// author's host).
 	Held time.Time
-	// Domain is the registrable domain of the author's host, Host that host.
+	// Host is the author's host. Domain is its registrable domain if the host
+	// was new to followers' servers, else "".
 	Domain, Host string
 }
 
@@ -34,8 +35,8 @@ type BoostTx interface {
 	// InsertBoost returns ErrConflict when the pair is there.
 	InsertBoost(ctx context.Context, b Boost) error
 	UpdateBoost(ctx context.Context, b Boost) error
-	// BoostedHosts are the hosts of a domain that were boosted from before
-	// then (known to followers' servers), and the Held times after it.
+	// BoostedHost reports whether there is a boost with a Domain from a host:
+	// then followers' servers know it.
 	BoostedHost(ctx context.Context, host string) (bool, error)
 	// HeldBoosts counts the boosts of a domain whose Held is after then, and
 	// gives the latest Held.
@@ -53,12 +54,13 @@ func boostable(it Item) bool {
 	return !it.Own && it.State == Published && it.InReplyTo == "" && it.Type != ADigest && it.Hidden.IsZero() && !it.Backfilled
 }
 
-// A server creates at most ten actors of hosts below one registrable domain a
-// minute that it has not seen before, and drops a boost whose author it may
-// not create. (Mastodon 4.5: DomainMaterializable) We stay below that.
+// A server takes at most ten hosts below one registrable domain that it has not
+// seen before until none of them is new for a minute, and drops a boost whose
+// author it may not create. (Mastodon 4.5: DomainMaterializable) So ours leave
+// in batches of fewer, with a pause of more between them.
 const (
-	newHostsPerMinute = 8
-	newHostGap        = time.Minute / newHostsPerMinute
+	newHosts     = 8
+	newHostPause = 61 * time.Second
 )
 
 // boost announces an item to the followers and its author, once for ever. The
@@ -85,25 +87,46 @@ func stagger(ctx context.Context, tx Tx, b *Boost) error {
 	if err != nil {
 		return err
 	}
-	n, last, err := tx.HeldBoosts(ctx, b.Domain, b.At.Add(-time.Minute))
+	lately, last, err := tx.HeldBoosts(ctx, b.Domain, b.At.Add(-newHosts*newHostPause))
 	if err != nil {
 		return err
 	}
-	switch {
-	case known && last.After(b.At):
-		// The first boost from this host may still be waiting: not before it.
-		b.Held = last
-	case !known && (n >= newHostsPerMinute || last.After(b.At)):
-		b.Held = last.Add(newHostGap)
-		if b.Held.Before(b.At) {
-			b.Held = b.At
+	if known {
+		// Only hosts that are new to others count against the limit. The first
+		// boost from this one may still be waiting: not before it.
+		b.Domain, b.Held = "", later(b.At, last)
+		return nil
+	}
+	batch := 0
+	if last.After(b.At) {
+		if batch, _, err = tx.HeldBoosts(ctx, b.Domain, last.Add(-time.Millisecond)); err != nil {
+			return err
 		}
 	}
-	if known {
-		// Only hosts that are new to others count against the limit.
-		b.Domain = ""
-	}
+	b.Held = newHostLeaves(b.At, last, lately, batch)
 	return nil
+}
+
+// newHostLeaves is when the first boost from a new host may leave: lately are
+// those of its domain that left or will within newHosts pauses before at, last
+// is when the last of them does, and batch are those that are waiting for then.
+// Fewer than newHosts in so long a time cannot have been too many without a
+// pause.
+func newHostLeaves(at, last time.Time, lately, batch int) time.Time {
+	switch {
+	case lately < newHosts:
+		return later(at, last)
+	case last.After(at) && batch < newHosts:
+		return last
+	}
+	return later(at, last.Add(newHostPause))
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // registrable is the domain below which hosts belong to one owner.

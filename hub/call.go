@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"time"
 
 	"pergola/federation/vocab"
@@ -37,3 +38,17 @@ const (
 	Funding Purpose = "funding"
 	Other   Purpose = "other"
 )
+
+// CloseCall says that a call takes no more answers.
+func (h *Hub) CloseCall(ctx context.Context, who Who, id string) (Item, error) {
+	return h.edit(ctx, who, id, func(it *Item) error {
+		if it.Call == nil {
+			return ErrNotFound
+		}
+		if it.Call.Closed {
+			return ErrConflict
+		}
+		it.Call.Closed = true
+		return nil
+	})
+}

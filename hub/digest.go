@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"html"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"pergola/federation/vocab"
 	"pergola/hub/cron"
@@ -134,9 +136,9 @@ func compose(hv harvest, now time.Time) []SectionView {
 		switch {
 		case e.Type == AnEvent && near(e.Event.Start.At, now):
 			put(SectionComing, []Entry{e})
-		case e.Type == AnEvent && !e.Event.Start.At.Before(now):
+		case e.Type == AnEvent && e.Event.Over().After(now):
 			put(SectionEvents, []Entry{e})
-		case e.Type == ACall && !e.Call.Closed && (!e.Call.Deadline.Set() || e.Call.Deadline.At.After(now)):
+		case e.Type == ACall && !e.Call.Closed && (!e.Call.Deadline.Set() || e.Call.Over().After(now)):
 			put(SectionCalls, []Entry{e})
 		case e.Type == News:
 			put(SectionNews, []Entry{e})
@@ -181,7 +183,7 @@ func (h *Hub) reap(ctx context.Context, tx Tx, o Organisation, d Digest, now tim
 	if err != nil {
 		return hv, err
 	}
-	calls = slices.DeleteFunc(calls, func(e Entry) bool { return !near(e.Call.Deadline.At, now) })
+	calls = slices.DeleteFunc(calls, func(e Entry) bool { return !near(e.Call.Over(), now) })
 	if hv.deadlines, err = untold(ctx, tx, d, SectionDeadlines, calls); err != nil {
 		return hv, err
 	}
@@ -229,6 +231,7 @@ func (h *Hub) SendDigests(ctx context.Context, now time.Time) (int, error) {
 		return 0, err
 	}
 	sent := 0
+	var errs []error
 	for _, d := range ds {
 		due, _ := d.Rule.Latest(d.From, now)
 		if !d.Enabled || due.IsZero() {
@@ -239,12 +242,12 @@ func (h *Hub) SendDigests(ctx context.Context, now time.Time) (int, error) {
 		case errors.Is(err, ErrConflict):
 			// Another process was faster.
 		case err != nil:
-			return sent, fmt.Errorf("sending the digest %s due %s: %w", d.ID, due.Format(time.RFC3339), err)
+			errs = append(errs, fmt.Errorf("sending the digest %s due %s: %w", d.ID, due.Format(time.RFC3339), err))
 		case i.State == IssueSent:
 			sent++
 		}
 	}
-	return sent, nil
+	return sent, errors.Join(errs...)
 }
 
 // maxMerged is how many missed instants are recorded one by one.
@@ -428,12 +431,20 @@ func (h *Hub) SaveDigest(ctx context.Context, who Who, d Digest) (Digest, error)
 	if len(d.Title) == 0 || strings.TrimSpace(d.Title[0].Value) == "" {
 		e.add("title", "required", "")
 	}
+	for _, t := range d.Title {
+		if utf8.RuneCountInString(t.Value) > maxTitle {
+			e.add("title."+t.Lang, "too_long", strconv.Itoa(maxTitle))
+		}
+	}
 	if err := e.err(); err != nil {
 		return d, err
 	}
+	fresh := d.ID == ""
+	if fresh {
+		d.ID, d.Created, d.From = newID(), now(), now()
+	}
 	err := h.officeDoes(ctx, who, "saved_digest", d.ID, func(tx Tx, _ Organisation) error {
-		if d.ID == "" {
-			d.ID, d.Created, d.From = newID(), now(), now()
+		if fresh {
 			return tx.SaveDigest(ctx, d)
 		}
 		old, err := tx.Digest(ctx, d.ID)
@@ -472,16 +483,25 @@ func (h *Hub) Issue(ctx context.Context, id string) (view IssueView, err error) 
 		if view.Digest, err = tx.Digest(ctx, view.Issue.Digest); err != nil {
 			return err
 		}
+		ids := make([]string, len(view.Entries))
+		for i, entry := range view.Entries {
+			ids[i] = entry.Item
+		}
+		kept, err := tx.Entries(ctx, ids)
+		if err != nil {
+			return err
+		}
+		there := map[string]Entry{}
+		for _, e := range kept {
+			if e.State == Published && e.Hidden.IsZero() && e.Vanishes.IsZero() {
+				there[e.ID] = e
+			}
+		}
 		in := map[Section][]Entry{}
 		for _, entry := range view.Entries {
-			e, err := tx.Entry(ctx, entry.Item)
-			if errors.Is(err, ErrNotFound) || err == nil && (e.State != Published || !e.Hidden.IsZero()) {
-				continue
+			if e, ok := there[entry.Item]; ok {
+				in[entry.Section] = append(in[entry.Section], e)
 			}
-			if err != nil {
-				return err
-			}
-			in[entry.Section] = append(in[entry.Section], e)
 		}
 		for _, s := range sections {
 			if len(in[s]) > 0 {

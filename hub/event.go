@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"time"
 
 	"pergola/federation/vocab"
@@ -72,3 +73,51 @@ const (
 	Day    Precision = "day"
 	Month  Precision = "month"
 )
+
+// MoveEvent gives an event another start and end. ErrConflict for one that is
+// cancelled: the cancellation has to be taken back first.
+func (h *Hub) MoveEvent(ctx context.Context, who Who, id string, start, end When) (Item, error) {
+	return h.edit(ctx, who, id, func(it *Item) error {
+		if it.Event == nil {
+			return ErrNotFound
+		}
+		if it.Event.Status == vocab.EventCancelled {
+			return ErrConflict
+		}
+		from, _ := start.resolve()
+		until, _ := end.resolve()
+		if from == it.Event.Start && until == it.Event.End {
+			return &InvalidError{[]FieldError{{"start", "same_as_before", ""}}}
+		}
+		it.Event.Start, it.Event.End = start, end
+		return nil
+	})
+}
+
+// CancelEvent says that an event will not take place; it stays visible.
+func (h *Hub) CancelEvent(ctx context.Context, who Who, id string) (Item, error) {
+	return h.edit(ctx, who, id, func(it *Item) error {
+		if it.Event == nil {
+			return ErrNotFound
+		}
+		if it.Event.Status == vocab.EventCancelled {
+			return ErrConflict
+		}
+		it.Event.Status = vocab.EventCancelled
+		return nil
+	})
+}
+
+// ReinstateEvent takes a cancellation back.
+func (h *Hub) ReinstateEvent(ctx context.Context, who Who, id string) (Item, error) {
+	return h.edit(ctx, who, id, func(it *Item) error {
+		if it.Event == nil {
+			return ErrNotFound
+		}
+		if it.Event.Status != vocab.EventCancelled {
+			return ErrConflict
+		}
+		it.Event.Status = vocab.EventScheduled
+		return nil
+	})
+}

@@ -64,6 +64,8 @@ type FeedTx interface {
 	OpenCalls(ctx context.Context, f FeedFilter, from time.Time, p Page) ([]Entry, error)
 	// Entry is one item as an entry. ErrNotFound.
 	Entry(ctx context.Context, id string) (Entry, error)
+	// Entries are those of the items that are there, in no order.
+	Entries(ctx context.Context, ids []string) ([]Entry, error)
 	// Profiles are the kept remote actors with these ids; unknown ids are left
 	// out.
 	Profiles(ctx context.Context, ids []string) ([]Profile, error)

@@ -18,7 +18,8 @@ const (
 )
 
 // Fetch does what could not be done in a transaction: it reads something from
-// another host and keeps it. An error means that it is worth another try.
+// another host and keeps it, as long as who pointed to it is still followed.
+// The errors are those of [federation.Server.Object].
 func (h *Hub) Fetch(ctx context.Context, f Fetch) error {
 	switch f.Kind {
 	case FetchObject:
@@ -40,16 +41,18 @@ func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
 		return err
 	}
 	at := now()
-	it, err := foreignItem(obj, at)
-	if err != nil || !isPublic(obj, vocab.Activity{}) {
-		return federation.ErrMalformed
-	}
 	return h.store.Update(ctx, func(tx Tx) error {
 		o, err := tx.Organisation(ctx)
 		if err != nil {
 			return err
 		}
-		it := it
+		if followed, err := follows(ctx, tx, o, f.Actor); err != nil || !followed {
+			return err
+		}
+		it, err := foreignItem(obj, at, o.Zone)
+		if err != nil || !isPublic(obj, vocab.Activity{}) {
+			return federation.ErrMalformed
+		}
 		if it.InReplyTo == "" {
 			// What is old is new here when somebody points to it now.
 			it.Feed = at
@@ -82,6 +85,10 @@ func insertOnce(ctx context.Context, tx Tx, it Item) (bool, error) {
 // fetchOutbox reads what a newly followed one published before: at its own
 // date, not passed on, news to no digest.
 func (h *Hub) fetchOutbox(ctx context.Context, f Fetch) error {
+	o, err := h.Organisation(ctx)
+	if err != nil {
+		return err
+	}
 	page, err := h.fed.Collection(ctx, f.ID)
 	if err != nil {
 		return err
@@ -92,7 +99,7 @@ func (h *Hub) fetchOutbox(ctx context.Context, f Fetch) error {
 		if page.FirstPage != nil {
 			items = append(items, page.FirstPage.Items...)
 		}
-		more, err := h.keepOld(ctx, f.Actor, items, &left)
+		more, err := h.keepOld(ctx, o, f.Actor, items, &left)
 		if err != nil {
 			return err
 		}
@@ -102,7 +109,7 @@ func (h *Hub) fetchOutbox(ctx context.Context, f Fetch) error {
 		} else if page.First != "" && page.PartOf == "" {
 			next = page.First
 		}
-		if !more || left <= 0 || next == "" {
+		if !more || left <= 0 || hostOf(next) != hostOf(f.Actor) {
 			return nil
 		}
 		if page, err = h.fed.Collection(ctx, next); err != nil {
@@ -115,7 +122,7 @@ func (h *Hub) fetchOutbox(ctx context.Context, f Fetch) error {
 // keepOld keeps the items of one page of an author's own outbox; false when
 // what follows is too old to be of interest. What is embedded there is the
 // author's word, because it was read from the author's own host. (FEP-fe34)
-func (h *Hub) keepOld(ctx context.Context, author string, items []json.RawMessage, left *int) (bool, error) {
+func (h *Hub) keepOld(ctx context.Context, o Organisation, author string, items []json.RawMessage, left *int) (bool, error) {
 	at := now()
 	var old []Item
 	for _, raw := range items {
@@ -123,12 +130,12 @@ func (h *Hub) keepOld(ctx context.Context, author string, items []json.RawMessag
 		if err != nil || a.Type != "Create" || a.Object == nil || a.Object.AttributedTo != author || hostOf(a.Object.ID) != hostOf(author) || !isPublic(*a.Object, a) {
 			continue
 		}
-		it, err := foreignItem(*a.Object, at)
+		it, err := foreignItem(*a.Object, at, o.Zone)
 		if err != nil || it.InReplyTo != "" {
 			continue
 		}
 		if at.Sub(it.Published) > backfillAge {
-			return false, h.insertOld(ctx, author, old)
+			return false, h.insertOld(ctx, o, author, old)
 		}
 		if *left--; *left < 0 {
 			break
@@ -136,14 +143,17 @@ func (h *Hub) keepOld(ctx context.Context, author string, items []json.RawMessag
 		it.Feed, it.Backfilled = earlier(it.Published, at), true
 		old = append(old, it)
 	}
-	return true, h.insertOld(ctx, author, old)
+	return true, h.insertOld(ctx, o, author, old)
 }
 
-func (h *Hub) insertOld(ctx context.Context, author string, items []Item) error {
+func (h *Hub) insertOld(ctx context.Context, o Organisation, author string, items []Item) error {
 	if len(items) == 0 {
 		return nil
 	}
 	return h.store.Update(ctx, func(tx Tx) error {
+		if followed, err := follows(ctx, tx, o, author); err != nil || !followed {
+			return err
+		}
 		for _, it := range items {
 			isNew, err := insertOnce(ctx, tx, it)
 			if err != nil {

@@ -115,11 +115,26 @@ func (h *Hub) Follow(ctx context.Context, who Who, address string) (Followed, er
 	return Followed{Following: f, Profile: ProfileOf(actor)}, err
 }
 
+// Lookup finds somebody by what people know of them, as Follow does, and does
+// nothing else. It asks other hosts, so it takes as long as they do. ErrNotFound
+// when nobody is found there.
+func (h *Hub) Lookup(ctx context.Context, who Who, address string) (Profile, error) {
+	if err := who.may(Editor); err != nil {
+		return Profile{}, err
+	}
+	actor, err := h.fed.Lookup(ctx, address)
+	if err != nil {
+		h.log.InfoContext(ctx, "looking up an address", "address", address, "err", err)
+		return Profile{}, ErrNotFound
+	}
+	return ProfileOf(actor), nil
+}
+
 // ProfileOf is what is shown of a remote actor.
 func ProfileOf(a vocab.Actor) Profile {
 	p := Profile{ID: a.ID, Handle: "@" + a.PreferredUsername + "@" + hostOf(a.ID), Name: a.PreferredUsername, URL: a.URL, Type: a.Type}
 	if len(a.Name) > 0 && strings.TrimSpace(a.Name[0].Value) != "" {
-		p.Name = oneLine(text.Plain(a.Name[0].Value))
+		p.Name = shorten(oneLine(text.Plain(a.Name[0].Value)), maxTitle)
 	}
 	if p.Name == "" {
 		p.Name = a.ID

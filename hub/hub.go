@@ -16,6 +16,7 @@
 // [JSON Feed 1.1]: https://www.jsonfeed.org/version/1.1/
 // [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339
 // [RFC 4287]: https://www.rfc-editor.org/rfc/rfc4287
+// [RFC 5545]: https://www.rfc-editor.org/rfc/rfc5545
 // [RFC 6265bis]: https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/
 // [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
 // [WCAG 2.2]: https://www.w3.org/TR/WCAG22/

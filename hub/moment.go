@@ -33,8 +33,18 @@ func (w When) In() time.Time {
 	return w.At.In(loc)
 }
 
+// last is the last minute that the moment stands for: its own, or that of the
+// day or month when it is no more exact than that.
+func (w When) last() time.Time {
+	if w.Precision == Day || w.Precision == Month {
+		return w.Over().Add(-time.Minute).In(w.In().Location())
+	}
+	return w.In()
+}
+
 // resolve computes At from Local and Zone; the problem is a key of the locale
-// files, "" when there is none. A day's or month's begin stands for it.
+// files, "" when there is none. A day's or month's begin stands for it. A wall
+// time that the clocks skip is the one that they show then. (RFC 5545, 3.3.5)
 func (w When) resolve() (When, string) {
 	if w.Local == "" {
 		return When{}, ""
@@ -46,28 +56,27 @@ func (w When) resolve() (When, string) {
 	if err != nil {
 		return w, "no_such_zone"
 	}
-	if w.Precision == "" {
-		w.Precision = Minute
-	}
 	local := strings.Replace(w.Local, " ", "T", 1)
 	switch {
+	case w.Precision == "":
+		w.Precision = Minute
+	case w.Precision != Minute && w.Precision != Day && w.Precision != Month:
+		return w, "not_a_time"
 	case w.Precision == Month && len(local) >= 7:
 		local = local[:7] + "-01T00:00"
 	case w.Precision == Day && len(local) >= 10:
 		local = local[:10] + "T00:00"
-	case len(local) > len(localLayout):
-		local = local[:len(localLayout)]
 	}
 	at, err := time.ParseInLocation(localLayout, local, loc)
 	if err != nil || at.Year() < 1900 || at.Year() > 2200 {
 		return w, "not_a_time"
 	}
-	w.Local, w.At = local, at.UTC()
+	w.Local, w.At = at.Format(localLayout), at.UTC()
 	return w, ""
 }
 
 // NewWhen is the moment t as wall time in a zone; UTC when the zone is not
-// known.
+// known. The zero time is no moment.
 func NewWhen(t time.Time, zone string) When {
 	if t.IsZero() {
 		return When{}
@@ -75,10 +84,6 @@ func NewWhen(t time.Time, zone string) When {
 	loc, err := time.LoadLocation(zone)
 	if err != nil || zone == "" || zone == "Local" {
 		loc, zone = time.UTC, "UTC"
-		if _, offset := t.Zone(); offset != 0 {
-			// The sender gave an offset but no zone: keep its wall time.
-			return When{Local: t.Format(localLayout), Zone: "UTC", Precision: Minute, At: t.UTC()}
-		}
 	}
 	return When{Local: t.In(loc).Format(localLayout), Zone: zone, Precision: Minute, At: t.UTC().Truncate(time.Millisecond)}
 }

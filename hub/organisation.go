@@ -10,11 +10,16 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"net/mail"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
 
 	"pergola/federation"
 	"pergola/federation/httpsig"
@@ -149,15 +154,27 @@ func checkProfile(o Organisation) error {
 	if len(o.Languages) == 0 {
 		e.add("languages", "required", "")
 	}
+	for i, lang := range o.Languages {
+		if _, err := language.Parse(lang); err != nil || slices.Contains(o.Languages[:i], lang) || i == maxLanguages {
+			e.add("languages", "other", lang)
+			break
+		}
+	}
 	for _, t := range o.Title {
-		if len([]rune(t.Value)) > 200 {
-			e.add("title."+t.Lang, "too_long", "200")
+		if utf8.RuneCountInString(t.Value) > maxTitle {
+			e.add("title."+t.Lang, "too_long", strconv.Itoa(maxTitle))
 		}
 	}
 	for _, t := range o.About {
-		if len(t.Value) > 20_000 {
-			e.add("about."+t.Lang, "too_long", "20000")
+		if utf8.RuneCountInString(t.Value) > maxText {
+			e.add("about."+t.Lang, "too_long", strconv.Itoa(maxText))
 		}
+	}
+	if utf8.RuneCountInString(o.Place) > maxName {
+		e.add("place", "too_long", strconv.Itoa(maxName))
+	}
+	if a, err := mail.ParseAddress(o.Email); o.Email != "" && (err != nil || a.Address != o.Email || len(o.Email) > maxName) {
+		e.add("email", "other", o.Email)
 	}
 	if len(o.Title) == 0 || strings.TrimSpace(o.Title[0].Value) == "" {
 		e.add("title."+first(o.Languages), "required", "")
@@ -181,10 +198,13 @@ func first(s []string) string {
 	return s[0]
 }
 
+// maxURL is the most bytes of an address.
+const maxURL = 2000
+
 // webURL reports whether s can be linked to.
 func webURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && len(s) <= 2000
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && len(s) <= maxURL
 }
 
 // newKeyPairs makes an RSA-2048 key, which everybody can verify, and an Ed25519

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -99,10 +100,16 @@ type ItemText struct {
 	HTML string
 }
 
-// Text is the item in a language, else in its default one.
+// Text is the item in a language, else in a variant of it ("en-GB" for "en"),
+// else in its default one.
 func (it Item) Text(lang string) ItemText {
 	for _, t := range it.Texts {
 		if t.Lang == lang {
+			return t
+		}
+	}
+	for _, t := range it.Texts {
+		if base, _, ok := strings.Cut(t.Lang, "-"); ok && base == lang {
 			return t
 		}
 	}

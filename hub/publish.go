@@ -1,10 +1,14 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"pergola/federation"
 	"pergola/federation/vocab"
@@ -20,34 +24,44 @@ func (h *Hub) SaveDraft(ctx context.Context, who Who, it Item) (Item, error) {
 	if err := who.may(Editor); err != nil {
 		return it, err
 	}
+	typed := it
 	err := h.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
+		it = typed
+		o, old, err := h.take(ctx, tx, &it)
 		if err != nil {
 			return err
 		}
-		if err := checkItem(&it, o, true); err != nil {
+		if err := checkItem(&it, o, drafting); err != nil {
 			return err
 		}
-		if it.ID == "" {
+		save := tx.UpdateItem
+		switch {
+		case it.ID == "":
 			h.begin(&it, o)
-			it.State = Draft
-			if err := tx.InsertItem(ctx, it); err != nil {
-				return err
-			}
-			return note(ctx, tx, who, "saved_draft", it.ID)
-		}
-		old, err := h.own(ctx, tx, it.ID)
-		if err != nil {
-			return err
-		}
-		if old.State != Draft {
+			it.State, save = Draft, tx.InsertItem
+		case old.State != Draft:
 			return ErrConflict
 		}
-		keep(&it, old)
 		it.Updated = now()
-		return tx.UpdateItem(ctx, it)
+		if err := save(ctx, it); err != nil {
+			return err
+		}
+		return note(ctx, tx, who, "saved_draft", it.ID)
 	})
 	return it, err
+}
+
+// take is what there is of an item that was typed: nothing for one without an
+// id. What nobody types is taken over from it.
+func (h *Hub) take(ctx context.Context, tx Tx, it *Item) (o Organisation, old Item, err error) {
+	if o, err = tx.Organisation(ctx); err != nil || it.ID == "" {
+		return o, old, err
+	}
+	if old, err = h.changeable(ctx, tx, it.ID); err != nil {
+		return o, old, err
+	}
+	keep(it, old)
+	return o, old, nil
 }
 
 // begin makes a new own item of what was typed.
@@ -61,7 +75,16 @@ func keep(it *Item, old Item) {
 	it.Type, it.Author, it.Own, it.State, it.URL = old.Type, old.Author, old.Own, old.State, old.URL
 	it.Published, it.Updated, it.Received = old.Published, old.Updated, old.Received
 	it.Feed, it.Changed, it.Change, it.Wire = old.Feed, old.Changed, old.Change, old.Wire
-	it.Hidden, it.Vanishes = old.Hidden, old.Vanishes
+	it.Hidden, it.Vanishes, it.Backfilled = old.Hidden, old.Vanishes, old.Backfilled
+}
+
+// changeable is an own item that is not deleted, nor about to be.
+func (h *Hub) changeable(ctx context.Context, tx Tx, id string) (Item, error) {
+	it, err := h.own(ctx, tx, id)
+	if err == nil && !it.Vanishes.IsZero() {
+		err = ErrGone
+	}
+	return it, err
 }
 
 // own is an own item that is not deleted.
@@ -83,13 +106,22 @@ func (h *Hub) Preview(ctx context.Context, who Who, it Item) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	if err := checkItem(&it, o, false); err != nil {
+	at := opening
+	if it.State == Published {
+		at = keeping
+	}
+	if err := checkItem(&it, o, at); err != nil {
 		return Entry{}, err
 	}
 	if it.Published.IsZero() {
 		it.Published = now()
 	}
 	it.Own = true
+	shown := it
+	shown.ID = cmp.Or(it.ID, h.objectID(newID()))
+	if _, err := h.write(&shown, o); err != nil {
+		return Entry{}, err
+	}
 	return Entry{Item: it, By: h.profile(o)}, nil
 }
 
@@ -102,29 +134,27 @@ func (h *Hub) Publish(ctx context.Context, who Who, it Item) (Item, error) {
 	typed := it
 	err := h.store.Update(ctx, func(tx Tx) error {
 		it = typed
-		o, err := tx.Organisation(ctx)
+		it.Event, it.Call = copyOf(typed.Event), copyOf(typed.Call)
+		o, old, err := h.take(ctx, tx, &it)
 		if err != nil {
 			return err
 		}
-		if err := checkItem(&it, o, false); err != nil {
+		if old.State == Published {
+			if err := checkItem(&it, o, keeping); err != nil {
+				return err
+			}
+			return h.change(ctx, tx, who, o, &it, old)
+		}
+		if err := checkItem(&it, o, opening); err != nil {
 			return err
 		}
-		var old Item
 		fresh := it.ID == ""
 		if fresh {
 			h.begin(&it, o)
-		} else {
-			if old, err = h.own(ctx, tx, it.ID); err != nil {
-				return err
-			}
-			keep(&it, old)
 		}
-		if fresh || old.State == Draft {
-			it.State, it.Published = Published, now().Truncate(time.Second)
-			it.Updated, it.Feed = it.Published, it.Published
-			return h.announceOwn(ctx, tx, who, o, &it, fresh)
-		}
-		return h.change(ctx, tx, who, o, &it, old)
+		it.State, it.Published = Published, now().Truncate(time.Second)
+		it.Updated, it.Feed = it.Published, it.Published
+		return h.announceOwn(ctx, tx, who, o, &it, fresh)
 	})
 	return it, err
 }
@@ -141,14 +171,13 @@ func (h *Hub) Archive(ctx context.Context, who Who, it Item) (Item, error) {
 		if err != nil {
 			return err
 		}
-		if err := checkItem(&it, o, false); err != nil {
+		if err := checkItem(&it, o, keeping); err != nil {
 			return err
 		}
 		h.begin(&it, o)
 		it.State, it.Published, it.Updated, it.Feed, it.Backfilled = Published, published, published, published, true
-		it.URL = h.pageURL(it.ID, it.Texts[0].Lang, text.Slug(it.Texts[0].Title))
-		if it.Wire, err = h.object(it, o).JSON(); err != nil {
-			return fmt.Errorf("writing %s: %w", it.ID, err)
+		if _, err := h.write(&it, o); err != nil {
+			return err
 		}
 		if err := tx.InsertItem(ctx, it); err != nil {
 			return err
@@ -158,20 +187,34 @@ func (h *Hub) Archive(ctx context.Context, who Who, it Item) (Item, error) {
 	return it, err
 }
 
-// announceOwn keeps an own item and tells the followers of it.
-func (h *Hub) announceOwn(ctx context.Context, tx Tx, who Who, o Organisation, it *Item, fresh bool) error {
+// write makes an own item's page address and document. What was typed must not
+// be too long for others; what the program composes is bounded by itself.
+func (h *Hub) write(it *Item, o Organisation) (vocab.Object, error) {
 	it.URL = h.pageURL(it.ID, it.Texts[0].Lang, text.Slug(it.Texts[0].Title))
 	obj := h.object(*it, o)
 	var err error
 	if it.Wire, err = obj.JSON(); err != nil {
-		return fmt.Errorf("writing %s: %w", it.ID, err)
+		return obj, fmt.Errorf("writing %s: %w", it.ID, err)
 	}
-	if fresh {
-		err = tx.InsertItem(ctx, *it)
-	} else {
-		err = tx.UpdateItem(ctx, *it)
+	if len(it.Wire) > maxWire && it.Type != ADigest {
+		longest := slices.MaxFunc(it.Texts, func(a, b ItemText) int { return cmp.Compare(len(a.Markdown), len(b.Markdown)) })
+		room := utf8.RuneCountInString(longest.Markdown) * maxWire / len(it.Wire)
+		return obj, &InvalidError{[]FieldError{{"text." + longest.Lang, "too_long", strconv.Itoa(room / 100 * 100)}}}
 	}
+	return obj, nil
+}
+
+// announceOwn keeps an own item and tells the followers of it.
+func (h *Hub) announceOwn(ctx context.Context, tx Tx, who Who, o Organisation, it *Item, fresh bool) error {
+	obj, err := h.write(it, o)
 	if err != nil {
+		return err
+	}
+	save := tx.UpdateItem
+	if fresh {
+		save = tx.InsertItem
+	}
+	if err := save(ctx, *it); err != nil {
 		return err
 	}
 	if err := h.tell(ctx, tx, o, "Create", obj); err != nil {
@@ -180,7 +223,8 @@ func (h *Hub) announceOwn(ctx context.Context, tx Tx, who Who, o Organisation, i
 	return note(ctx, tx, who, "published", it.ID)
 }
 
-// change keeps a changed own item, its version before, and tells everybody.
+// change keeps a changed own item and its version before, and tells everybody
+// who may have been told of it.
 func (h *Hub) change(ctx context.Context, tx Tx, who Who, o Organisation, it *Item, old Item) error {
 	it.Updated = after(old.Updated)
 	if c := changeOf(old, *it); c != NothingAtAll {
@@ -198,16 +242,17 @@ func (h *Hub) change(ctx context.Context, tx Tx, who Who, o Organisation, it *It
 	if err := tx.InsertVersion(ctx, version); err != nil {
 		return err
 	}
-	it.URL = h.pageURL(it.ID, it.Texts[0].Lang, text.Slug(it.Texts[0].Title))
-	obj := h.object(*it, o)
-	if it.Wire, err = obj.JSON(); err != nil {
-		return fmt.Errorf("writing %s: %w", it.ID, err)
+	obj, err := h.write(it, o)
+	if err != nil {
+		return err
 	}
 	if err := tx.UpdateItem(ctx, *it); err != nil {
 		return err
 	}
-	if err := h.tell(ctx, tx, o, "Update", obj); err != nil {
-		return err
+	if !it.Backfilled {
+		if err := h.tell(ctx, tx, o, "Update", obj); err != nil {
+			return err
+		}
 	}
 	did := "changed"
 	if it.Changed.Equal(it.Updated) {
@@ -327,7 +372,7 @@ func (h *Hub) edit(ctx context.Context, who Who, id string, f func(*Item) error)
 		if err != nil {
 			return err
 		}
-		old, err := h.own(ctx, tx, id)
+		old, err := h.changeable(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -339,7 +384,7 @@ func (h *Hub) edit(ctx context.Context, who Who, id string, f func(*Item) error)
 		if err := f(&it); err != nil {
 			return err
 		}
-		if err := checkItem(&it, o, false); err != nil {
+		if err := checkItem(&it, o, keeping); err != nil {
 			return err
 		}
 		return h.change(ctx, tx, who, o, &it, old)
@@ -355,60 +400,6 @@ func copyOf[T any](p *T) *T {
 	return &c
 }
 
-// MoveEvent gives an event another start and end.
-func (h *Hub) MoveEvent(ctx context.Context, who Who, id string, start, end When) (Item, error) {
-	return h.edit(ctx, who, id, func(it *Item) error {
-		if it.Event == nil {
-			return ErrNotFound
-		}
-		moved, _ := start.resolve()
-		if moved.At.Equal(it.Event.Start.At) && end == it.Event.End {
-			return &InvalidError{[]FieldError{{"start", "same_as_before", ""}}}
-		}
-		it.Event.Start, it.Event.End = start, end
-		return nil
-	})
-}
-
-// CancelEvent says that an event will not take place; it stays visible.
-func (h *Hub) CancelEvent(ctx context.Context, who Who, id string) (Item, error) {
-	return h.edit(ctx, who, id, func(it *Item) error {
-		if it.Event == nil {
-			return ErrNotFound
-		}
-		if it.Event.Status == vocab.EventCancelled {
-			return ErrConflict
-		}
-		it.Event.Status = vocab.EventCancelled
-		return nil
-	})
-}
-
-// ReinstateEvent takes a cancellation back.
-func (h *Hub) ReinstateEvent(ctx context.Context, who Who, id string) (Item, error) {
-	return h.edit(ctx, who, id, func(it *Item) error {
-		if it.Event == nil || it.Event.Status != vocab.EventCancelled {
-			return ErrConflict
-		}
-		it.Event.Status = vocab.EventScheduled
-		return nil
-	})
-}
-
-// CloseCall says that a call takes no more answers.
-func (h *Hub) CloseCall(ctx context.Context, who Who, id string) (Item, error) {
-	return h.edit(ctx, who, id, func(it *Item) error {
-		if it.Call == nil {
-			return ErrNotFound
-		}
-		if it.Call.Closed {
-			return ErrConflict
-		}
-		it.Call.Closed = true
-		return nil
-	})
-}
-
 // Delete hides an own item at once and deletes it everywhere after
 // [UndoPeriod]; the result is when. A draft goes at once.
 func (h *Hub) Delete(ctx context.Context, who Who, id string) (when time.Time, err error) {
@@ -422,7 +413,10 @@ func (h *Hub) Delete(ctx context.Context, who Who, id string) (when time.Time, e
 		}
 		if it.State == Draft {
 			it.State, it.Deleted = Deleted, now()
-			return tx.UpdateItem(ctx, it)
+			if err := tx.UpdateItem(ctx, it); err != nil {
+				return err
+			}
+			return note(ctx, tx, who, "deleted", id)
 		}
 		if it.Vanishes.IsZero() {
 			it.Vanishes = now().Add(UndoPeriod)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"pergola/federation"
@@ -35,12 +36,6 @@ type ReceiveTx interface {
 // and origin have been verified. The same activity twice is applied once.
 func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 	a := in.Activity
-	if a.Type == "Update" && a.Person != nil {
-		// The actor's own word about itself, signed by it. (FEP-fe34)
-		if err := h.store.SaveRemoteActor(ctx, federation.RemoteActor{Actor: *a.Person, Fetched: in.At}); err != nil {
-			return err
-		}
-	}
 	return h.store.Update(ctx, func(tx Tx) error {
 		isNew, err := tx.InsertReceived(ctx, Received{ID: a.ID, Type: a.Type, Actor: in.Actor.ID, Object: a.ObjectID, At: in.At, Body: in.Raw})
 		if err != nil || !isNew {
@@ -153,7 +148,7 @@ func (h *Hub) receiveAnswer(ctx context.Context, tx Tx, o Organisation, in feder
 	if err != nil {
 		return err
 	}
-	if a.ObjectID != "" && a.ObjectID != f.Activity && (a.Inner == nil || a.Inner.Actor != h.Self(o)) {
+	if !h.answers(a, f) {
 		return nil
 	}
 	f.Answered = in.At
@@ -171,7 +166,18 @@ func (h *Hub) receiveAnswer(ctx context.Context, tx Tx, o Organisation, in feder
 	return tx.SaveFollowing(ctx, f)
 }
 
-// follows reports whether the organisation follows an actor and was accepted.
+// answers reports whether an Accept or Reject is about the Follow that stands.
+// Some programs embed it under an id of their own, or under none.
+func (h *Hub) answers(a vocab.Activity, f Following) bool {
+	if a.ObjectID == f.Activity {
+		return true
+	}
+	in := a.Inner
+	return in != nil && in.Type == "Follow" && in.Actor == h.actorID(f.Local) && !strings.HasPrefix(a.ObjectID, h.activityID(""))
+}
+
+// follows reports whether the organisation follows an actor, who has not
+// refused.
 func follows(ctx context.Context, tx Tx, o Organisation, actor string) (bool, error) {
 	f, err := tx.Following(ctx, o.Name, actor)
 	if errors.Is(err, ErrNotFound) {
@@ -189,12 +195,15 @@ func (h *Hub) receiveObject(ctx context.Context, tx Tx, o Organisation, in feder
 	if obj == nil || obj.AttributedTo != in.Actor.ID || !isPublic(*obj, in.Activity) {
 		return nil
 	}
-	it, err := foreignItem(*obj, in.At)
+	it, err := foreignItem(*obj, in.At, o.Zone)
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if in.Activity.Type == "Update" && obj.Updated.IsZero() {
+		it.Updated = in.At // the sender's word that it is newer
 	}
 	followed, err := follows(ctx, tx, o, in.Actor.ID)
 	if err != nil {
@@ -209,13 +218,12 @@ func (h *Hub) receiveObject(ctx context.Context, tx Tx, o Organisation, in feder
 	if it.InReplyTo != "" {
 		it.Feed = time.Time{}
 	}
-	err = tx.InsertItem(ctx, it)
-	if errors.Is(err, ErrConflict) {
-		old, err := h.replace(ctx, tx, it)
-		if err != nil || old.ID == "" {
+	isNew, err := insertOnce(ctx, tx, it)
+	if err == nil && !isNew {
+		if it, err = h.replace(ctx, tx, it); err != nil || it.State != Published {
 			return err
 		}
-		return tx.InsertProvenance(ctx, Provenance{Item: it.ID, Actor: in.Actor.ID, How: "sent", Activity: in.Activity.ID, At: in.At})
+		isNew, err = firstSent(ctx, tx, it)
 	}
 	if err != nil {
 		return err
@@ -223,10 +231,20 @@ func (h *Hub) receiveObject(ctx context.Context, tx Tx, o Organisation, in feder
 	if err := tx.InsertProvenance(ctx, Provenance{Item: it.ID, Actor: in.Actor.ID, How: "sent", Activity: in.Activity.ID, At: in.At}); err != nil {
 		return err
 	}
-	if o.BoostAll && boostable(it) {
-		_, err = h.boost(ctx, tx, o, it)
+	if !isNew || !o.BoostAll || !boostable(it) {
+		return nil
+	}
+	if _, err = h.boost(ctx, tx, o, it); errors.Is(err, ErrConflict) {
+		return nil // it was passed on when only somebody else had pointed to it
 	}
 	return err
+}
+
+// firstSent reports whether an item that is here was not sent by its author yet:
+// somebody else's Announce may be faster.
+func firstSent(ctx context.Context, tx Tx, it Item) (bool, error) {
+	ps, err := tx.Provenance(ctx, it.ID)
+	return !slices.ContainsFunc(ps, func(p Provenance) bool { return p.How == "sent" }), err
 }
 
 // isPublic reports whether an object is for everybody to see and find: Public
@@ -246,7 +264,7 @@ func earlier(a, b time.Time) time.Time {
 }
 
 // replace puts a newer version in the place of a kept item; the result is what
-// was there, without an id when nothing was or nothing changed.
+// stands there then, zero when there is nothing or it is somebody else's.
 func (h *Hub) replace(ctx context.Context, tx Tx, it Item) (Item, error) {
 	old, err := tx.Item(ctx, it.ID)
 	if errors.Is(err, ErrNotFound) {
@@ -255,8 +273,11 @@ func (h *Hub) replace(ctx context.Context, tx Tx, it Item) (Item, error) {
 	if err != nil {
 		return Item{}, err
 	}
-	if old.Own || old.State == Deleted || old.Author != it.Author || !it.Updated.After(old.Updated) {
+	if old.Own || old.Author != it.Author {
 		return Item{}, nil
+	}
+	if old.State == Deleted || !it.Updated.After(old.Updated) {
+		return old, nil
 	}
 	version, err := versionOf(old)
 	if err != nil {
@@ -274,7 +295,7 @@ func (h *Hub) replace(ctx context.Context, tx Tx, it Item) (Item, error) {
 			it.Event.PreviousStart = old.Event.Start.At
 		}
 	}
-	return old, tx.UpdateItem(ctx, it)
+	return it, tx.UpdateItem(ctx, it)
 }
 
 // receiveDelete makes a tombstone of an item, or forgets an actor.
@@ -304,7 +325,9 @@ func (h *Hub) receiveDelete(ctx context.Context, tx Tx, o Organisation, in feder
 	if err != nil {
 		return err
 	}
-	if it.Own || it.Author != in.Actor.ID || it.State == Deleted {
+	// A moderator of its host may have done it. That the item is of the
+	// sender's origin was checked. (FEP-fe34, "Create, update and delete")
+	if it.Own || it.State == Deleted {
 		return nil
 	}
 	if err := h.unboost(ctx, tx, o, id); err != nil {
@@ -318,9 +341,13 @@ func (h *Hub) receiveDelete(ctx context.Context, tx Tx, o Organisation, in feder
 // it says is read from where it came from.
 func (h *Hub) receiveAnnounce(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
 	id := in.Activity.ObjectID
-	if in.Activity.Inner != nil && in.Activity.Inner.ObjectID != "" {
-		// A forum passes activities on, not objects. (FEP-1b12)
-		id = in.Activity.Inner.ObjectID
+	if inner := in.Activity.Inner; inner != nil {
+		// A forum passes activities on, not objects, and not only what is new:
+		// likes and deletions too. (FEP-1b12)
+		if inner.Type != "Create" && inner.Type != "Update" {
+			return nil
+		}
+		id = inner.ObjectID
 	}
 	it, err := tx.Item(ctx, id)
 	known := err == nil

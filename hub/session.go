@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"pergola/hub/text"
 )
 
@@ -50,13 +52,46 @@ const (
 	triesPerAccount = 10
 	triesPerAddress = 50
 	sessionLife     = 30 * 24 * time.Hour
+	// maxSubject is the most characters of what tries are counted by.
+	maxSubject = 250
 )
 
 // SignIn checks a password and opens a session; token is for the cookie alone.
 // ErrForbidden when name or password is wrong, ErrTooMany after many tries.
 func (h *Hub) SignIn(ctx context.Context, name, password, address, agent string) (token string, s Session, err error) {
-	var a Account
-	subjects := []string{"account:" + text.Fold(name), "address:" + address}
+	subjects := []string{shorten("account:"+text.Fold(name), maxSubject), shorten("address:"+address, maxSubject)}
+	if _, err := h.candidate(ctx, subjects, name); err != nil {
+		return "", s, err
+	}
+	free, err := h.waitToHash(ctx)
+	if err != nil {
+		return "", s, err
+	}
+	defer free()
+	// Asked again, because many may have been waiting: those who try together
+	// have no more tries than those who try one after the other.
+	a, err := h.candidate(ctx, subjects, name)
+	if err != nil {
+		return "", s, err
+	}
+	hash := a.Hash
+	if a.ID == "" {
+		// As much work as for a name that exists, so that time tells nothing.
+		hash = nobodysHash
+	}
+	right, err := argon2id.ComparePasswordAndHash(password, hash)
+	if err != nil {
+		return "", s, fmt.Errorf("checking a password: %w", err)
+	}
+	if a.ID == "" || !right || len(password) > maxPassword {
+		return "", s, h.noteFailures(ctx, subjects)
+	}
+	return h.openSession(ctx, a, agent)
+}
+
+// candidate is the account that may sign in under a name, without an id when
+// there is none; ErrTooMany when one of the subjects has tried too often.
+func (h *Hub) candidate(ctx context.Context, subjects []string, name string) (a Account, err error) {
 	err = h.store.View(ctx, func(tx Tx) error {
 		for i, limit := range []int{triesPerAccount, triesPerAddress} {
 			n, err := tx.Failures(ctx, subjects[i], now().Add(-tryPeriod))
@@ -70,23 +105,10 @@ func (h *Hub) SignIn(ctx context.Context, name, password, address, agent string)
 		a, err = tx.AccountNamed(ctx, name)
 		return err
 	})
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return "", s, err
+	if errors.Is(err, ErrNotFound) || err == nil && !a.Disabled.IsZero() {
+		return Account{}, nil
 	}
-	known := err == nil && a.Disabled.IsZero()
-	hash := a.Hash
-	if !known {
-		// As much work as for a name that exists, so that time tells nothing.
-		hash = nobodysHash
-	}
-	right, err := h.checkPassword(ctx, password, hash)
-	if err != nil {
-		return "", s, fmt.Errorf("checking a password: %w", err)
-	}
-	if !known || !right {
-		return "", s, h.noteFailures(ctx, subjects)
-	}
-	return h.OpenSession(ctx, a.ID, agent)
+	return a, err
 }
 
 // nobodysHash is the hash of a random password that was thrown away.
@@ -104,16 +126,32 @@ func (h *Hub) noteFailures(ctx context.Context, subjects []string) error {
 	return cmpErr(err, ErrForbidden)
 }
 
-// OpenSession signs an account in without asking for a password.
+// OpenSession signs an account in without asking for a password. ErrForbidden
+// when it is disabled.
 func (h *Hub) OpenSession(ctx context.Context, account, agent string) (token string, s Session, err error) {
+	return h.openSession(ctx, Account{ID: account}, agent)
+}
+
+// openSession signs an account in unless it has been disabled, or has got
+// another password than that of a, meanwhile.
+func (h *Hub) openSession(ctx context.Context, a Account, agent string) (token string, s Session, err error) {
 	secret := make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {
 		return "", s, fmt.Errorf("making a session: %w", err)
 	}
 	token = base64.RawURLEncoding.EncodeToString(secret)
-	s = Session{Hash: hashToken(token), Account: account, Created: now(), Seen: now(),
+	s = Session{Hash: hashToken(token), Account: a.ID, Created: now(), Seen: now(),
 		Expires: now().Add(sessionLife), Agent: shorten(agent, 200)}
-	err = h.store.Update(ctx, func(tx Tx) error { return tx.InsertSession(ctx, s) })
+	err = h.store.Update(ctx, func(tx Tx) error {
+		kept, err := tx.Account(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		if !kept.Disabled.IsZero() || a.Hash != "" && a.Hash != kept.Hash {
+			return ErrForbidden
+		}
+		return tx.InsertSession(ctx, s)
+	})
 	return token, s, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
@@ -17,19 +18,33 @@ import (
 	"pergola/hub/text"
 )
 
-// What an own item may hold at most. An activity must stay below the 64 KiB
-// that Misskey takes, with both languages and their HTML inside.
+// What an own item may hold at most.
 const (
 	maxTitle   = 200
 	maxTeaser  = 500
 	maxText    = 20_000
+	maxName    = 500
 	maxParties = 50
+	// maxWire is the most bytes of an object: with the activity around it, it
+	// stays below the 64 KiB that Misskey takes.
+	maxWire = 60 << 10
+)
+
+// A stage is what is about to happen to an item that is checked.
+type stage int
+
+const (
+	// drafting: nobody else sees it; nothing but a title is required.
+	drafting stage = iota
+	// opening: it becomes public.
+	opening
+	// keeping: it is public, or goes to the archive; it may be of the past.
+	keeping
 )
 
 // checkItem mends what can be mended in an item that was typed (spaces, empty
 // languages, missing teasers, moments) and says what is wrong with the rest.
-// A draft needs a title only.
-func checkItem(it *Item, o Organisation, draft bool) error {
+func checkItem(it *Item, o Organisation, at stage) error {
 	var e InvalidError
 	checkTexts(it, o, &e)
 	switch it.Type {
@@ -40,13 +55,13 @@ func checkItem(it *Item, o Organisation, draft bool) error {
 		if it.Event == nil {
 			it.Event = &Event{}
 		}
-		checkEvent(it.Event, &e, draft)
+		checkEvent(it.Event, &e, at)
 	case ACall:
 		it.Event = nil
 		if it.Call == nil {
 			it.Call = &Call{}
 		}
-		checkCall(it.Call, o, &e, draft)
+		checkCall(it.Call, o, &e, at)
 	default:
 		e.add("type", "required", string(it.Type))
 	}
@@ -100,14 +115,14 @@ func checkText(t *ItemText, o Organisation, e *InvalidError) {
 	}
 	t.HTML = text.Markdown(t.Markdown)
 	if t.Teaser == "" {
-		t.Teaser = opening(t.HTML)
+		t.Teaser = teaserOf(t.HTML)
 	}
 }
 
-func checkEvent(ev *Event, e *InvalidError, draft bool) {
+func checkEvent(ev *Event, e *InvalidError, at stage) {
 	moment(&ev.Start, "start", e)
 	moment(&ev.End, "end", e)
-	if !ev.Start.Set() && !draft {
+	if !ev.Start.Set() && at != drafting {
 		e.add("start", "required", "")
 	}
 	if ev.Start.Set() && ev.End.Set() && ev.End.At.Before(ev.Start.At) {
@@ -116,7 +131,8 @@ func checkEvent(ev *Event, e *InvalidError, draft bool) {
 	if ev.Status == "" {
 		ev.Status = vocab.EventScheduled
 	}
-	trimAll(&ev.Place.Name, &ev.Place.Street, &ev.Place.PostalCode, &ev.Place.Locality, &ev.Place.Region, &ev.Place.Country, &ev.Online, &ev.RegisterURL)
+	trimAll(&ev.Online, &ev.RegisterURL)
+	tidyPlace(&ev.Place)
 	ev.Place.Country = strings.ToUpper(ev.Place.Country)
 	if ev.Place.Country != "" && !isCountry(ev.Place.Country) {
 		e.add("country", "no_such_country", ev.Place.Country)
@@ -124,72 +140,110 @@ func checkEvent(ev *Event, e *InvalidError, draft bool) {
 	if ev.Place.Name == "" {
 		ev.Place.Name = cmp.Or(ev.Place.Street, ev.Place.Locality)
 	}
-	if len(ev.Place.Name+ev.Place.Street+ev.Place.Locality) > 1000 {
-		e.add("place", "too_long", "1000")
+	for _, part := range []string{ev.Place.Name, ev.Place.Street, ev.Place.PostalCode, ev.Place.Locality, ev.Place.Region} {
+		if utf8.RuneCountInString(part) > maxName {
+			e.add("place", "too_long", strconv.Itoa(maxName))
+			break
+		}
 	}
 	link(ev.Online, "online", e)
 	if !isMailto(ev.RegisterURL) {
 		link(ev.RegisterURL, "register_url", e)
 	}
-	if ev.Place.Name == "" && ev.Online == "" && !draft {
+	if ev.Place.Name == "" && ev.Online == "" && at != drafting {
 		e.add("place", "place_or_online", "")
 	}
 	parties(ev.Organisers, "organisers", e)
 	parties(ev.Funders, "funders", e)
 }
 
+// tidyPlace makes each part of a place one line.
+func tidyPlace(p *vocab.Place) {
+	for _, part := range []*string{&p.Name, &p.Street, &p.PostalCode, &p.Locality, &p.Region, &p.Country} {
+		*part = oneLine(*part)
+	}
+}
+
 func parties(ps []vocab.Party, field string, e *InvalidError) {
 	if len(ps) > maxParties {
-		e.add(field, "too_long", strconv.Itoa(maxParties))
+		e.add(field, "too_many_lines", strconv.Itoa(maxParties))
+		return
 	}
 	for i := range ps {
-		trimAll(&ps[i].Name, &ps[i].ID, &ps[i].URL)
+		ps[i].Name = oneLine(ps[i].Name)
+		trimAll(&ps[i].ID, &ps[i].URL)
 		if ps[i].Name == "" && ps[i].ID == "" {
 			e.add(field, "required", "")
 		}
 		link(ps[i].ID, field, e)
 		link(ps[i].URL, field, e)
-		if len(ps[i].Name) > 500 {
-			e.add(field, "too_long", "500")
+		if utf8.RuneCountInString(ps[i].Name) > maxName {
+			e.add(field, "too_long", strconv.Itoa(maxName))
 		}
 	}
 }
 
-func checkCall(c *Call, o Organisation, e *InvalidError, draft bool) {
-	if !slices.Contains([]Purpose{Offer, Request, Funding, Other}, c.Purpose) && !draft {
+func checkCall(c *Call, o Organisation, e *InvalidError, at stage) {
+	if !slices.Contains([]Purpose{Offer, Request, Funding, Other}, c.Purpose) && at != drafting {
 		e.add("purpose", "required", "")
 	}
-	var seeks vocab.Text
-	for _, s := range c.Seeks {
-		s.Value = oneLine(s.Value)
-		if !slices.Contains(o.Languages, s.Lang) && s.Value != "" {
-			e.add("seeks."+s.Lang, "no_such_language", s.Lang)
-		}
-		if utf8.RuneCountInString(s.Value) > maxTeaser {
-			e.add("seeks."+s.Lang, "too_long", strconv.Itoa(maxTeaser))
-		}
-		if s.Value != "" {
-			seeks = append(seeks, s)
-		}
-	}
-	c.Seeks = seeks
-	for i := range c.Countries {
-		c.Countries[i] = strings.ToUpper(strings.TrimSpace(c.Countries[i]))
-		if !isCountry(c.Countries[i]) {
-			e.add("countries", "no_such_country", c.Countries[i])
-		}
-	}
+	c.Seeks = checkSeeks(c.Seeks, o, e)
+	c.Countries = checkCountries(c.Countries, e)
 	money(&c.UpTo, "up_to", e)
 	money(&c.Total, "total", e)
 	moment(&c.Opens, "opens", e)
 	moment(&c.Deadline, "deadline", e)
-	if c.Opens.Set() && c.Deadline.Set() && c.Deadline.At.Before(c.Opens.At) {
+	switch over := c.Over(); {
+	case !c.Deadline.Set():
+	case c.Opens.Set() && over.Before(c.Opens.At):
 		e.add("deadline", "deadline_before_opening", "")
+	case at == opening && !c.Closed && !over.IsZero() && !over.After(now()):
+		e.add("deadline", "deadline_past", "")
 	}
 	c.ApplyURL = strings.TrimSpace(c.ApplyURL)
 	if !isMailto(c.ApplyURL) {
 		link(c.ApplyURL, "apply_url", e)
 	}
+}
+
+// checkSeeks leaves each language once, in the organisation's order.
+func checkSeeks(typed vocab.Text, o Organisation, e *InvalidError) vocab.Text {
+	var seeks vocab.Text
+	for _, s := range typed {
+		s.Value = oneLine(s.Value)
+		switch {
+		case s.Value == "":
+			continue
+		case !slices.Contains(o.Languages, s.Lang):
+			e.add("seeks."+s.Lang, "no_such_language", s.Lang)
+		case slices.ContainsFunc(seeks, func(t vocab.Translation) bool { return t.Lang == s.Lang }):
+			e.add("seeks."+s.Lang, "taken", s.Lang)
+			continue
+		case utf8.RuneCountInString(s.Value) > maxTeaser:
+			e.add("seeks."+s.Lang, "too_long", strconv.Itoa(maxTeaser))
+		}
+		seeks = append(seeks, s)
+	}
+	slices.SortStableFunc(seeks, func(a, b vocab.Translation) int {
+		return slices.Index(o.Languages, a.Lang) - slices.Index(o.Languages, b.Lang)
+	})
+	return seeks
+}
+
+// checkCountries leaves each country once.
+func checkCountries(typed []string, e *InvalidError) []string {
+	var codes []string
+	for _, code := range typed {
+		code = strings.ToUpper(strings.TrimSpace(code))
+		switch {
+		case slices.Contains(codes, code):
+		case !isCountry(code):
+			e.add("countries", "no_such_country", code)
+		default:
+			codes = append(codes, code)
+		}
+	}
+	return codes
 }
 
 func moment(w *When, field string, e *InvalidError) {
@@ -208,7 +262,7 @@ func link(s, field string, e *InvalidError) {
 
 func isMailto(s string) bool {
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "mailto" {
+	if err != nil || u.Scheme != "mailto" || len(s) > maxURL {
 		return false
 	}
 	_, err = mail.ParseAddress(u.Opaque)
@@ -249,7 +303,18 @@ func trimAll(ss ...*string) {
 }
 
 // oneLine is s without line breaks, control characters and repeated spaces.
-func oneLine(s string) string { return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ") }
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	return strings.Join(strings.Fields(s), " ")
+}
 
 // changeOf says what readers must notice when an item becomes another. The
 // gravest change counts.
@@ -276,6 +341,8 @@ func eventChange(was, is Event) Change {
 		return Cancelled
 	case wasCancelled && !cancelled:
 		return Reinstated
+	case cancelled:
+		return NothingAtAll // it was to be noticed that it is not taking place
 	case !is.Start.At.Equal(was.Start.At):
 		return Moved
 	case here(was) && !here(is) && is.Online != "":

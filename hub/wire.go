@@ -101,12 +101,12 @@ func wireFacts(it Item, lang string, p *locale.Printer) []string {
 		ev := *it.Event
 		add("wire_when", "When", whenLine(ev.Start, ev.End, p))
 		if !ev.PreviousStart.IsZero() && ev.Status == vocab.EventRescheduled {
-			add("wire_moved_from", "When", p.DateTime(NewWhen(ev.PreviousStart, ev.Start.Zone).In()))
+			before := NewWhen(ev.PreviousStart, ev.Start.Zone)
+			before.Precision = ev.Start.Precision
+			add("wire_moved_from", "When", whenLine(before, When{}, p))
 		}
 		add("wire_where", "Where", placeLine(ev.Place, p))
-		if ev.Online != "" {
-			add("wire_online", "Where", ev.Online)
-		}
+		add("wire_online", "Where", ev.Online)
 		add("wire_organisers", "Who", partyLine(ev.Organisers))
 		add("wire_funders", "Who", partyLine(ev.Funders))
 	case it.Call != nil:
@@ -139,15 +139,13 @@ func whenLine(start, end When, p *locale.Printer) string {
 	switch start.Precision {
 	case Month:
 		return p.Month(start.In())
-	case Day:
-		if end.Set() && end.Local[:10] != start.Local[:10] {
-			return p.Date(start.In()) + " – " + p.Date(end.In())
-		}
-		return p.Date(start.In())
 	}
 	var until time.Time
 	if end.Set() {
-		until = end.At.In(start.In().Location())
+		until = end.last().In(start.In().Location())
+	}
+	if start.Precision == Day {
+		return p.DateRange(start.In(), until)
 	}
 	return p.Range(start.In(), until) + " (" + p.Zone(start.Zone) + ")"
 }
@@ -180,13 +178,15 @@ func wireEvent(ev Event, page string) *vocab.Event {
 		place := ev.Place
 		w.Place = &place
 	}
-	w.End = ev.End.In()
-	if !ev.End.Set() {
+	switch {
+	case ev.End.Set():
+		w.End = ev.End.last()
+	case ev.Start.Precision == Day || ev.Start.Precision == Month:
+		// There is no word for a whole day or month: it lasts as long.
+		w.End = ev.Start.last()
+	default:
 		// An end is required; two hours are a formality. (FEP-8a8e, "endTime")
 		w.End, w.HideEnd = w.Start.Add(2*time.Hour), true
-		if ev.Start.Precision != Minute {
-			w.End = w.Start.AddDate(0, 0, 1)
-		}
 	}
 	return w
 }
@@ -203,7 +203,7 @@ func wireCall(c Call) *vocab.Proposal {
 		w.Opens = c.Opens.In()
 	}
 	if c.Deadline.Set() {
-		w.Deadline = c.Deadline.In()
+		w.Deadline = c.Deadline.last()
 	}
 	if c.UpTo.Amount != "" {
 		m := c.UpTo
@@ -223,8 +223,9 @@ func (h *Hub) tombstone(it Item) vocab.Object {
 }
 
 // foreignItem is somebody else's object as an item: cleaned, bounded, dated.
-// The problem of an object that is nothing we show is ErrNotFound.
-func foreignItem(obj vocab.Object, received time.Time) (Item, error) {
+// Zone is for moments that came without one. The problem of an object that is
+// nothing we show is ErrNotFound.
+func foreignItem(obj vocab.Object, received time.Time, zone string) (Item, error) {
 	it := Item{
 		ID: obj.ID, Author: obj.AttributedTo, State: Published, URL: obj.URL, InReplyTo: obj.InReplyTo,
 		Published: obj.Published.UTC().Truncate(time.Millisecond), Updated: obj.Updated.UTC().Truncate(time.Millisecond), Received: received, Wire: obj.Raw,
@@ -242,9 +243,9 @@ func foreignItem(obj vocab.Object, received time.Time) (Item, error) {
 	}
 	switch {
 	case obj.Event != nil && !obj.Event.Start.IsZero():
-		it.Type, it.Event = AnEvent, foreignEvent(*obj.Event)
+		it.Type, it.Event = AnEvent, foreignEvent(obj, zone)
 	case obj.Proposal != nil:
-		it.Type, it.Call = ACall, foreignCall(*obj.Proposal)
+		it.Type, it.Call = ACall, foreignCall(*obj.Proposal, zone)
 	case slices.ContainsFunc(obj.Tags, func(t vocab.Tag) bool { return t.Type == "DefinedTerm" && t.Term == "digest" }):
 		it.Type = ADigest
 	case slices.Contains([]string{"Article", "Note", "Page", "Event", "Question", "Video", "Audio", "Image", "Document"}, obj.Type):
@@ -262,14 +263,26 @@ func foreignItem(obj vocab.Object, received time.Time) (Item, error) {
 // maxLanguages is how many languages of one item are kept.
 const maxLanguages = 8
 
-// foreignTexts makes one text per language out of the three maps.
-func foreignTexts(obj vocab.Object) []ItemText {
+// languagesOf are the languages of an object, that of its content first: "" when
+// none is named. A text that stands alone without a language is that of all.
+func languagesOf(obj vocab.Object) []string {
 	var langs []string
-	for _, t := range slices.Concat(obj.Content, obj.Name, obj.Summary) {
-		if !slices.Contains(langs, t.Lang) && len(langs) < maxLanguages {
-			langs = append(langs, t.Lang)
+	for _, t := range []vocab.Text{obj.Content, obj.Name, obj.Summary} {
+		for _, tr := range t {
+			if (tr.Lang != "" || len(t) > 1) && !slices.Contains(langs, tr.Lang) && len(langs) < maxLanguages {
+				langs = append(langs, tr.Lang)
+			}
 		}
 	}
+	if len(langs) == 0 {
+		return []string{""}
+	}
+	return langs
+}
+
+// foreignTexts makes one text per language out of the three maps.
+func foreignTexts(obj vocab.Object) []ItemText {
+	langs := languagesOf(obj)
 	var texts []ItemText
 	for _, lang := range langs {
 		t := ItemText{Lang: lang}
@@ -280,14 +293,14 @@ func foreignTexts(obj vocab.Object) []ItemText {
 		t.HTML = text.Clean(withoutLines(body))
 		t.Title = shorten(oneLine(text.Plain(cmp.Or(title, obj.Name.In(lang)))), maxTitle)
 		plain := oneLine(text.Plain(t.HTML))
-		t.Teaser = cmp.Or(text.Excerpt(oneLine(text.Plain(withoutLines(summary))), maxTeaser), opening(t.HTML))
+		t.Teaser = cmp.Or(text.Excerpt(oneLine(text.Plain(withoutLines(summary))), maxTeaser), teaserOf(t.HTML))
 		if t.Title == "" {
-			t.Title = text.Excerpt(plain, 80)
+			t.Title = text.Excerpt(cmp.Or(plain, t.Teaser), 80)
 		}
-		if t.Title == "" && t.HTML == "" {
-			continue
+		if t.Title == "" {
+			continue // nothing to read: a picture, or empty elements
 		}
-		if t.Lang == "" {
+		if t.Lang == "" && !slices.Contains(langs, obj.Language) {
 			t.Lang = obj.Language
 		}
 		texts = append(texts, t)
@@ -295,9 +308,9 @@ func foreignTexts(obj vocab.Object) []ItemText {
 	return texts
 }
 
-// opening is the first paragraph of a text, shortened: what a list shows where
+// teaserOf is the first paragraph of a text, shortened: what a list shows where
 // nobody wrote a teaser.
-func opening(body string) string {
+func teaserOf(body string) string {
 	plain := strings.TrimSpace(text.Plain(body))
 	first, _, _ := strings.Cut(plain, "\n")
 	return text.Excerpt(oneLine(first), 240)
@@ -330,30 +343,79 @@ func exact(t vocab.Text, lang string) string {
 	return ""
 }
 
-func foreignEvent(w vocab.Event) *Event {
+func foreignEvent(obj vocab.Object, zone string) *Event {
+	w := *obj.Event
+	zone = knownZone(w.Zone, zone)
 	ev := &Event{
-		Start: NewWhen(w.Start, w.Zone), Status: cmp.Or(w.Status, vocab.EventScheduled),
-		PreviousStart: w.PreviousStart.UTC(), Organisers: w.Organizers, Funders: w.Funders,
+		Start: NewWhen(w.Start, zone), Status: cmp.Or(w.Status, vocab.EventScheduled),
+		Organisers: foreignParties(w.Organizers), Funders: foreignParties(w.Funders),
+	}
+	if !w.PreviousStart.IsZero() {
+		ev.PreviousStart = w.PreviousStart.UTC().Truncate(time.Millisecond)
 	}
 	if !w.HideEnd && !w.End.IsZero() && !w.End.Before(w.Start) {
-		ev.End = NewWhen(w.End, w.Zone)
+		ev.End = NewWhen(w.End, zone)
+		wholeDays(&ev.Start, &ev.End)
 	}
 	if w.Place != nil {
 		ev.Place = *w.Place
+		tidyPlace(&ev.Place)
 	}
 	if webURL(w.Online) {
 		ev.Online = w.Online
 	}
-	if webURL(w.ExternalURL) || isMailto(w.ExternalURL) {
+	if page := w.ExternalURL == obj.URL || w.ExternalURL == obj.ID; !page && (webURL(w.ExternalURL) || isMailto(w.ExternalURL)) {
 		ev.RegisterURL = w.ExternalURL
 	}
 	return ev
 }
 
-func foreignCall(w vocab.Proposal) *Call {
+// knownZone is the first of the zones that there is.
+func knownZone(zones ...string) string {
+	for _, zone := range zones {
+		if _, err := time.LoadLocation(zone); err == nil && zone != "" && zone != "Local" {
+			return zone
+		}
+	}
+	return ""
+}
+
+// wholeDays makes days of what begins at midnight and ends in the last minute
+// of a day, and a month of those from its first to its last.
+func wholeDays(start, end *When) {
+	from, until := start.In(), end.In().Truncate(time.Minute)
+	after := until.Add(time.Minute)
+	if from.Hour() != 0 || from.Minute() != 0 || after.Hour() != 0 || after.Minute() != 0 {
+		return
+	}
+	if from.Day() == 1 && from.AddDate(0, 1, 0).Equal(after) {
+		start.Precision, *end = Month, When{}
+		return
+	}
+	day := time.Date(until.Year(), until.Month(), until.Day(), 0, 0, 0, 0, until.Location())
+	start.Precision, *end = Day, When{}
+	if day.After(from) {
+		*end = NewWhen(day, start.Zone)
+		end.Precision = Day
+	}
+}
+
+func foreignParties(ps []vocab.Party) []vocab.Party {
+	var tidy []vocab.Party
+	for _, p := range ps {
+		p.Name = shorten(oneLine(text.Plain(p.Name)), maxName)
+		if len(tidy) < maxParties && (p.Name != "" || p.ID != "") {
+			tidy = append(tidy, p)
+		}
+	}
+	return tidy
+}
+
+func foreignCall(w vocab.Proposal, zone string) *Call {
+	zone = knownZone(w.Zone, zone)
 	c := &Call{
-		Purpose: Purpose(w.Kind), Seeks: w.Seeks, Opens: NewWhen(w.Opens, w.Zone),
-		Deadline: NewWhen(w.Deadline, w.Zone), Closed: w.Closed,
+		Purpose: Purpose(w.Kind), Seeks: slices.Clone(w.Seeks), Opens: NewWhen(w.Opens, zone),
+		Deadline: NewWhen(w.Deadline, zone), Closed: w.Closed,
 	}
 	if !slices.Contains([]Purpose{Offer, Request, Funding, Other}, c.Purpose) {
 		c.Purpose = Purpose(cmp.Or(w.Purpose, string(Other)))

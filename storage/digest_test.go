@@ -9,6 +9,7 @@ import (
 	"pergola/federation/vocab"
 	"pergola/hub"
 	"pergola/hub/cron"
+	"pergola/storage"
 )
 
 func TestDigests(t *testing.T) {
@@ -102,6 +103,12 @@ func TestUntoldItems(t *testing.T) {
 		gone.State, gone.Deleted = hub.Deleted, noon
 		n.update(func(tx hub.Tx) error { return tx.UpdateItem(n.ctx(), gone) })
 		same(n, "what is new without the deleted", untold("d", hour(5), 9), "hidden draft late")
+		err := n.db.Read(n.ctx(), func(tx *storage.Tx) error {
+			left, err := tx.Count(n.ctx(), `SELECT COUNT(*) FROM untold WHERE item = $1`, gone.ID)
+			same(n, "what is left of it", left, 0)
+			return err
+		})
+		same(n, "the error", err, nil)
 	})
 }
 

@@ -7,6 +7,15 @@ import (
 	"pergola/hub"
 )
 
+// Cursor and PlaceAfter write and read the place of a page.
+func Cursor(at int64, id string) string { return cursor(at, id) }
+
+// PlaceAfter reads a cursor; bad ones are at the beginning.
+func PlaceAfter(after string, beginning int64) (int64, string) {
+	p := placeAfter(hub.Page{After: after}, place{at: beginning})
+	return p.at, p.id
+}
+
 // A Statement is what was asked of the database.
 type Statement struct {
 	Query string

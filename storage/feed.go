@@ -11,9 +11,9 @@ import (
 )
 
 // filter is what the WHERE clause says of the items that a filter asks for, and
-// its arguments from $1. Own items have one author, who is no matter for it. Each combination has an index that is ordered as
-// the list is, so a page costs the same wherever it begins and however many
-// items there are.
+// its arguments from $1. Each combination has an index that is ordered as the
+// list is, so a page costs the same wherever it begins and however many items
+// there are. Our own items have one author, so nothing needs to be said of it.
 func filter(f hub.FeedFilter, typed bool) (where string, args []any) {
 	where = "listed"
 	if f.Own {
@@ -123,6 +123,22 @@ func (r records) Entry(ctx context.Context, id string) (hub.Entry, error) {
 		return hub.Entry{}, told(err, "reading item", id)
 	}
 	return entries[0], nil
+}
+
+// Entries implements [hub.FeedTx]. They are there in any state; their wire
+// documents are not loaded.
+func (r records) Entries(ctx context.Context, ids []string) ([]hub.Entry, error) {
+	var all []hub.Entry
+	for part := range slices.Chunk(ids, maxPage) {
+		holders, args := among(part)
+		entries, err := r.entries(ctx, func(hub.Item) string { return "" },
+			`SELECT `+itemColumns+` FROM item WHERE id IN `+holders, args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, entries...)
+	}
+	return all, nil
 }
 
 // entries are the items that a query finds with all that a list shows of them,

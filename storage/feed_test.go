@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pergola/hub"
+	"pergola/storage"
 )
 
 // populate keeps items of two authors and our own, and all that belongs into no
@@ -243,6 +244,23 @@ func TestEntry(t *testing.T) {
 		})
 		if len(feed) != 1 || cmp.Diff(feed[0].Texts, items[5].Texts) != "" || len(feed[0].Via) != 3 || feed[0].By.Name != "Anna" {
 			n.Errorf("Feed = %+v, want one entry as Entry gives it", feed)
+		}
+	})
+}
+
+// Whatever a link carries is a place or the beginning.
+func FuzzCursor(f *testing.F) {
+	for _, after := range []string{"", ".", "1.x", "-1.https://a.example/o/1.2", "9223372036854775808.x", "1e3.x", "1.\xff\x00"} {
+		f.Add(after)
+	}
+	const beginning = 42
+	f.Fuzz(func(t *testing.T, after string) {
+		at, id := storage.PlaceAfter(after, beginning)
+		if at == beginning && id == "" {
+			return
+		}
+		if again, same := storage.PlaceAfter(storage.Cursor(at, id), beginning); again != at || same != id {
+			t.Errorf("place %d %q became %d %q", at, id, again, same)
 		}
 	})
 }

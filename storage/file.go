@@ -87,6 +87,9 @@ func (f *file) disconnect() error {
 			err = errors.Join(err, s.close())
 		}
 	}
+	if f.readers != nil {
+		close(f.readers)
+	}
 	if f.read != nil {
 		err = errors.Join(err, f.read.Close())
 	}
@@ -101,8 +104,12 @@ func (f *file) close() error { return f.lock.Close() }
 // view runs g on a reading connection of its own.
 func (f *file) view(ctx context.Context, d dialect, g func(*tx) error) (err error) {
 	var s *session
+	var open bool
 	select {
-	case s = <-f.readers:
+	case s, open = <-f.readers:
+		if !open {
+			return sql.ErrConnDone
+		}
 	case <-ctx.Done():
 		return ctx.Err()
 	}

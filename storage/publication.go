@@ -169,6 +169,9 @@ func (r records) insertTexts(ctx context.Context, it hub.Item) error {
 func (r records) UpdateItem(ctx context.Context, it hub.Item) error {
 	if it.State == hub.Deleted {
 		it = emptied(it)
+		if err := r.emptyItems(ctx, `id = $1`, it.ID); err != nil {
+			return err
+		}
 	}
 	values, err := itemValues(it)
 	if err != nil {
@@ -190,7 +193,7 @@ func (r records) UpdateItem(ctx context.Context, it hub.Item) error {
 		return told(err, "changing item", it.ID)
 	}
 	if it.State == hub.Deleted {
-		return r.emptyItems(ctx, it.ID, `= $1`)
+		return nil
 	}
 	if err := r.run(ctx, "replacing the texts of", it.ID, `DELETE FROM item_text WHERE item = $1`, it.ID); err != nil {
 		return err
@@ -201,11 +204,16 @@ func (r records) UpdateItem(ctx context.Context, it hub.Item) error {
 	return r.insertUntold(ctx, it)
 }
 
-// emptyItems forgets what stands elsewhere of deleted items, given as what
-// follows a column that holds their ids.
-func (r records) emptyItems(ctx context.Context, key, are string) error {
-	for _, table := range []string{"item_text", "item_version"} {
-		if err := r.run(ctx, "emptying", key, `DELETE FROM `+table+` WHERE item `+are, key); err != nil {
+// emptyItems forgets what stands elsewhere of items that are to be deleted. The
+// condition says which, of their columns and the one argument.
+func (r records) emptyItems(ctx context.Context, are, argument string) error {
+	for _, forget := range []string{
+		`DELETE FROM item_text WHERE item IN (SELECT id FROM item WHERE ` + are + `)`,
+		`DELETE FROM item_version WHERE item IN (SELECT id FROM item WHERE ` + are + `)`,
+		`DELETE FROM untold WHERE (digest, feed, item) IN (
+			SELECT digest.id, item.feed, item.id FROM item CROSS JOIN digest WHERE item.` + are + `)`,
+	} {
+		if err := r.run(ctx, "emptying what is of", argument, forget, argument); err != nil {
 			return err
 		}
 	}

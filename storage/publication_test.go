@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -410,6 +411,33 @@ func TestOneWins(t *testing.T) {
 			if won != 1 {
 				n.Errorf("%d of 20 inserted %s, want 1", won, what)
 			}
+		}
+	})
+}
+
+// An id may be as long as vocab lets it be, in every index that it stands in.
+func TestLongIDs(t *testing.T) {
+	each(t, func(n node) {
+		long := func(host string) string {
+			id := "https://" + host + ".example/"
+			for len(id) < 1000 {
+				id += rand.Text() // nothing that could be compressed
+			}
+			return id[:1000]
+		}
+		author := long("a")
+		for _, it := range []hub.Item{event(author, "", hour(1), hour(24*60)), call(author, "", hour(1)), own(news(author, "", noon))} {
+			it.ID, it.Changed, it.Vanishes, it.InReplyTo = long("b"), noon, time.Time{}, ""
+			n.add(it)
+			n.update(func(tx hub.Tx) error {
+				_, err := tx.InsertForeignBoost(n.ctx(), author, it.ID, long("c"), noon)
+				return errors.Join(err, tx.InsertProvenance(n.ctx(), hub.Provenance{Item: it.ID, Actor: author, How: "boosted"}),
+					tx.SaveFollower(n.ctx(), hub.Follower{Local: "here", Actor: it.ID, Inbox: long("d"), SharedInbox: long("d")}),
+					tx.InsertBoost(n.ctx(), hub.Boost{Local: "here", Object: it.ID, At: noon}),
+					tx.InsertIssue(n.ctx(), hub.Issue{ID: it.ID[900:], Digest: it.ID[990:], Due: noon, Entries: []hub.IssueEntry{{Item: it.ID}}}),
+					send(n.ctx(), tx, sent(long("e"), "Create", it.ID, noon), long("f")))
+			})
+			n.item(it.ID)
 		}
 	})
 }

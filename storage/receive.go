@@ -46,7 +46,7 @@ func (r records) ForgetActor(ctx context.Context, id string, at time.Time) error
 	if err != nil {
 		return err
 	}
-	err = r.emptyItems(ctx, id, `IN (SELECT id FROM item WHERE author = $1 AND NOT own)`)
+	err = r.emptyItems(ctx, `author = $1 AND NOT own`, id)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,6 +22,7 @@ import (
 	"pergola/config"
 	"pergola/federation"
 	"pergola/hub"
+	"pergola/hub/locale"
 )
 
 type demoCommand struct {
@@ -49,19 +51,29 @@ func (c demoCommand) Run(ctx context.Context, t *terminal) error {
 		c.Dir = filepath.Join(cache, "pergola-demo")
 	}
 	d := &demo{dir: c.Dir, out: t.out, log: logger(t.err, slog.LevelWarn)}
-	if c.Fresh {
-		if err := d.forget(); err != nil {
-			return err
-		}
-	}
-	if err := d.choosePort(c.Port); err != nil {
+	if err := d.choosePort(c.Port, c.Fresh); err != nil {
 		return err
 	}
 	listeners, err := d.listen()
 	if err != nil {
 		return err
 	}
-	return d.run(ctx, listeners)
+	defer func() {
+		for _, l := range listeners {
+			l.Close() // once more where it was served
+		}
+	}()
+	if c.Fresh {
+		// Not before the port was had: a demo that runs keeps its data.
+		if err := os.RemoveAll(d.dir); err != nil {
+			return err
+		}
+	}
+	if err := d.run(ctx, listeners); err != nil {
+		return err
+	}
+	d.say("Ended.\n")
+	return nil
 }
 
 // A demo is the program on a generated folder, with a desk in front.
@@ -84,32 +96,24 @@ const (
 	complete = "demo-complete"
 )
 
-// forget removes the data of a demo, and of nothing else.
-func (d *demo) forget() error {
-	if !exists(d.dir) {
-		return nil
-	}
-	if !exists(filepath.Join(d.dir, mark)) {
-		return fmt.Errorf("%s is not the folder of a demo: it is left alone", d.dir)
-	}
-	return os.RemoveAll(d.dir)
-}
-
-// choosePort takes the port that the data was made with.
-func (d *demo) choosePort(asked int) error {
+// choosePort takes the port that the data was made with, or with fresh data the
+// one asked for. A folder that is not a demo's is left alone.
+func (d *demo) choosePort(asked int, fresh bool) error {
 	kept, err := os.ReadFile(filepath.Join(d.dir, mark))
-	if errors.Is(err, os.ErrNotExist) {
+	none := errors.Is(err, os.ErrNotExist)
+	if err != nil && !none {
+		return err
+	}
+	if none {
 		if entries, _ := os.ReadDir(d.dir); len(entries) > 0 {
-			return fmt.Errorf("%s is not empty and not the folder of a demo: --dir names another", d.dir)
+			return fmt.Errorf("%s is not empty and not the folder of a demo: it is left alone, --dir names another", d.dir)
 		}
-		d.port = cmp.Or(asked, demoPort)
-		if d.port < 1 || d.port > 65535 {
+	}
+	if none || fresh {
+		if d.port = cmp.Or(asked, demoPort); d.port < 1 || d.port > 65535 {
 			return fmt.Errorf("port %d: want 1 to 65535", d.port)
 		}
 		return nil
-	}
-	if err != nil {
-		return err
 	}
 	if d.port, err = strconv.Atoi(strings.TrimSpace(string(kept))); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(d.dir, mark), err)
@@ -123,8 +127,11 @@ func (d *demo) choosePort(asked int) error {
 // listen takes the port on this machine's own addresses, IPv4 and IPv6.
 func (d *demo) listen() ([]net.Listener, error) {
 	first, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(d.port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("port %d is in use, perhaps by another demo: end that, or name another with --port", d.port)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: --port names another", err)
+		return nil, fmt.Errorf("listening on port %d: %w", d.port, err)
 	}
 	listeners := []net.Listener{first}
 	if second, err := net.Listen("tcp", net.JoinHostPort("::1", strconv.Itoa(d.port))); err == nil {
@@ -140,23 +147,14 @@ func (d *demo) address(name string) string {
 
 // run serves until ctx ends; what is missing is made meanwhile.
 func (d *demo) run(ctx context.Context, listeners []net.Listener) (err error) {
-	d.started = time.Now()
-	if d.set, err = demoSet(d.started); err != nil {
-		return err
-	}
-	linkParties(d.set, func(name string) string { return d.address(name) + "/a/" + name })
-	if !exists(filepath.Join(d.dir, complete)) {
-		// Nothing is there, or half of it from a start that was broken off.
-		if err := d.settle(ctx); err != nil {
-			return err
-		}
-	}
-	d.house, d.exchanges = newHouse(), newExchanges()
+	d.started, d.house, d.exchanges = time.Now(), newHouse(), newExchanges()
 	defer func() { err = errors.Join(err, d.house.close()) }()
-	if err := d.open(ctx); err != nil {
+	if err := d.begin(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // broken off: the next start begins anew
+		}
 		return err
 	}
-	d.house.front = newDesk(d)
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	ctx, stop := context.WithCancelCause(ctx)
@@ -172,7 +170,29 @@ func (d *demo) run(ctx context.Context, listeners []net.Listener) (err error) {
 	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	d.say("Ended.\n")
+	return nil
+}
+
+// begin makes the nodes if they are not there, opens them and sets up the desk.
+func (d *demo) begin(ctx context.Context) (err error) {
+	if d.set, err = demoSet(d.started); err != nil {
+		return err
+	}
+	linkParties(d.set, func(name string) string { return d.address(name) + "/a/" + name })
+	if !exists(filepath.Join(d.dir, complete)) {
+		// Nothing is there, or half of it from a start that was broken off.
+		if err := d.settle(ctx); err != nil {
+			return err
+		}
+	}
+	if err := d.open(ctx); err != nil {
+		return err
+	}
+	texts, err := locale.Load()
+	if err != nil {
+		return err
+	}
+	d.house.front = newDesk(d, texts)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"pergola/hub"
+	"pergola/hub/locale"
 )
 
 //go:embed demo/desk.html
@@ -23,13 +25,14 @@ var deskPage string
 // A desk is the demo's front page: things to try, and what goes between the
 // nodes. It speaks English, as code and its readers do.
 type desk struct {
-	demo *demo
-	page *template.Template
-	mux  *http.ServeMux
+	demo  *demo
+	texts *locale.Bundle
+	page  *template.Template
+	mux   *http.ServeMux
 }
 
-func newDesk(d *demo) *desk {
-	k := &desk{demo: d, mux: http.NewServeMux()}
+func newDesk(d *demo, texts *locale.Bundle) *desk {
+	k := &desk{demo: d, texts: texts, mux: http.NewServeMux()}
 	k.page = template.Must(template.New("desk").Parse(deskPage))
 	k.mux.HandleFunc("GET /{$}", k.show("main"))
 	k.mux.HandleFunc("GET /exchanges", k.show("exchanges"))
@@ -52,29 +55,43 @@ func (k *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // A trial is something to try with one click.
 type trial struct {
 	Name, Title, Text, Button string
-	// do returns where to go and see what came of it.
-	do func(ctx context.Context) (where string, err error)
+	// do returns where to go and see what came of it, in a language.
+	do func(ctx context.Context, lang string) (where string, err error)
 }
 
 func (k *desk) trials() []trial {
 	d := k.demo
+	turn := "Switch off"
+	if k.off() {
+		turn = "Switch on"
+	}
 	return []trial{
 		{"signin", "Sign in as an editor", "You are signed in at the cluster Ízlánc and see the desk where its people write.", "Sign in",
-			func(ctx context.Context) (string, error) { return k.enter(ctx, d.room("izlanc"), "/hu/desk") }},
+			func(ctx context.Context, lang string) (string, error) {
+				return k.enter(ctx, d.room("izlanc"), "/"+lang+"/desk")
+			}},
 		{"publish", "Publish news", "Ízlánc publishes news. Within a second it stands in the association's feed.", "Publish",
 			k.publish},
-		{"move", "Move an event", "The next event of Digitálium moves by a day. The association's page says so.", "Move",
-			func(ctx context.Context) (string, error) { return k.changeEvent(ctx, k.move) }},
-		{"cancel", "Cancel an event", "The next event of Digitálium is cancelled. It stays in the feed and says so.", "Cancel",
-			func(ctx context.Context) (string, error) { return k.changeEvent(ctx, k.cancel) }},
-		{"switch", "Switch the association off and on", "While it is off, clusters go on publishing; what waits arrives in order when it is back.", "Switch",
+		{"move", "Move an event", "The next event of Digitálium moves by a day. Its page at the association says so.", "Move",
+			func(ctx context.Context, lang string) (string, error) { return k.changeEvent(ctx, lang, k.move) }},
+		{"cancel", "Cancel an event", "The next event of Digitálium is cancelled. It stays at the association and says so.", "Cancel",
+			func(ctx context.Context, lang string) (string, error) { return k.changeEvent(ctx, lang, k.cancel) }},
+		{"switch", "Switch the association off and on", "While it is off, clusters go on publishing; what waits arrives in order when it is back.", turn,
 			k.toggle},
 		{"office", "Sign in as the office", "You are signed in at the association: follow clusters, pass items on, see how deliveries go.", "Sign in",
-			func(ctx context.Context) (string, error) { return k.enter(ctx, d.association(), "/hu/desk") }},
+			func(ctx context.Context, lang string) (string, error) {
+				return k.enter(ctx, d.association(), "/"+lang+"/desk")
+			}},
 		{"digest", "Send the digest now", "It goes out by itself every two minutes when there is anything to tell. You need not wait.", "Send",
 			k.digest},
 	}
 }
+
+// off says whether the association is switched off.
+func (k *desk) off() bool { return k.demo.association().shut.Load() }
+
+// errOff answers who wants to look at what is switched off.
+var errOff = errors.New("the association is switched off: switch it on first")
 
 // A deskView is what the page shows.
 type deskView struct {
@@ -93,7 +110,7 @@ type link struct{ Name, URL string }
 func (k *desk) show(block string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		d := k.demo
-		v := deskView{Trials: k.trials(), Off: d.association().shut.Load(), Exchanges: d.exchanges.all(), User: demoUser, Password: demoPassword, Said: r.URL.Query().Get("said")}
+		v := deskView{Trials: k.trials(), Off: k.off(), Exchanges: d.exchanges.all(), User: demoUser, Password: demoPassword, Said: r.URL.Query().Get("said")}
 		for i, n := range d.set {
 			l := link{n.Organisation.Title[0].Value, d.address(n.Organisation.Name) + "/"}
 			if i == 0 {
@@ -143,17 +160,24 @@ func (k *desk) exchange(w http.ResponseWriter, r *http.Request) {
 // try does a trial and goes where its result is to be seen.
 func (k *desk) try(t trial) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		where, err := t.do(r.Context())
+		lang := cmp.Or(k.texts.Match(r.Header.Get("Accept-Language"), k.texts.Languages()), "hu")
+		where, err := t.do(r.Context(), lang)
 		if err != nil {
-			where = "/?said=" + url.QueryEscape(t.Title+": "+err.Error())
+			where = said(t.Title + ": " + err.Error() + ".")
 		}
 		http.Redirect(w, r, where, http.StatusSeeOther)
 	}
 }
 
+// said is the desk with a sentence on it.
+func said(text string) string { return "/?said=" + url.QueryEscape(text) }
+
 // enter opens a session for the demo's account. The token goes to the node in
 // an address that it takes once, because a cookie is the node's own affair.
 func (k *desk) enter(ctx context.Context, at *room, path string) (string, error) {
+	if at.shut.Load() {
+		return "", errOff
+	}
 	a, err := at.hub.AccountNamed(ctx, hub.Program("demo"), demoUser)
 	if err != nil {
 		return "", err
@@ -185,8 +209,8 @@ func doorman(next http.Handler) http.Handler {
 }
 
 // publish publishes news and waits until the association shows it.
-func (k *desk) publish(ctx context.Context) (string, error) {
-	at := time.Now()
+func (k *desk) publish(ctx context.Context, lang string) (string, error) {
+	at := hub.NewWhen(time.Now(), k.demo.set[0].Organisation.Zone).In()
 	it := hub.Item{Type: hub.News, Texts: []hub.ItemText{
 		{Lang: "hu", Title: "Hír a próbaasztalról, " + at.Format("15:04:05"), Markdown: "Ezt a hírt a **próbaasztal** tette közzé az Ízlánc oldalán. A szövetség közös hírfolyamában is olvasható."},
 		{Lang: "en", Title: "News from the desk, " + at.Format("15:04:05"), Markdown: "The **demo's desk** published this at Ízlánc. It stands in the association's shared feed as well."},
@@ -195,11 +219,12 @@ func (k *desk) publish(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if k.off() {
+		return said("Published at Ízlánc. It waits there until the association is on again."), nil
+	}
 	k.await(ctx, it)
-	return k.feed(), nil
+	return k.demo.association().base.String() + "/" + lang + "/", nil
 }
-
-func (k *desk) feed() string { return k.demo.association().base.String() + "/hu/" }
 
 // await waits a little for the association to have this version of an item.
 func (k *desk) await(ctx context.Context, it hub.Item) {
@@ -207,7 +232,7 @@ func (k *desk) await(ctx context.Context, it hub.Item) {
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for !k.demo.association().shut.Load() {
+	for !k.off() {
 		if e, err := k.demo.association().hub.Entry(ctx, it.ID); err == nil && !e.Updated.Before(it.Updated) {
 			return
 		}
@@ -220,7 +245,7 @@ func (k *desk) await(ctx context.Context, it hub.Item) {
 }
 
 // changeEvent changes the next event of Digitálium that is not cancelled.
-func (k *desk) changeEvent(ctx context.Context, change func(context.Context, *hub.Hub, hub.Entry) (hub.Item, error)) (string, error) {
+func (k *desk) changeEvent(ctx context.Context, lang string, change func(context.Context, *hub.Hub, hub.Entry) (hub.Item, error)) (string, error) {
 	h := k.demo.room("digitalium").hub
 	es, err := h.ComingEvents(ctx, hub.FeedFilter{Own: true}, hub.Page{Limit: 50})
 	if err != nil {
@@ -236,8 +261,11 @@ func (k *desk) changeEvent(ctx context.Context, change func(context.Context, *hu
 	if err != nil {
 		return "", err
 	}
+	if k.off() {
+		return said("Done at Digitálium. It waits there until the association is on again."), nil
+	}
 	k.await(ctx, it)
-	return k.feed(), nil
+	return k.demo.association().base.String() + "/" + lang + "/item?id=" + url.QueryEscape(it.ID), nil
 }
 
 func (k *desk) move(ctx context.Context, h *hub.Hub, e hub.Entry) (hub.Item, error) {
@@ -256,17 +284,20 @@ func (k *desk) cancel(ctx context.Context, h *hub.Hub, e hub.Entry) (hub.Item, e
 
 // toggle shuts the association's door, or opens it and has the clusters try
 // again at once instead of when it is their turn.
-func (k *desk) toggle(ctx context.Context) (string, error) {
+func (k *desk) toggle(ctx context.Context, _ string) (string, error) {
 	a := k.demo.association()
 	if a.shut.CompareAndSwap(false, true) {
-		return "/?said=" + url.QueryEscape("The association is off. Publish something, then switch it on again."), nil
+		return said("Publish something meanwhile, then switch it on again."), nil
 	}
 	a.shut.Store(false)
-	return "/?said=" + url.QueryEscape("The association is on again: what waited is arriving."), k.demo.wake(ctx)
+	return said("The association is on again. What waited is arriving: its feed shows it."), k.demo.wake(ctx)
 }
 
 // digest sends an issue now.
-func (k *desk) digest(ctx context.Context) (string, error) {
+func (k *desk) digest(ctx context.Context, lang string) (string, error) {
+	if k.off() {
+		return "", errOff
+	}
 	h := k.demo.association().hub
 	views, err := h.Digests(ctx)
 	if err != nil {
@@ -280,9 +311,9 @@ func (k *desk) digest(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if i.State != hub.IssueSent {
-		return "/?said=" + url.QueryEscape("There is nothing new to tell. Publish something first."), nil
+		return said("There is nothing new to tell since the last one. Publish something first."), nil
 	}
-	return k.demo.association().base.String() + "/hu/digests/" + i.ID, nil
+	return k.demo.association().base.String() + "/" + lang + "/digests/" + i.ID, nil
 }
 
 // activityType is the type of a posted activity, "" for anything else.

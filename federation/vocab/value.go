@@ -8,7 +8,7 @@ import (
 
 // What we keep of one document; the rest is cut off rather than refused.
 const (
-	maxID          = 2000   // bytes of an id or URL
+	maxID          = 1000   // bytes of an id or URL; two of them have to fit into a row of an index
 	maxShort       = 200    // runes of a type, a code, a media type
 	maxName        = 1000   // runes
 	maxSummary     = 20000  // runes

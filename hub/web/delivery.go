@@ -105,8 +105,11 @@ func laneClass(state hub.LaneState) string {
 }
 
 // answer is what another side said, for people: a status first, words behind
-// it.
+// it. What it took, it need not speak about.
 func (f frame) answer(s string) string {
+	if s == "" {
+		return f.T("answer_2")
+	}
 	status, _, _ := strings.Cut(s, " ")
 	if len(status) == 3 && f.Has("answer_"+status[:1]) && strings.Trim(status, "0123456789") == "" {
 		return f.T("answer_"+status[:1]) + " (" + s + ")"

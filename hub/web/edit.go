@@ -1,13 +1,16 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"pergola/federation/vocab"
 	"pergola/hub"
@@ -108,13 +111,17 @@ func (s *Site) saveItem(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Form = readItemForm(r.PostForm, it, p.Org)
 	typed, problems := p.Form.apply(it)
-	if err := s.knownAccounts(r.Context(), typed.Event); err != nil {
-		return err
-	}
-	switch do := r.PostForm.Get("do"); do {
-	case "resume":
+	do := r.PostForm.Get("do")
+	if do == "resume" {
 		p.Notice = p.T("edit_resumed")
 		return s.render(w, r, "desk_edit", p)
+	}
+	strangers, err := s.lookUp(r.Context(), who, typed.Event)
+	if err != nil {
+		return err
+	}
+	problems = append(problems, strangers...)
+	switch do {
 	case "draft", "publish":
 		if p.add(problems...); p.overtaken(it) || len(p.Problems) > 0 {
 			return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_edit", p)
@@ -190,30 +197,36 @@ func (s *Site) previewItem(w http.ResponseWriter, r *http.Request, who hub.Who, 
 	return s.render(w, r, "desk_edit", p)
 }
 
-// knownAccounts finds the ids of organisations named by their handle among
-// those that this node follows.
-func (s *Site) knownAccounts(ctx context.Context, ev *hub.Event) error {
+// lookupTime is how long we ask other hosts for those named in a form.
+const lookupTime = 15 * time.Second
+
+// lookUp finds the ids of organisations that were named by their handle; the
+// problems are those that nobody was found for.
+func (s *Site) lookUp(ctx context.Context, who hub.Who, ev *hub.Event) ([]hub.FieldError, error) {
 	if ev == nil {
-		return nil
+		return nil, nil
 	}
-	var known []hub.Followed
-	for _, list := range [][]vocab.Party{ev.Organisers, ev.Funders} {
-		for i, p := range list {
+	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+	defer cancel()
+	var problems []hub.FieldError
+	for n, parties := range [][]vocab.Party{ev.Organisers, ev.Funders} {
+		for i, p := range parties {
 			if !strings.HasPrefix(p.ID, "@") {
 				continue
 			}
-			if known == nil {
-				var err error
-				if known, err = s.hub.Followed(ctx, ""); err != nil {
-					return err
-				}
-			}
-			for _, k := range known {
-				if strings.EqualFold(k.Handle, p.ID) {
-					list[i].ID = k.Profile.ID
-				}
+			found, err := s.hub.Lookup(ctx, who, p.ID)
+			switch {
+			case errors.Is(err, hub.ErrNotFound):
+				field := []string{"organisers", "funders"}[n]
+				problems = append(problems, hub.FieldError{Field: field, Problem: "no_such_account", Arg: p.ID})
+				// hub need not find the same once more.
+				parties[i].ID, parties[i].Name = "", cmp.Or(p.Name, p.ID)
+			case err != nil:
+				return nil, err
+			default:
+				parties[i].ID, parties[i].Name = found.ID, cmp.Or(p.Name, found.Name)
 			}
 		}
 	}
-	return nil
+	return problems, nil
 }

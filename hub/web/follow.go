@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"pergola/hub"
@@ -95,7 +96,17 @@ func (s *Site) follows(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p.Address = line(r.URL.Query(), "address")
 	return s.render(w, r, "office_follow", p)
+}
+
+// authorizeInteraction is where another site sends somebody of ours who wants
+// to follow what they see there: to the form, filled in. (WebFinger promises
+// this address as OStatus's subscribe template.)
+func (s *Site) authorizeInteraction(w http.ResponseWriter, r *http.Request) error {
+	address := line(r.URL.Query(), "uri")
+	http.Redirect(w, r, "/"+s.language(r)+"/office/follow?address="+url.QueryEscape(strings.TrimPrefix(address, "acct:")), http.StatusFound)
+	return nil
 }
 
 // follow asks somebody to let us follow them.

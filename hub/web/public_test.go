@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -90,8 +92,27 @@ func TestRootLeadsToTheReadersLanguage(t *testing.T) {
 	}
 }
 
-func TestLanguageSwitchKeepsThePageAndIsRemembered(t *testing.T) {
+// TestReading is what a reader finds at an association with something of
+// everything. Nothing is changed, so one will do.
+func TestReading(t *testing.T) {
 	h := furnished(t)
+	for name, read := range map[string]func(*testing.T, *house){
+		"language switch keeps the page and is remembered": languageSwitchKeepsThePageAndIsRemembered,
+		"pages of everybody":                pagesOfEverybody,
+		"feed is newest first and filtered": feedIsNewestFirstAndFiltered,
+		"foreign languages are marked":      foreignLanguagesAreMarked,
+		"events":                            events,
+		"calls":                             calls,
+		"foreign item":                      foreignItem,
+		"cluster":                           cluster,
+		"digest page":                       digestPage,
+		"feeds for readers":                 feedsForReaders,
+	} {
+		t.Run(name, func(t *testing.T) { read(t, h) })
+	}
+}
+
+func languageSwitchKeepsThePageAndIsRemembered(t *testing.T, h *house) {
 	w := h.get("/hu/events?from=own")
 	shows(t, w, `lang="hu"`, `<link rel="alternate" hreflang="en" href="http://szovetseg.example/en/events?from=own">`)
 	if got := w.Header().Get("Content-Language"); got != "hu" {
@@ -113,8 +134,7 @@ func TestLanguageSwitchKeepsThePageAndIsRemembered(t *testing.T) {
 	}
 }
 
-func TestPagesOfEverybody(t *testing.T) {
-	h := furnished(t)
+func pagesOfEverybody(t *testing.T, h *house) {
 	for _, path := range []string{"/", "/events", "/calls", "/clusters", "/digests", "/about", "/shared", "/?type=news&from=own"} {
 		for _, lang := range []string{"hu", "en"} {
 			w := h.get("/" + lang + path)
@@ -166,8 +186,7 @@ func checkIDs(t *testing.T, path string, w *httptest.ResponseRecorder) {
 	}
 }
 
-func TestFeedIsNewestFirstAndFiltered(t *testing.T) {
-	h := furnished(t)
+func feedIsNewestFirstAndFiltered(t *testing.T, h *house) {
 	all := titles(h.get("/hu/"))
 	if len(all) != 10 || all[len(all)-1] == "Elindult a közös hírfolyam" {
 		t.Errorf("feed = %q", all)
@@ -192,8 +211,7 @@ func TestFeedIsNewestFirstAndFiltered(t *testing.T) {
 	}
 }
 
-func TestForeignLanguagesAreMarked(t *testing.T) {
-	h := furnished(t)
+func foreignLanguagesAreMarked(t *testing.T, h *house) {
 	shows(t, h.get("/hu/"), `<h3 class="card-title" lang="en"><a`)
 	w := h.get("/en/")
 	shows(t, w, `<h3 class="card-title" lang="hu"><a`, "The label of MedTech Híd was renewed")
@@ -222,8 +240,7 @@ func TestOlderPagesShowEachItemOnce(t *testing.T) {
 	status(t, h.get("/hu/?after=nonsense"), http.StatusOK)
 }
 
-func TestEvents(t *testing.T) {
-	h := furnished(t)
+func events(t *testing.T, h *house) {
 	w := h.get("/hu/events")
 	want := []string{"Klasztermenedzser-képzés", "Gyárlátogatás Győrben", "Klaszter Expo", "Pályázati infónap"}
 	if got := titles(w); !slices.Equal(got, want) {
@@ -234,8 +251,7 @@ func TestEvents(t *testing.T) {
 	shows(t, w, "Cancelled", "New date. It was:", "(Lisbon)")
 }
 
-func TestCalls(t *testing.T) {
-	h := furnished(t)
+func calls(t *testing.T, h *house) {
 	w := h.get("/hu/calls")
 	if got := titles(w); !slices.Equal(got, []string{"IoT-szenzorok gyümölcsösökbe", "Innovációs utalvány kis- és középvállalkozásoknak"}) {
 		t.Errorf("calls = %q", got)
@@ -272,8 +288,7 @@ func TestOwnItem(t *testing.T) {
 	shows(t, w, "Ezt törölték")
 }
 
-func TestForeignItem(t *testing.T) {
-	h := furnished(t)
+func foreignItem(t *testing.T, h *house) {
 	id := "http://izlanc.example/o/izlanc/kepzes"
 	w := h.get("/hu/item?id=" + url.QueryEscape(id))
 	status(t, w, http.StatusOK)
@@ -303,8 +318,7 @@ func TestHostileItem(t *testing.T) {
 	}
 }
 
-func TestCluster(t *testing.T) {
-	h := furnished(t)
+func cluster(t *testing.T, h *house) {
 	link := first(t, h.get("/hu/clusters"), `/hu/clusters/[^"]*izlanc[^"]*`)
 	w := h.get(link)
 	status(t, w, http.StatusOK)
@@ -318,8 +332,7 @@ func TestCluster(t *testing.T) {
 	status(t, h.get("/hu/clusters/@nobody@nowhere.example"), http.StatusNotFound)
 }
 
-func TestDigestPage(t *testing.T) {
-	h := furnished(t)
+func digestPage(t *testing.T, h *house) {
 	w := h.get("/en/digests")
 	shows(t, w, "Weekly digest", "Next:")
 	w = h.get(first(t, w, `/en/digests/[^"]+`))
@@ -328,7 +341,7 @@ func TestDigestPage(t *testing.T) {
 	status(t, h.get("/en/digests/nothing"), http.StatusNotFound)
 }
 
-func TestCluster_ShowsItsOwnItemsFirst(t *testing.T) {
+func TestClusterShowsItsOwnItemsFirst(t *testing.T) {
 	h := open(t, hub.Cluster)
 	h.publishes(news("Saját hír", ""))
 	lacks(t, h.get("/hu/"), "/hu/shared")
@@ -358,8 +371,7 @@ func TestEmptyPagesHelp(t *testing.T) {
 	}
 }
 
-func TestFeedsForReaders(t *testing.T) {
-	h := furnished(t)
+func feedsForReaders(t *testing.T, h *house) {
 	w := h.get("/hu/")
 	shows(t, w, `<link rel="alternate" type="application/atom+xml"`, `<link rel="alternate" type="application/feed+json"`)
 	w = h.get("/hu/feed.atom")
@@ -459,11 +471,12 @@ func TestErrors(t *testing.T) {
 }
 
 func TestOurOwnFaultsAreNumbered(t *testing.T) {
-	h := furnished(t)
-	if err := h.db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	w := h.get("/hu/")
+	h := open(t, hub.Cluster)
+	w := h.get("/hu/", func(r *http.Request) {
+		ctx, cancel := context.WithDeadline(r.Context(), time.Unix(0, 0))
+		cancel()
+		*r = *r.WithContext(ctx)
+	})
 	status(t, w, http.StatusInternalServerError)
 	if id := w.Header().Get("X-Request-Id"); id == "" || !strings.Contains(w.Body.String(), id) {
 		t.Errorf("the number %q is not in %q", id, w.Body)

@@ -20,6 +20,7 @@ func (s *Site) routes() http.Handler {
 
 	get("/", s.root)
 	get("/language", s.chooseLanguage)
+	get("/authorize_interaction", s.authorizeInteraction)
 	get("/robots.txt", s.robots)
 	get("/favicon.ico", s.favicon)
 	get("/static/*", s.staticFile)

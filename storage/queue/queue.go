@@ -17,10 +17,10 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -82,17 +82,20 @@ type Queue struct {
 	store   Store
 	dialect Dialect
 	log     *slog.Logger
-	name    string // of this process, in held_by
-	wake    chan struct{}
+	name    string        // of this process, in held_by
+	wake    chan struct{} // something may be due
+	given   chan struct{} // something is in handed
 	limit   int
+	room    atomic.Int64 // for lanes that Insert may hand over to Run
 
-	mu   sync.Mutex
-	last int64 // the latest time given to a job
+	mu     sync.Mutex
+	last   int64 // the latest time given to a job
+	handed []run // to Run, and not yet taken
 }
 
 // New returns the queue kept in s.
 func New(s Store, d Dialect, log *slog.Logger) *Queue {
-	return &Queue{store: s, dialect: d, log: log, name: ulid.Make().String(), wake: make(chan struct{}, 1), limit: 128}
+	return &Queue{store: s, dialect: d, log: log, name: ulid.Make().String(), wake: make(chan struct{}, 1), given: make(chan struct{}, 1), limit: 128}
 }
 
 // SetLimit sets how many lanes [Queue.Run] works on at once, 128 if it is never
@@ -123,7 +126,7 @@ func (q *Queue) Insert(ctx context.Context, ex Executor, jobs ...Job) error {
 		return nil
 	}
 	now := q.stamp()
-	due := map[string]int64{} // by lane
+	lanes := map[string]*opening{}
 	rows := make([]any, 0, 8*len(jobs))
 	for _, j := range jobs {
 		if j.Lane == "" || j.Kind == "" {
@@ -136,12 +139,17 @@ func (q *Queue) Insert(ctx context.Context, ex Executor, jobs ...Job) error {
 		if at = max(now, j.Due.UnixMilli()); at > now {
 			state = putOff
 		}
-		if d, ok := due[j.Lane]; !ok || at < d {
-			due[j.Lane] = at
+		l := lanes[j.Lane]
+		if l == nil {
+			l = &opening{due: at}
+			lanes[j.Lane] = l
 		}
+		l.due = min(l.due, at)
+		l.add(j, at, now)
 		rows = append(rows, j.ID, j.Lane, j.Key, j.Kind, append([]byte{}, j.Payload...), at, now, state)
 	}
-	if err := q.openLanes(ctx, ex, due); err != nil {
+	mine, err := q.openLanes(ctx, ex, lanes, now)
+	if err != nil {
 		return fmt.Errorf("opening lanes: %w", err)
 	}
 	for n := range chunks(len(jobs)) {
@@ -153,51 +161,13 @@ func (q *Queue) Insert(ctx context.Context, ex Executor, jobs ...Job) error {
 		}
 		rows = rows[8*n:]
 	}
-	ex.AfterCommit(q.Nudge)
+	ex.AfterCommit(func() { q.hand(mine, len(mine) == len(lanes)) })
 	return nil
 }
 
 // Add inserts jobs in a transaction of their own.
 func (q *Queue) Add(ctx context.Context, jobs ...Job) error {
 	return q.store.Update(ctx, func(ex Executor) error { return q.Insert(ctx, ex, jobs...) })
-}
-
-// openLanes makes lanes due when their jobs are, and those that there are not
-// yet.
-func (q *Queue) openLanes(ctx context.Context, ex Executor, due map[string]int64) error {
-	at := map[int64][]string{}
-	for name, d := range due {
-		at[d] = append(at[d], name)
-	}
-	for d, names := range at {
-		slices.Sort(names)
-		for part := range slices.Chunk(names, maxList) {
-			for try := 0; ; try++ {
-				n, err := hasten(ctx, ex, part, d)
-				if err != nil {
-					return err
-				}
-				if n == len(part) || try > 0 {
-					break
-				}
-				if err := q.share(ctx, ex, part); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// hasten makes lanes due, but not before their hold is over, and returns how
-// many were not yet. The sum keeps the database from looking through all that
-// are not.
-func hasten(ctx context.Context, ex Executor, names []string, due int64) (int, error) {
-	n, err := ex.Exec(ctx, `
-		UPDATE lane
-		SET due = CASE WHEN hold > $1 THEN hold ELSE $1 END
-		WHERE due + 0 > $1 AND name IN `+list(2, names), anys(names, due)...)
-	return int(n), err
 }
 
 // share makes lanes and shares their rows until the transaction ends: whoever

@@ -13,6 +13,11 @@ const (
 	flushTime = 50 * time.Millisecond // results wait so long at most to be written,
 	flushJobs = 100                   // and so many
 	grace     = 3 * time.Second       // for jobs at work when Run ends
+
+	// Lanes are claimed ahead of the workers, so that none waits for the
+	// database and a transaction is worth its while.
+	claimAhead = 2 * maxClaim
+	maxReports = 8 * maxClaim // that wait while the database is asked
 )
 
 // A run is one claimed lane with the jobs that are to be done in it now.
@@ -31,20 +36,34 @@ type report struct {
 // Run works until ctx ends, on many lanes at once and on one job at a time in
 // each. Jobs at work then have a few seconds left to end.
 func (q *Queue) Run(ctx context.Context, worker func(context.Context, Job) error) error {
-	r := &runner{q: q, ledger: &ledger{}, reports: make(chan report, q.limit), running: map[*lane]bool{}, woken: true}
+	r := &runner{q: q, ledger: &ledger{}, reports: make(chan report, maxReports), running: map[*lane]bool{}, woken: true}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var lanes sync.WaitGroup
 	defer lanes.Wait()
-	for ctx.Err() == nil {
-		for _, run := range r.turn(ctx) {
+	desks := make(chan struct{}, q.limit)
+	start := func(runs []run) {
+		for _, run := range runs {
 			r.running[run.lane] = true
-			lanes.Go(func() { q.work(work, run, worker, func(rep report) { r.reports <- rep }) })
+			lanes.Go(func() {
+				desks <- struct{}{}
+				defer func() { <-desks }()
+				q.work(work, run, worker, func(rep report) { r.reports <- rep })
+			})
 		}
+	}
+	for ctx.Err() == nil {
+		start(r.take())
+		start(r.turn(ctx))
+		q.room.Store(int64(max(0, maxHanded-len(r.running))))
 		r.wait(ctx)
 	}
+	q.room.Store(0)
 	timer := time.AfterFunc(grace, stop)
 	defer timer.Stop()
+	for _, run := range r.take() {
+		r.note(report{lane: run.lane})
+	}
 	for l := range r.running {
 		l.until.Store(0) // no further job
 	}
@@ -127,12 +146,12 @@ type runner struct {
 	q       *Queue
 	ledger  *ledger
 	reports chan report
-	running map[*lane]bool
-	woken   bool      // look for due lanes
-	look    time.Time // and at this time in any case
-	flush   time.Time // write results by then
-	extend  time.Time // extend leases by then
-	retry   time.Time // the database is not asked before
+	running map[*lane]bool // claimed, those that wait for a worker too
+	woken   bool           // look for due lanes
+	look    time.Time      // and at this time in any case
+	flush   time.Time      // write results by then
+	extend  time.Time      // extend leases by then
+	retry   time.Time      // the database is not asked before
 }
 
 func (r *runner) note(rep report) {
@@ -143,6 +162,15 @@ func (r *runner) note(rep report) {
 	if rep.job == nil {
 		delete(r.running, rep.lane)
 	}
+}
+
+// take returns what Insert has handed over. Its leases are new.
+func (r *runner) take() []run {
+	runs := r.q.take()
+	if len(runs) > 0 && len(r.running) == 0 {
+		r.extend = time.Now().Add(lease / 3)
+	}
+	return runs
 }
 
 // turn does what there is to do in the database, and returns runs to start.
@@ -170,7 +198,7 @@ func (r *runner) ask(ctx context.Context, now time.Time) ([]run, error) {
 		}
 		r.extend = now.Add(lease / 3)
 	}
-	free := min(maxClaim, r.q.limit-len(r.running))
+	free := r.free()
 	search := free > 0 && (r.woken || !now.Before(r.look))
 	if search && r.ledger.empty() {
 		next, err := r.q.next(ctx)
@@ -202,20 +230,28 @@ func (r *runner) ask(ctx context.Context, now time.Time) ([]run, error) {
 	return runs, nil
 }
 
+// free returns how many lanes may be claimed: a full claim, or none.
+func (r *runner) free() int {
+	if r.q.limit+claimAhead-len(r.running) < maxClaim {
+		return 0
+	}
+	return maxClaim
+}
+
 // due reports whether results have waited long enough to be written.
 func (r *runner) due(now time.Time) bool {
 	l := r.ledger
-	return !l.empty() && (len(r.running) == 0 || l.jobs >= flushJobs || len(l.ended) >= r.q.limit/2 || !now.Before(r.flush))
+	return !l.empty() && (len(r.running) == 0 || l.jobs >= flushJobs || !now.Before(r.flush))
 }
 
 // wait returns when there may be something to do.
 func (r *runner) wait(ctx context.Context) {
 	now := time.Now()
-	if now.After(r.retry) && (r.due(now) || r.woken && len(r.running) < r.q.limit) {
+	if now.After(r.retry) && (r.due(now) || r.woken && r.free() > 0) {
 		return
 	}
 	until := now.Add(poll)
-	if len(r.running) < r.q.limit && r.look.Before(until) {
+	if r.free() > 0 && r.look.Before(until) {
 		until = r.look
 	}
 	if !r.ledger.empty() && r.flush.Before(until) {
@@ -229,6 +265,7 @@ func (r *runner) wait(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
+	case <-r.q.given:
 	case <-r.q.wake:
 		r.woken = true
 	case rep := <-r.reports:
