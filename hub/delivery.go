@@ -16,8 +16,8 @@ type Lane struct {
 	Waiting, GivenUp int
 	// Failures counts what failed since the last success.
 	Failures int
-	// Answer is the last answer of the other side in short ("202", "503 …",
-	// "connection refused"), Answered when.
+	// Answer is the last answer of the other side ("status 503: …") or why there
+	// was none, "" when it took what was sent; Answered is when.
 	Answer   string
 	Answered time.Time
 	// Delivered counts successes, Succeeded is the last.

@@ -44,7 +44,8 @@ func (w When) last() time.Time {
 
 // resolve computes At from Local and Zone; the problem is a key of the locale
 // files, "" when there is none. A day's or month's begin stands for it. A wall
-// time that the clocks skip is the one that they show then. (RFC 5545, 3.3.5)
+// time that the clocks skip is what they show then; of one that they show twice
+// the first is meant. (RFC 5545, 3.3.5)
 func (w When) resolve() (When, string) {
 	if w.Local == "" {
 		return When{}, ""
@@ -70,6 +71,9 @@ func (w When) resolve() (When, string) {
 	at, err := time.ParseInLocation(localLayout, local, loc)
 	if err != nil || at.Year() < 1900 || at.Year() > 2200 {
 		return w, "not_a_time"
+	}
+	if first := at.Add(-time.Hour); first.Format(localLayout) == local {
+		at = first
 	}
 	w.Local, w.At = at.Format(localLayout), at.UTC()
 	return w, ""

@@ -106,7 +106,7 @@ func (h *Hub) Preview(ctx context.Context, who Who, it Item) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	at := opening
+	at := who.opens()
 	if it.State == Published {
 		at = keeping
 	}
@@ -145,7 +145,7 @@ func (h *Hub) Publish(ctx context.Context, who Who, it Item) (Item, error) {
 			}
 			return h.change(ctx, tx, who, o, &it, old)
 		}
-		if err := checkItem(&it, o, opening); err != nil {
+		if err := checkItem(&it, o, who.opens()); err != nil {
 			return err
 		}
 		fresh := it.ID == ""

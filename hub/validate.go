@@ -36,11 +36,19 @@ type stage int
 const (
 	// drafting: nobody else sees it; nothing but a title is required.
 	drafting stage = iota
-	// opening: it becomes public.
+	// opening: somebody makes it public.
 	opening
-	// keeping: it is public, or goes to the archive; it may be of the past.
+	// keeping: it is public, or the program brings it; it may be of the past.
 	keeping
 )
+
+// opens is the stage of an item that is to become public through who.
+func (w Who) opens() stage {
+	if w.Account == "" {
+		return keeping
+	}
+	return opening
+}
 
 // checkItem mends what can be mended in an item that was typed (spaces, empty
 // languages, missing teasers, moments) and says what is wrong with the rest.

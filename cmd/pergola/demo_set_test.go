@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"pergola/hub"
+	"pergola/hub/locale"
 	"pergola/storage"
 )
 
@@ -84,7 +85,11 @@ func TestDemoSetIsValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	h := hub.New(hub.Options{Store: db, Base: &url.URL{Scheme: "http", Host: "demo.localhost"}})
+	texts, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hub.New(hub.Options{Store: db, Base: &url.URL{Scheme: "http", Host: "demo.localhost"}, Locale: texts})
 	for _, n := range newDemoSet(t) {
 		err := db.Update(ctx, func(tx hub.Tx) error { return tx.SaveOrganisation(ctx, n.Organisation) })
 		if err != nil {

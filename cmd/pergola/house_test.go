@@ -68,6 +68,7 @@ var owners = map[string][]string{
 
 // testOwners says the same of what only tests import; "..." is every package.
 var testOwners = map[string][]string{
+	"github.com/chromedp/cdproto":       {"cmd/pergola"},
 	"github.com/chromedp/chromedp":      {"cmd/pergola"},
 	"github.com/go-fed/httpsig":         {"federation/httpsig"}, // an oracle
 	"github.com/google/go-cmp":          {"..."},

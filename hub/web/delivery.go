@@ -104,17 +104,18 @@ func laneClass(state hub.LaneState) string {
 	return "bad"
 }
 
-// answer is what another side said, for people: a status first, words behind
-// it. What it took, it need not speak about.
+// answer is what another side said, for people, and behind it the words of the
+// machine. Of what it took, none are kept.
 func (f frame) answer(s string) string {
 	if s == "" {
 		return f.T("answer_2")
 	}
-	status, _, _ := strings.Cut(s, " ")
-	if len(status) == 3 && f.Has("answer_"+status[:1]) && strings.Trim(status, "0123456789") == "" {
-		return f.T("answer_"+status[:1]) + " (" + s + ")"
+	status, _, _ := strings.Cut(strings.TrimPrefix(s, "status "), ":")
+	key := "answer_none"
+	if len(status) == 3 && f.Has("answer_"+status[:1]) {
+		key = "answer_" + status[:1]
 	}
-	return s
+	return f.T(key) + " (" + s + ")"
 }
 
 // lane shows one host with what waits for it.

@@ -17,7 +17,8 @@ const (
 	// Lanes are claimed ahead of the workers, so that none waits for the
 	// database and a transaction is worth its while.
 	claimAhead = 2 * maxClaim
-	maxReports = 8 * maxClaim // that wait while the database is asked
+	maxReady   = 4 * maxClaim // lanes that the workers can take,
+	maxReports = 8 * maxClaim // and reports that can wait, while the database is asked
 )
 
 // A run is one claimed lane with the jobs that are to be done in it now.
@@ -36,40 +37,29 @@ type report struct {
 // Run works until ctx ends, on many lanes at once and on one job at a time in
 // each. Jobs at work then have a few seconds left to end.
 func (q *Queue) Run(ctx context.Context, worker func(context.Context, Job) error) error {
-	r := &runner{q: q, ledger: &ledger{}, reports: make(chan report, maxReports), running: map[*lane]bool{}, woken: true}
+	r := &runner{q: q, ledger: &ledger{}, running: map[*lane]bool{}, woken: true,
+		runs: make(chan run, maxReady), reports: make(chan report, maxReports)}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	var lanes sync.WaitGroup
-	defer lanes.Wait()
-	desks := make(chan struct{}, q.limit)
-	start := func(runs []run) {
-		for _, run := range runs {
-			r.running[run.lane] = true
-			lanes.Go(func() {
-				desks <- struct{}{}
-				defer func() { <-desks }()
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	for range q.limit {
+		workers.Go(func() {
+			for run := range r.runs {
 				q.work(work, run, worker, func(rep report) { r.reports <- rep })
-			})
-		}
+			}
+		})
 	}
 	for ctx.Err() == nil {
-		start(r.take())
-		start(r.turn(ctx))
+		r.start(r.take())
+		r.start(r.turn(ctx))
 		q.room.Store(int64(max(0, maxHanded-len(r.running))))
 		r.wait(ctx)
 	}
 	q.room.Store(0)
 	timer := time.AfterFunc(grace, stop)
 	defer timer.Stop()
-	for _, run := range r.take() {
-		r.note(report{lane: run.lane})
-	}
-	for l := range r.running {
-		l.until.Store(0) // no further job
-	}
-	for len(r.running) > 0 {
-		r.note(<-r.reports)
-	}
+	r.end()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*grace)
 	defer cancel()
 	if _, err := q.cycle(last, r.ledger, 0); err != nil {
@@ -145,7 +135,9 @@ func attempt(ctx context.Context, j Job, worker func(context.Context, Job) error
 type runner struct {
 	q       *Queue
 	ledger  *ledger
-	reports chan report
+	backlog []run          // that have no place in runs yet
+	runs    chan run       // to the workers,
+	reports chan report    // and from them
 	running map[*lane]bool // claimed, those that wait for a worker too
 	woken   bool           // look for due lanes
 	look    time.Time      // and at this time in any case
@@ -161,6 +153,36 @@ func (r *runner) note(rep report) {
 	r.ledger.add(rep)
 	if rep.job == nil {
 		delete(r.running, rep.lane)
+	}
+}
+
+// start gives runs to the workers as soon as there is a place for them.
+func (r *runner) start(runs []run) {
+	for _, run := range runs {
+		r.running[run.lane] = true
+	}
+	r.backlog = append(r.backlog, runs...)
+	for len(r.backlog) > 0 {
+		select {
+		case r.runs <- r.backlog[0]:
+			r.backlog = r.backlog[1:]
+		default:
+			return
+		}
+	}
+}
+
+// end lets the workers end the jobs that they are at, and no other.
+func (r *runner) end() {
+	for l := range r.running {
+		l.until.Store(0)
+	}
+	for _, run := range append(r.backlog, r.take()...) {
+		r.note(report{lane: run.lane})
+	}
+	close(r.runs)
+	for len(r.running) > 0 {
+		r.note(<-r.reports)
 	}
 }
 
