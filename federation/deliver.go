@@ -84,6 +84,7 @@ func (s *Server) Post(ctx context.Context, d Delivery, body []byte) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Inbox, bytes.NewReader(body))
 		if err == nil {
 			req.Header.Set("Content-Type", vocab.ContentType)
+			req.Header.Set("User-Agent", s.agent) // the transport would have to copy the request
 			// Taken twice is taken once: so net/http may try a new connection
 			// when the old one is closed just now. Without value it is not sent.
 			req.Header["Idempotency-Key"] = []string{}

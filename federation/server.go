@@ -48,6 +48,7 @@ type Server struct {
 	arrivedFrom            func(ctx context.Context, host string)
 	log                    *slog.Logger
 
+	agent  string
 	client *http.Client // stops at a redirect
 	follow *http.Client // follows redirects
 
@@ -79,7 +80,8 @@ func New(o Options) *Server {
 	}
 	root := strings.TrimSuffix(o.Base.String(), "/")
 	follow := *o.Client
-	follow.Transport = named{next: o.Client.Transport, agent: "Pergola/" + o.Version + " (+" + root + "/)"}
+	agent := "Pergola/" + o.Version + " (+" + root + "/)"
+	follow.Transport = named{next: o.Client.Transport, agent: agent}
 	client := follow
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Server{
@@ -88,6 +90,7 @@ func New(o Options) *Server {
 		organisation: o.Organisation,
 		instance:     o.Instance,
 		version:      o.Version,
+		agent:        agent,
 		store:        o.Store,
 		arrivedFrom:  o.ArrivedFrom,
 		log:          o.Log,
@@ -113,8 +116,10 @@ func (n named) RoundTrip(r *http.Request) (*http.Response, error) {
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	r = r.Clone(r.Context())
-	r.Header.Set("User-Agent", n.agent)
+	if r.Header.Get("User-Agent") != n.agent {
+		r = r.Clone(r.Context())
+		r.Header.Set("User-Agent", n.agent)
+	}
 	return next.RoundTrip(r)
 }
 

@@ -69,7 +69,7 @@ func (w When) resolve() (When, string) {
 		local = local[:10] + "T00:00"
 	}
 	at, err := time.ParseInLocation(localLayout, local, loc)
-	if err != nil || at.Year() < 1900 || at.Year() > 2200 {
+	if err != nil || plausible(at).IsZero() {
 		return w, "not_a_time"
 	}
 	if first := at.Add(-time.Hour); first.Format(localLayout) == local {
@@ -77,6 +77,14 @@ func (w When) resolve() (When, string) {
 	}
 	w.Local, w.At = at.Format(localLayout), at.UTC()
 	return w, ""
+}
+
+// plausible is t, or no time at all for one that nobody can mean.
+func plausible(t time.Time) time.Time {
+	if y := t.UTC().Year(); y < 1900 || y > 2200 {
+		return time.Time{}
+	}
+	return t
 }
 
 // NewWhen is the moment t as wall time in a zone; UTC when the zone is not

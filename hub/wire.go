@@ -46,7 +46,9 @@ func (h *Hub) object(it Item, o Organisation) vocab.Object {
 		facts := wireFacts(it, t.Lang, p)
 		obj.Name = append(obj.Name, vocab.Translation{Lang: t.Lang, Value: title})
 		obj.Content = append(obj.Content, vocab.Translation{Lang: t.Lang, Value: wireContent(title, facts, t)})
-		obj.Source = append(obj.Source, vocab.Translation{Lang: t.Lang, Value: t.Markdown})
+		if t.Markdown != "" {
+			obj.Source = append(obj.Source, vocab.Translation{Lang: t.Lang, Value: t.Markdown})
+		}
 		if obj.Type != "Note" {
 			obj.Summary = append(obj.Summary, vocab.Translation{Lang: t.Lang, Value: wireSummary(facts, t)})
 		}
@@ -59,7 +61,7 @@ func (h *Hub) object(it Item, o Organisation) vocab.Object {
 func wireSummary(facts []string, t ItemText) string {
 	var b strings.Builder
 	if len(facts) > 0 {
-		b.WriteString(factLine + html.EscapeString(strings.Join(facts, " · ")) + "</p>")
+		b.WriteString(factLine + strings.Join(facts, " · ") + "</p>")
 	}
 	if t.Teaser != "" {
 		b.WriteString("<p>" + html.EscapeString(t.Teaser) + "</p>")
@@ -78,7 +80,7 @@ func wireContent(title string, facts []string, t ItemText) string {
 	var b strings.Builder
 	b.WriteString(nameLine + html.EscapeString(title) + "</strong></p>")
 	for _, f := range facts {
-		b.WriteString(factLine + html.EscapeString(f) + "</p>")
+		b.WriteString(factLine + f + "</p>")
 	}
 	if t.HTML == "" && t.Teaser != "" {
 		b.WriteString("<p>" + html.EscapeString(t.Teaser) + "</p>")
@@ -87,48 +89,71 @@ func wireContent(title string, facts []string, t ItemText) string {
 	return b.String()
 }
 
+// facts are lines of HTML in a language.
+type facts struct {
+	*locale.Printer
+	lines []string
+}
+
+// add says something unless there is nothing to say.
+func (f *facts) add(key, name, value string) {
+	if value != "" {
+		f.lines = append(f.lines, html.EscapeString(f.T(key, name, value)))
+	}
+}
+
+// link says where something is.
+func (f *facts) link(key, address string) {
+	if address != "" {
+		shown := html.EscapeString(strings.TrimPrefix(address, "mailto:"))
+		a := `<a href="` + html.EscapeString(address) + `">` + shown + `</a>`
+		f.lines = append(f.lines, strings.Replace(html.EscapeString(f.T(key, "Where", address)), html.EscapeString(address), a, 1))
+	}
+}
+
 // wireFacts are the lines that a reader needs whose program knows no events
 // and no calls.
 func wireFacts(it Item, lang string, p *locale.Printer) []string {
-	var facts []string
-	add := func(key, name, value string) {
-		if value != "" {
-			facts = append(facts, p.T(key, name, value))
-		}
-	}
+	f := facts{Printer: p}
 	switch {
 	case it.Event != nil:
-		ev := *it.Event
-		add("wire_when", "When", whenLine(ev.Start, ev.End, p))
-		if !ev.PreviousStart.IsZero() && ev.Status == vocab.EventRescheduled {
-			before := NewWhen(ev.PreviousStart, ev.Start.Zone)
-			before.Precision = ev.Start.Precision
-			add("wire_moved_from", "When", whenLine(before, When{}, p))
-		}
-		add("wire_where", "Where", placeLine(ev.Place, p))
-		add("wire_online", "Where", ev.Online)
-		add("wire_organisers", "Who", partyLine(ev.Organisers))
-		add("wire_funders", "Who", partyLine(ev.Funders))
+		f.event(*it.Event)
 	case it.Call != nil:
-		c := *it.Call
-		facts = append(facts, p.T("wire_purpose_"+string(c.Purpose)))
-		add("wire_seeks", "What", c.Seeks.In(lang))
-		var lands []string
-		for _, code := range c.Countries {
-			lands = append(lands, p.Country(code))
-		}
-		add("wire_countries", "Where", strings.Join(lands, ", "))
-		if c.UpTo.Amount != "" {
-			add("wire_up_to", "Amount", p.Money(c.UpTo.Amount, c.UpTo.Currency))
-		}
-		if c.Total.Amount != "" {
-			add("wire_total", "Amount", p.Money(c.Total.Amount, c.Total.Currency))
-		}
-		add("wire_opens", "When", whenLine(c.Opens, When{}, p))
-		add("wire_deadline", "When", whenLine(c.Deadline, When{}, p))
-		add("wire_apply", "Where", c.ApplyURL)
+		f.call(*it.Call, lang)
 	}
-	return facts
+	return f.lines
+}
+
+func (f *facts) event(ev Event) {
+	f.add("wire_when", "When", whenLine(ev.Start, ev.End, f.Printer))
+	if !ev.PreviousStart.IsZero() && ev.Status == vocab.EventRescheduled {
+		before := NewWhen(ev.PreviousStart, ev.Start.Zone)
+		before.Precision = ev.Start.Precision
+		f.add("wire_moved_from", "When", whenLine(before, When{}, f.Printer))
+	}
+	f.add("wire_where", "Where", placeLine(ev.Place, f.Printer))
+	f.link("wire_online", ev.Online)
+	f.add("wire_organisers", "Who", partyLine(ev.Organisers))
+	f.add("wire_funders", "Who", partyLine(ev.Funders))
+}
+
+func (f *facts) call(c Call, lang string) {
+	f.lines = append(f.lines, html.EscapeString(f.T("wire_purpose_"+string(c.Purpose))))
+	f.add("wire_seeks", "What", c.Seeks.In(lang))
+	var lands []string
+	for _, code := range c.Countries {
+		lands = append(lands, f.Country(code))
+	}
+	f.add("wire_countries", "Where", strings.Join(lands, ", "))
+	if c.UpTo.Amount != "" {
+		f.add("wire_up_to", "Amount", f.Money(c.UpTo.Amount, c.UpTo.Currency))
+	}
+	if c.Total.Amount != "" {
+		f.add("wire_total", "Amount", f.Money(c.Total.Amount, c.Total.Currency))
+	}
+	f.add("wire_opens", "When", whenLine(c.Opens, When{}, f.Printer))
+	f.add("wire_deadline", "When", whenLine(c.Deadline, When{}, f.Printer))
+	f.link("wire_apply", c.ApplyURL)
 }
 
 // whenLine is a moment or a stretch of time with its zone, in words.
@@ -228,7 +253,7 @@ func (h *Hub) tombstone(it Item) vocab.Object {
 func foreignItem(obj vocab.Object, received time.Time, zone string) (Item, error) {
 	it := Item{
 		ID: obj.ID, Author: obj.AttributedTo, State: Published, URL: obj.URL, InReplyTo: obj.InReplyTo,
-		Published: obj.Published.UTC().Truncate(time.Millisecond), Updated: obj.Updated.UTC().Truncate(time.Millisecond), Received: received, Wire: obj.Raw,
+		Published: foreignTime(obj.Published), Updated: foreignTime(obj.Updated), Received: received, Wire: obj.Raw,
 	}
 	if it.Published.IsZero() || it.Published.After(received.Add(time.Hour)) {
 		it.Published = received
@@ -242,7 +267,7 @@ func foreignItem(obj vocab.Object, received time.Time, zone string) (Item, error
 		it.URL = obj.ID
 	}
 	switch {
-	case obj.Event != nil && !obj.Event.Start.IsZero():
+	case obj.Event != nil && !plausible(obj.Event.Start).IsZero():
 		it.Type, it.Event = AnEvent, foreignEvent(obj, zone)
 	case obj.Proposal != nil:
 		it.Type, it.Call = ACall, foreignCall(*obj.Proposal, zone)
@@ -258,6 +283,15 @@ func foreignItem(obj vocab.Object, received time.Time, zone string) (Item, error
 		return it, ErrNotFound
 	}
 	return it, nil
+}
+
+// foreignTime is a time of others in the precision that is kept; zero for one
+// that nobody can mean.
+func foreignTime(t time.Time) time.Time {
+	if t = plausible(t); t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Millisecond)
 }
 
 // maxLanguages is how many languages of one item are kept.
@@ -347,13 +381,10 @@ func foreignEvent(obj vocab.Object, zone string) *Event {
 	w := *obj.Event
 	zone = knownZone(w.Zone, zone)
 	ev := &Event{
-		Start: NewWhen(w.Start, zone), Status: cmp.Or(w.Status, vocab.EventScheduled),
+		Start: NewWhen(w.Start, zone), Status: cmp.Or(w.Status, vocab.EventScheduled), PreviousStart: foreignTime(w.PreviousStart),
 		Organisers: foreignParties(w.Organizers), Funders: foreignParties(w.Funders),
 	}
-	if !w.PreviousStart.IsZero() {
-		ev.PreviousStart = w.PreviousStart.UTC().Truncate(time.Millisecond)
-	}
-	if !w.HideEnd && !w.End.IsZero() && !w.End.Before(w.Start) {
+	if !w.HideEnd && !plausible(w.End).IsZero() && !w.End.Before(w.Start) {
 		ev.End = NewWhen(w.End, zone)
 		wholeDays(&ev.Start, &ev.End)
 	}
@@ -414,8 +445,8 @@ func foreignParties(ps []vocab.Party) []vocab.Party {
 func foreignCall(w vocab.Proposal, zone string) *Call {
 	zone = knownZone(w.Zone, zone)
 	c := &Call{
-		Purpose: Purpose(w.Kind), Seeks: slices.Clone(w.Seeks), Opens: NewWhen(w.Opens, zone),
-		Deadline: NewWhen(w.Deadline, zone), Closed: w.Closed,
+		Purpose: Purpose(w.Kind), Seeks: slices.Clone(w.Seeks), Opens: NewWhen(foreignTime(w.Opens), zone),
+		Deadline: NewWhen(foreignTime(w.Deadline), zone), Closed: w.Closed,
 	}
 	if !slices.Contains([]Purpose{Offer, Request, Funding, Other}, c.Purpose) {
 		c.Purpose = Purpose(cmp.Or(w.Purpose, string(Other)))

@@ -16,7 +16,6 @@ import (
 	"net"
 	"net/http"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,7 +27,6 @@ import (
 	"pergola/federation/httpsig"
 	"pergola/federation/vocab"
 	"pergola/hub"
-	"pergola/storage/queue"
 	"pergola/storage/storagetest"
 )
 
@@ -182,7 +180,7 @@ func (f *fanOut) publish(b *testing.B) published {
 		b.Fatal(err)
 	}
 	took := f.arrived.wait(b).Sub(start)
-	f.settle(b)
+	waitForQueue(b, f.node)
 	return published{took, f.arrived.last()}
 }
 
@@ -237,21 +235,6 @@ func (f *fanOut) begin() {
 	}
 	f.arrived.begin()
 	runtime.GC()
-}
-
-// settle waits until the node has written down what it did.
-func (f *fanOut) settle(b *testing.B) {
-	b.Helper()
-	for {
-		lanes, err := f.node.db.Queue().Lanes(b.Context(), "", 2*fanOutHosts)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if !slices.ContainsFunc(lanes, func(l queue.LaneStatus) bool { return l.State != queue.Idle || l.GivenUp > 0 }) {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
 }
 
 // arrivals are the hosts at which something has arrived.

@@ -7,11 +7,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"pergola/config"
 	"pergola/federation/vocab"
 	"pergola/hub"
 	"pergola/hub/cron"
+	"pergola/storage/queue"
 )
 
 // foundNode makes a node, whose organisation has the first part of its host
@@ -68,6 +70,22 @@ func startNode(b *testing.B, n *node) {
 		stop()
 		wg.Wait()
 	})
+}
+
+// waitForQueue waits until a node has delivered everything and written that
+// down.
+func waitForQueue(b *testing.B, n *node) {
+	b.Helper()
+	for {
+		lanes, err := n.db.Queue().Lanes(b.Context(), "", 5000)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if !slices.ContainsFunc(lanes, func(l queue.LaneStatus) bool { return l.State != queue.Idle || l.GivenUp > 0 }) {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 func median(xs []float64) float64 {

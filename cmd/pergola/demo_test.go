@@ -109,7 +109,7 @@ func (d *demoRun) end() {
 	if err := <-d.done; err != nil {
 		d.t.Errorf("the demo ends with %v", err)
 	}
-	if said := d.out.String(); !strings.HasSuffix(said, "Ended.\n") || strings.Contains(said, "level=") {
+	if said := d.out.String(); !strings.HasSuffix(said, "Ended.\n") || strings.Contains(said, "level=ERROR") {
 		d.t.Errorf("the demo does not end cleanly:\n%s", said)
 	}
 }

@@ -93,7 +93,7 @@ func (q *Queue) Step(ctx context.Context, worker func(context.Context, Job) erro
 // be left alone ends the run.
 func (q *Queue) work(ctx context.Context, r run, worker func(context.Context, Job) error, tell func(report)) {
 	defer tell(report{lane: r.lane})
-	waits := map[string]bool{}
+	var waits map[string]bool
 	for i := range r.jobs {
 		j := &r.jobs[i]
 		if ctx.Err() != nil || time.Now().UnixMilli() >= r.lane.until.Load() {
@@ -113,6 +113,9 @@ func (q *Queue) work(ctx context.Context, r run, worker func(context.Context, Jo
 		tell(report{r.lane, j, err})
 		switch answerOf(err).verdict {
 		case later:
+			if waits == nil {
+				waits = map[string]bool{}
+			}
 			waits[j.Key] = true
 		case hold, gone:
 			return
