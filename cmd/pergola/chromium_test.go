@@ -200,6 +200,16 @@ func (b *chromium) value(selector, want string) {
 	}
 }
 
+// becomes waits for what the browser does by itself a moment later.
+func (b *chromium) becomes(expression string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression)); err != nil {
+		b.t.Errorf("at %s it does not become true that %s: %v", b.at(), expression, err)
+	}
+}
+
 // until reloads a page until an expression is true of it, and says how long that
 // took.
 func (b *chromium) until(address, expression string) time.Duration {
