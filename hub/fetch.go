@@ -49,7 +49,7 @@ func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
 		if followed, err := follows(ctx, tx, o, f.Actor); err != nil || !followed {
 			return err
 		}
-		it, err := foreignItem(obj, at, o.Zone)
+		it, err := h.foreign(obj, at, o.Zone)
 		if err != nil || !isPublic(obj, vocab.Activity{}) {
 			return federation.ErrMalformed
 		}
@@ -130,7 +130,7 @@ func (h *Hub) keepOld(ctx context.Context, o Organisation, author string, items 
 		if err != nil || a.Type != "Create" || a.Object == nil || a.Object.AttributedTo != author || hostOf(a.Object.ID) != hostOf(author) || !isPublic(*a.Object, a) {
 			continue
 		}
-		it, err := foreignItem(*a.Object, at, o.Zone)
+		it, err := h.foreign(*a.Object, at, o.Zone)
 		if err != nil || it.InReplyTo != "" {
 			continue
 		}

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pergola/federation"
@@ -47,6 +48,15 @@ const (
 func each(t *testing.T, f func(n *node)) {
 	t.Helper()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) { f(newNode(t, db)) })
+}
+
+// eachInTime is each in a bubble where time passes by itself.
+func eachInTime(t *testing.T, f func(n *node)) {
+	t.Helper()
+	keyring()
+	storagetest.EachDatabase(t, func(t *testing.T, database string) {
+		synctest.Test(t, func(t *testing.T) { f(newNode(t, storagetest.Open(t, database))) })
+	})
 }
 
 func newNode(t *testing.T, db *storage.DB) *node {
@@ -204,7 +214,9 @@ func same[T comparable](n *node, what string, got, want T) {
 // waiting is what waits for a host, in order: "Create", "fetch object".
 func (n *node) waiting(host string) string {
 	n.t.Helper()
-	jobs := read(n, func(ctx context.Context, tx hub.Tx) ([]hub.Job, error) { return tx.Jobs(ctx, host, hub.Page{Limit: 200}) })
+	jobs := read(n, func(ctx context.Context, tx hub.Tx) ([]hub.Job, error) {
+		return tx.Jobs(ctx, host, hub.Page{Limit: 200})
+	})
 	slices.SortFunc(jobs, func(a, b hub.Job) int { return strings.Compare(a.ID, b.ID) })
 	var kinds []string
 	for _, j := range jobs {

@@ -36,6 +36,10 @@ type ReceiveTx interface {
 // and origin have been verified. The same activity twice is applied once.
 func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 	a := in.Activity
+	it, err := h.arrived(ctx, in)
+	if err != nil {
+		return err
+	}
 	return h.store.Update(ctx, func(tx Tx) error {
 		isNew, err := tx.InsertReceived(ctx, Received{ID: a.ID, Type: a.Type, Actor: in.Actor.ID, Object: a.ObjectID, At: in.At, Body: in.Raw})
 		if err != nil || !isNew {
@@ -53,7 +57,10 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 		case "Accept", "Reject":
 			return h.receiveAnswer(ctx, tx, o, in)
 		case "Create", "Update":
-			return h.receiveObject(ctx, tx, o, in)
+			if it == nil {
+				return nil
+			}
+			return h.receiveObject(ctx, tx, o, in, *it)
 		case "Delete":
 			return h.receiveDelete(ctx, tx, o, in)
 		case "Announce":
@@ -61,6 +68,33 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 		}
 		return nil
 	})
+}
+
+// arrived is the item that a Create or an Update brings, nil when it brings none
+// to be shown. It is made before the transaction, because to clean what strangers
+// have written takes longer than to keep it, and the others would wait.
+func (h *Hub) arrived(ctx context.Context, in federation.Inbound) (*Item, error) {
+	obj := in.Activity.Object
+	if in.Activity.Type != "Create" && in.Activity.Type != "Update" ||
+		obj == nil || obj.AttributedTo != in.Actor.ID || !isPublic(*obj, in.Activity) {
+		return nil, nil
+	}
+	var o Organisation
+	if obj.Event != nil || obj.Proposal != nil {
+		// Its zone is that of times without one.
+		var err error
+		if o, err = h.Organisation(ctx); err != nil {
+			return nil, err
+		}
+	}
+	it, err := h.foreign(*obj, in.At, o.Zone)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if in.Activity.Type == "Update" && obj.Updated.IsZero() {
+		it.Updated = in.At // the sender's word that it is newer
+	}
+	return &it, err
 }
 
 // localName is the name of the local actor with that id, "" when there is none.
@@ -190,21 +224,7 @@ func follows(ctx context.Context, tx Tx, o Organisation, actor string) (bool, er
 // receiveObject takes a new item in, or a changed one. A Create of something
 // that is here and an Update of something that is not are the same: what
 // counts is `updated`.
-func (h *Hub) receiveObject(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
-	obj := in.Activity.Object
-	if obj == nil || obj.AttributedTo != in.Actor.ID || !isPublic(*obj, in.Activity) {
-		return nil
-	}
-	it, err := foreignItem(*obj, in.At, o.Zone)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if in.Activity.Type == "Update" && obj.Updated.IsZero() {
-		it.Updated = in.At // the sender's word that it is newer
-	}
+func (h *Hub) receiveObject(ctx context.Context, tx Tx, o Organisation, in federation.Inbound, it Item) error {
 	followed, err := follows(ctx, tx, o, in.Actor.ID)
 	if err != nil {
 		return err

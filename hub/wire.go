@@ -247,6 +247,26 @@ func (h *Hub) tombstone(it Item) vocab.Object {
 	return vocab.Object{ID: it.ID, Type: "Tombstone", FormerType: former, Deleted: it.Deleted}
 }
 
+// foreign is somebody else's object as an item. What its title says again of
+// its state, as ours do for programs that show nothing else, is left out.
+func (h *Hub) foreign(obj vocab.Object, received time.Time, zone string) (Item, error) {
+	it, err := foreignItem(obj, received, zone)
+	key := ""
+	switch {
+	case it.Event != nil && it.Event.Status == vocab.EventCancelled:
+		key = "wire_cancelled"
+	case it.Call != nil && it.Call.Closed:
+		key = "wire_closed"
+	default:
+		return it, err
+	}
+	for i, t := range it.Texts {
+		said := h.locale.Printer(t.Lang).T(key, "Title", "")
+		it.Texts[i].Title = strings.TrimPrefix(t.Title, said)
+	}
+	return it, err
+}
+
 // foreignItem is somebody else's object as an item: cleaned, bounded, dated.
 // Zone is for moments that came without one. The problem of an object that is
 // nothing we show is ErrNotFound.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,12 +107,15 @@ func TestRedactActivities(t *testing.T) {
 	})
 }
 
-// work lets the queue work until it has done so many jobs.
+// work lets the queue work, one job at a time, until it has done so many.
 func (n node) work(f func(queue.Job) error, jobs int) {
 	n.Helper()
 	ctx, stop := context.WithCancel(n.ctx())
 	defer stop()
+	var one sync.Mutex // lanes are worked on side by side
 	err := n.db.Queue().Run(ctx, func(_ context.Context, job queue.Job) error {
+		one.Lock()
+		defer one.Unlock()
 		if jobs--; jobs == 0 {
 			defer stop()
 		}

@@ -70,7 +70,8 @@ func (q *Queue) openPart(ctx context.Context, ex Executor, names []string, l *le
 	if err != nil || n == len(names) {
 		return err
 	}
-	if err := q.share(ctx, ex, names); err != nil {
+	made, err := q.share(ctx, ex, names)
+	if err != nil || made == 0 && q.dialect.Share == "" {
 		return err
 	}
 	_, err = l.hasten(ctx, ex, names)

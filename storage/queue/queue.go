@@ -173,25 +173,26 @@ func (q *Queue) Add(ctx context.Context, jobs ...Job) error {
 // share makes lanes and shares their rows until the transaction ends: whoever
 // empties one meanwhile must not take it for empty before the jobs in it are
 // there to be seen. names is sorted, because two that lock in different order
-// wait for each other.
-func (q *Queue) share(ctx context.Context, ex Executor, names []string) error {
+// wait for each other. It returns how many it made.
+func (q *Queue) share(ctx context.Context, ex Executor, names []string) (made int64, err error) {
 	for range 5 {
 		var args []any
 		for _, name := range names {
 			args = append(args, name, never)
 		}
-		_, err := ex.Exec(ctx, `INSERT INTO lane (name, due) VALUES `+tuples(len(names), 2)+` ON CONFLICT DO NOTHING`, args...)
+		n, err := ex.Exec(ctx, `INSERT INTO lane (name, due) VALUES `+tuples(len(names), 2)+` ON CONFLICT DO NOTHING`, args...)
+		made += n
 		if err != nil || q.dialect.Share == "" {
-			return err
+			return made, err
 		}
-		n := 0
-		err = ex.Each(ctx, func(*sql.Rows) error { n++; return nil },
+		shared := 0
+		err = ex.Each(ctx, func(*sql.Rows) error { shared++; return nil },
 			`SELECT name FROM lane WHERE name IN `+list(1, names)+` ORDER BY name `+q.dialect.Share, anys(names)...)
-		if err != nil || n == len(names) {
-			return err
+		if err != nil || shared == len(names) {
+			return made, err
 		}
 	}
-	return fmt.Errorf("lane %s or another is swept away each time", names[0])
+	return made, fmt.Errorf("lane %s or another is swept away each time", names[0])
 }
 
 // chunks yields the sizes of the parts of n rows: powers of two, so that few
