@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -83,9 +84,18 @@ var hashCost = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1
 func (h *Hub) waitToHash(ctx context.Context) (free func(), err error) {
 	select {
 	case h.hashing <- struct{}{}:
-		return func() { <-h.hashing }, nil
+		return h.doneHashing, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+}
+
+// doneHashing gives a place back, and after the last one the memory: on a node
+// where nothing else happens it would be kept for minutes.
+func (h *Hub) doneHashing() {
+	<-h.hashing
+	if len(h.hashing) == 0 {
+		debug.FreeOSMemory()
 	}
 }
 

@@ -47,6 +47,7 @@ const (
 // each runs a test on a node on each kind of database.
 func each(t *testing.T, f func(n *node)) {
 	t.Helper()
+	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) { f(newNode(t, db)) })
 }
 

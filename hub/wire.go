@@ -346,10 +346,11 @@ func foreignTexts(obj vocab.Object) []ItemText {
 		}
 		t.HTML = text.Clean(withoutLines(body))
 		t.Title = shorten(oneLine(text.Plain(cmp.Or(title, obj.Name.In(lang)))), maxTitle)
-		plain := oneLine(text.Plain(t.HTML))
-		t.Teaser = cmp.Or(text.Excerpt(oneLine(text.Plain(withoutLines(summary))), maxTeaser), teaserOf(t.HTML))
+		if t.Teaser = text.Excerpt(oneLine(text.Plain(withoutLines(summary))), maxTeaser); t.Teaser == "" {
+			t.Teaser = teaserOf(t.HTML)
+		}
 		if t.Title == "" {
-			t.Title = text.Excerpt(cmp.Or(plain, t.Teaser), 80)
+			t.Title = text.Excerpt(cmp.Or(oneLine(text.Plain(t.HTML)), t.Teaser), 80)
 		}
 		if t.Title == "" {
 			continue // nothing to read: a picture, or empty elements

@@ -45,6 +45,8 @@ type read struct {
 // InsertActivity implements [federation.Outbox]: ErrConflict when the id is
 // taken.
 func (r records) InsertActivity(ctx context.Context, a federation.SentActivity) error {
+	// As a rule it leaves at once.
+	r.afterCommit(func() { r.db.recent.bodies.put(a.ID, a.JSON) })
 	return r.insert(ctx, "keeping activity", a.ID, `
 		INSERT INTO activity (id, type, actor, object, listed, published, document)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)

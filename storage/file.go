@@ -185,11 +185,11 @@ func (f *file) leave(w *waiter) bool {
 	return true
 }
 
-// take returns the callers of the next batch, the leader first.
-func (f *file) take() []*waiter {
+// take returns the callers of the next batch, up to so many, the leader first.
+func (f *file) take(most int) []*waiter {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n := min(len(f.waiting), maxGroup)
+	n := min(len(f.waiting), most)
 	taken := f.waiting[:n:n]
 	f.waiting = append([]*waiter(nil), f.waiting[n:]...)
 	for _, w := range taken {
@@ -212,7 +212,7 @@ func (f *file) hand() {
 // leadBatch runs the others' functions and then the leader's own. The commit is
 // deferred, so that the others are served even if the leader's function panics.
 func (f *file) leadBatch(ctx context.Context, w *waiter, t *tx, g func(*tx) error) (err error) {
-	others := f.take()[1:]
+	others := f.take(maxGroup)[1:]
 	free := context.WithoutCancel(ctx) // the others' transaction outlives this caller
 	b := &batch{alone: len(others) == 0}
 	if _, err := f.writer.ExecContext(free, "BEGIN IMMEDIATE"); err != nil {
@@ -231,9 +231,13 @@ func (f *file) leadBatch(ctx context.Context, w *waiter, t *tx, g func(*tx) erro
 			t.committed()
 		}
 	}()
-	for _, o := range others {
-		o.turn <- b
-		<-o.ran
+	for i := 0; i < len(others); i++ {
+		others[i].turn <- b
+		<-others[i].ran
+		if i+1 == len(others) {
+			// Who came meanwhile need not wait for another commit.
+			others = append(others, f.take(maxGroup-1-len(others))...)
+		}
 	}
 	err = errPanicked
 	err = f.run(ctx, b, t, g)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -44,6 +45,8 @@ func foundNode(b *testing.B, base, database string, kind hub.Kind) nodeConfig {
 // openBenched opens a node until the benchmark ends.
 func openBenched(b *testing.B, c nodeConfig) *node {
 	b.Helper()
+	before := debug.SetGCPercent(heapGrowth) // as main does
+	b.Cleanup(func() { debug.SetGCPercent(before) })
 	n, err := newNode(b.Context(), c)
 	if err != nil {
 		b.Fatal(err)

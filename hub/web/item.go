@@ -79,6 +79,9 @@ func (s *Site) showItem(w http.ResponseWriter, r *http.Request, id string) error
 	if err != nil {
 		return err
 	}
+	if !e.Hidden.IsZero() && (f.Account == nil || f.Account.Role != hub.Office) {
+		return fmt.Errorf("loading item %q: %w: it is hidden", id, hub.ErrNotFound)
+	}
 	p, err := s.itemPage(r, f, e)
 	if err != nil {
 		return err

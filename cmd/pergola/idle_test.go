@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What a served node should take of a small machine.
+const (
+	startFloor  = time.Second
+	memoryFloor = 60 << 10 // KiB
+	memoryAim   = 40 << 10
+)
+
+// A served node, as a program of its own: how long it takes to start, and what
+// it keeps of the machine's memory when nobody does anything, after one sign-in.
+func TestIdleNodeIsSmall(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "pergola")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, out)
+	}
+	address := freeAddress(t)
+	dir := t.TempDir()
+	base := "http://photonics.localhost:" + address[strings.LastIndex(address, ":")+1:]
+	if out, err := invoke(t, "office password\n", "init", filepath.Join(dir, "photonics"), "--base-url", base, "--title", "Fotonika Klaszter",
+		"--allow-loopback", "--password-stdin", "--kind", "association"); err != nil {
+		t.Fatal(err, out)
+	}
+	cmd := exec.Command(binary, "serve", dir, "--listen", address)
+	started := time.Now()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Signal(os.Interrupt)
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the node ended with %v", err)
+		}
+	})
+	client := loopbackClient(address)
+	awaitPage(t, client, base+"/hu/")
+	took := time.Since(started)
+	answer, err := client.PostForm(base+"/hu/signin", url.Values{"name": {"office"}, "password": {"office password"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := io.ReadAll(answer.Body)
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK || strings.HasSuffix(answer.Request.URL.Path, "/signin") {
+		t.Fatalf("signing in: status %d at %s\n%s", answer.StatusCode, answer.Request.URL, text)
+	}
+	kept := settledMemory(t, cmd.Process.Pid)
+	t.Logf("start %d ms (floor %d), memory %.1f MiB (floor %d, aim %d)",
+		took.Milliseconds(), startFloor.Milliseconds(), float64(kept)/1024, memoryFloor>>10, memoryAim>>10)
+	if took > startFloor {
+		t.Errorf("it takes %s to start, want %s", took, startFloor)
+	}
+	if kept > memoryFloor {
+		t.Errorf("it keeps %d KiB, want %d", kept, memoryFloor)
+	}
+}
+
+// freeAddress is an address on which nobody listens just now. The port is part
+// of a node's ids, so it has to be known before the node is made.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// loopbackClient is a browser for which all names mean address.
+func loopbackClient(address string) *http.Client {
+	jar, _ := cookiejar.New(nil)
+	return &http.Client{Jar: jar, Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "tcp", address)
+		},
+	}}
+}
+
+// awaitPage waits until somebody answers.
+func awaitPage(t *testing.T, client *http.Client, address string) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; {
+		answer, err := client.Get(address)
+		if err == nil {
+			io.Copy(io.Discard, answer.Body)
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return
+			}
+			err = fmt.Errorf("status %d", answer.StatusCode)
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// settledMemory is what a process keeps once it keeps no less in the end, in
+// KiB: the system takes back what is free with some delay.
+func settledMemory(t *testing.T, pid int) int {
+	t.Helper()
+	least := residentMemory(t, pid)
+	for quiet := 0; quiet < 10; quiet++ {
+		time.Sleep(200 * time.Millisecond)
+		if now := residentMemory(t, pid); now < least {
+			least, quiet = now, 0
+		}
+	}
+	return least
+}
+
+// residentMemory is VmRSS, in KiB.
+func residentMemory(t *testing.T, pid int) int {
+	t.Helper()
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(status), "VmRSS:")
+	kib, err := strconv.Atoi(strings.Fields(rest)[0])
+	if !found || err != nil {
+		t.Fatalf("VmRSS in\n%s", status)
+	}
+	return kib
+}
