@@ -164,11 +164,11 @@ func ownID(p page) (string, error) {
 	if !isDocument(p.contentType) {
 		return "", fmt.Errorf("%w: content type %.80q", ErrMalformed, p.contentType)
 	}
-	id, _, err := vocab.TypeOf(p.body)
+	claimed, err := vocab.Envelope(p.body)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	return id, nil
+	return claimed.ID, nil
 }
 
 // Object fetches an object by its id, from its own origin. Its error is
@@ -200,9 +200,10 @@ func (s *Server) Collection(ctx context.Context, id string) (vocab.Collection, e
 	if err != nil {
 		return vocab.Collection{}, err
 	}
-	if _, err := ownID(p); err != nil {
-		return vocab.Collection{}, fmt.Errorf("reading %s: %w", id, err)
+	if !isDocument(p.contentType) {
+		return vocab.Collection{}, fmt.Errorf("%w: reading %s: content type %.80q", ErrMalformed, id, p.contentType)
 	}
+	// A page holds many documents: its own limits are wider.
 	c, err := vocab.DecodeCollection(p.body)
 	if err != nil {
 		return vocab.Collection{}, fmt.Errorf("%w: reading %s: %w", ErrMalformed, id, err)

@@ -2,12 +2,14 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"pergola/federation/vocab"
 	"pergola/hub"
 )
 
@@ -202,4 +204,22 @@ func digestOf(t *testing.T, n *node) string {
 		t.Fatal(ds, err)
 	}
 	return ds[0].ID
+}
+
+// A back catalogue of many items, each with much in it, is read page by page.
+func TestLongBackCatalogue(t *testing.T) {
+	story(t, []string{"photonics", "assoc"}, func(t *testing.T, net *network) {
+		const events = 45
+		for i := range events {
+			net.publish("photonics", hub.Item{Type: hub.AnEvent,
+				Texts: []hub.ItemText{{Lang: "hu", Title: fmt.Sprintf("Lézernap %d", i+1), Markdown: "Egész napos **bemutató**."}, {Lang: "en", Title: fmt.Sprintf("Laser day %d", i+1)}},
+				Event: &hub.Event{Start: hub.When{Local: later(20+i) + "T10:00", Zone: "Europe/Budapest"}, Online: "https://meet.example/",
+					Place: vocab.Place{Name: "Fény Ház", Locality: "Miskolc", Country: "HU"}, Organisers: []vocab.Party{{Name: "Fénykör"}, {Name: "Miskolci Műhely"}}}})
+		}
+		net.followAll("assoc")
+		es, err := net.node("assoc").hub.Feed(t.Context(), hub.FeedFilter{}, hub.Page{Limit: 100})
+		if err != nil || len(es) != events {
+			t.Errorf("%d of %d events arrived, %v", len(es), events, err)
+		}
+	})
 }

@@ -43,13 +43,6 @@ func Decode(raw []byte) (Document, error) {
 	return Document{}, fmt.Errorf("%w: %q", ErrUnknownType, typeOf(n))
 }
 
-// TypeOf looks at a document without reading it: its id, "" when that is not
-// usable, and its type, "" when it has none. Its errors are those of Guard.
-func TypeOf(raw []byte) (id, typ string, err error) {
-	a, err := Envelope(raw)
-	return a.ID, a.Type, err
-}
-
 // Envelope looks at what an activity says of itself: everything but what is
 // embedded in it. It is cheap, because the library does not take part, and
 // nothing is required; so it serves to decide whether the rest is worth

@@ -213,7 +213,7 @@ func libraryTakes(t testing.TB, b []byte) any {
 
 func everyDecoder(b []byte) {
 	_ = vocab.Guard(b)
-	_, _, _ = vocab.TypeOf(b)
+	_, _ = vocab.Envelope(b)
 	_, _ = vocab.Decode(b)
 	_, _ = vocab.DecodeActivity(b)
 	_, _ = vocab.DecodeObject(b)

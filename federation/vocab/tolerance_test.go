@@ -432,17 +432,17 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-func TestTypeOf(t *testing.T) {
-	id, typ, err := vocab.TypeOf([]byte(`{"type":["X","Delete"],"actor":"https://a.example/u","object":{"id":"https://a.example/u"}}`))
-	if id != "https://a.example/u#delete" || typ != "Delete" || err != nil {
-		t.Errorf("TypeOf = %q, %q, %v", id, typ, err)
+func TestEnvelope(t *testing.T) {
+	a, err := vocab.Envelope([]byte(`{"type":["X","Delete"],"actor":"https://a.example/u","object":{"id":"https://a.example/u"}}`))
+	if a.ID != "https://a.example/u#delete" || a.Type != "Delete" || err != nil {
+		t.Errorf("Envelope = %+v, %v", a, err)
 	}
-	a, err := vocab.Envelope([]byte(`{"type":"Delete","id":"https://a.example/x","actor":"https://a.example/u","object":{"id":"https://a.example/u","type":"Person"},"Actor":"https://b.example/u"}`))
+	a, err = vocab.Envelope([]byte(`{"type":"Delete","id":"https://a.example/x","actor":"https://a.example/u","object":{"id":"https://a.example/u","type":"Person"},"Actor":"https://b.example/u"}`))
 	if a.Actor != a.ObjectID || a.Actor != "https://a.example/u" || a.ObjectType != "Person" || err != nil {
 		t.Errorf("Envelope = %+v, %v", a, err)
 	}
-	if _, _, err := vocab.TypeOf([]byte(`[]`)); !errors.Is(err, vocab.ErrMalformed) {
-		t.Errorf("TypeOf([]): %v, want %v", err, vocab.ErrMalformed)
+	if _, err := vocab.Envelope([]byte(`[]`)); !errors.Is(err, vocab.ErrMalformed) {
+		t.Errorf("Envelope([]): %v, want %v", err, vocab.ErrMalformed)
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 	"pergola/storage"
 )
 
-// multiplied are the statements that make a hundred thousand of one received
-// item and of all that was kept because of it, each a minute older than the
-// one before.
+// multiplied are the statements that make many of one received item and of all
+// that was kept because of it but the activity's body, each a minute older than
+// the one before.
 var multiplied = []string{`
 	INSERT INTO item (id, type, author, own, state, url, published, updated, received, deleted, vanishes, in_reply_to,
 		feed, backfilled, changed, change, hidden, shown, listed, starts, ends, lasting, closes, detail, wire)
@@ -31,11 +31,11 @@ var multiplied = []string{`
 	FROM n CROSS JOIN untold
 	WHERE item = $2`, `
 	INSERT INTO received (id, type, actor, object, at, body)
-	SELECT id || '/' || i, type, actor, object || '/' || i, at, body
+	SELECT id || '/' || i, type, actor, object || '/' || i, at, NULL
 	FROM n CROSS JOIN received
 	WHERE object = $2`, `
 	INSERT INTO boost (local, object, activity, at, undone, held, domain, host)
-	SELECT local, object || '/' || i, activity || '/' || i, at, undone, held, domain, host
+	SELECT local, object || '/' || i, activity || '/' || i, at - i * 60000, undone, held - i * 60000, domain, host
 	FROM n CROSS JOIN boost
 	WHERE object = $2`, `
 	INSERT INTO activity (id, type, actor, object, listed, published, document)
@@ -44,30 +44,27 @@ var multiplied = []string{`
 	WHERE object = $2`,
 }
 
+// An executor is what a transaction of package storage is beside a hub.Tx.
+type executor interface {
+	Exec(ctx context.Context, query string, args ...any) (int64, error)
+}
+
 // Multiply makes times more of an item that was received, and of all that was
 // kept because of it, quickly. They are older than it.
 func Multiply(t testing.TB, db *storage.DB, item string, times int) {
 	t.Helper()
 	err := db.Update(t.Context(), func(tx hub.Tx) error {
-		ex := tx.(interface {
-			Exec(ctx context.Context, query string, args ...any) (int64, error)
-		})
+		ex := tx.(executor)
 		for _, insert := range multiplied {
-			_, err := ex.Exec(t.Context(), `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)`+insert, times, item)
+			_, err := ex.Exec(t.Context(), `WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1)`+insert, times, item)
 			if err != nil {
 				return err
 			}
 		}
-		return nil
+		// As the server would have done by itself if they had come one by one.
+		_, err := ex.Exec(t.Context(), `ANALYZE`)
+		return err
 	})
-	if err == nil {
-		err = db.Update(t.Context(), func(tx hub.Tx) error {
-			_, err := tx.(interface {
-				Exec(ctx context.Context, query string, args ...any) (int64, error)
-			}).Exec(t.Context(), `ANALYZE`)
-			return err
-		})
-	}
 	if err != nil {
 		t.Fatalf("multiplying %s: %v", item, err)
 	}
