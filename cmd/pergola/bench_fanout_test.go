@@ -312,26 +312,26 @@ func serveInboxes(b *testing.B, h http.Handler, fresh bool) (port string, roots 
 	return port, roots
 }
 
-// authority makes a certificate for all names below localhost, and whom to
-// trust for it.
-func authority(b *testing.B) (tls.Certificate, *x509.CertPool) {
-	b.Helper()
+// authority makes a certificate for localhost and all names below it, and whom
+// to trust for it.
+func authority(t testing.TB) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "inboxes"}, DNSNames: []string{"*.localhost"},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "inboxes"}, DNSNames: []string{"localhost", "*.localhost"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, IsCA: true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	leaf, err := x509.ParseCertificate(der)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(leaf)
