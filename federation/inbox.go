@@ -123,6 +123,9 @@ func readEnvelope(body []byte) (envelope, error) {
 		return envelope{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	e := envelope{id: idOf(raw["id"]), typ: typeOf(raw["type"]), actor: idOf(raw["actor"]), object: idOf(raw["object"])}
+	if e.id == "" && e.typ == "Delete" && e.object != "" && !strings.Contains(e.object, "#") {
+		e.id = e.object + "#delete" // as vocab names it; GoToSocial 0.20 sends such
+	}
 	switch {
 	case e.typ == "":
 		return envelope{}, fmt.Errorf("%w: no type", ErrMalformed)

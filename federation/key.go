@@ -76,7 +76,7 @@ func (s *Server) verifyAgain(ctx context.Context, e envelope, sig httpsig.Signat
 	if err != nil {
 		return signer{}, fmt.Errorf("%w; again: %w", first, err)
 	}
-	who := newSigner(actor)
+	who := newSigner(e.actor, actor)
 	s.signers.put(e.actor, who)
 	return who, who.verify(e.request, sig, body, s)
 }
@@ -101,13 +101,20 @@ func (s *Server) signer(ctx context.Context, id string) (signer, error) {
 	if err != nil {
 		return signer{actor: actor}, err
 	}
-	who := newSigner(actor)
+	who := newSigner(id, actor)
 	s.signers.put(id, who)
 	return who, nil
 }
 
-func newSigner(a RemoteActor) signer {
+// newSigner is the actor of that id, as fetched. Whose document has another id,
+// because the address redirects, has no key to sign with as this one: what is
+// found behind a redirect must not speak for the host that redirects.
+// (FEP-fe34, "Ownership")
+func newSigner(id string, a RemoteActor) signer {
 	who := signer{actor: a, keys: map[string]crypto.PublicKey{}}
+	if a.ID != id {
+		return who
+	}
 	for _, k := range a.Keys {
 		if !ownsKey(a.Actor, k) {
 			continue

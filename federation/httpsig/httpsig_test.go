@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -219,7 +220,9 @@ func TestTamperedRequestsAreFound(t *testing.T) {
 				r.key = edKey().Public()
 			}
 		}, httpsig.ErrInvalid, nil, false},
-		{"weak key", func(r *request) { r.key = &weakKey().PublicKey }, httpsig.ErrKey, nil, false},
+		{"weak key", func(r *request) {
+			r.key = &rsa.PublicKey{N: new(big.Int).Rsh(weakKey().N, 1), E: weakKey().E}
+		}, httpsig.ErrKey, nil, false},
 		{"no key", func(r *request) { r.key = nil }, httpsig.ErrKey, nil, false},
 		{"nil RSA key", func(r *request) { r.key = (*rsa.PublicKey)(nil) }, httpsig.ErrKey, nil, false},
 		{"empty RSA key", func(r *request) { r.key = &rsa.PublicKey{} }, httpsig.ErrKey, nil, false},

@@ -11,11 +11,14 @@ import (
 	"strings"
 )
 
-// The lengths of RSA keys that are used and accepted, in bits. A longer one
-// would let a stranger choose how long we calculate.
+// The lengths of RSA keys, in bits: what we sign with, and what is accepted of
+// others. BookWyrm and Bridgy Fed have keys of 1024 bits, and to refuse them
+// would cut off all of their people. A longer one than the most would let a
+// stranger choose how long we calculate.
 const (
-	minRSA = 2048
-	maxRSA = 4096
+	minRSA   = 2048
+	minTheir = 1024
+	maxRSA   = 4096
 )
 
 // maxPEM is the length of a key in PEM that is read, in octets: one of 4096
@@ -58,7 +61,7 @@ func (k Key) check() error {
 	switch p := k.Private.(type) {
 	case *rsa.PrivateKey:
 		if p != nil {
-			return checkPublic(&p.PublicKey)
+			return checkPublic(&p.PublicKey, minRSA)
 		}
 	case ed25519.PrivateKey:
 		if len(p) == ed25519.PrivateKeySize {
@@ -87,7 +90,7 @@ func (k Key) sign(text []byte) ([]byte, error) {
 // verify reports whether key signed text. A key of another kind than the
 // algorithm is an invalid signature: the actor may have changed it.
 func verify(key crypto.PublicKey, made algorithm, text, value []byte) error {
-	if err := checkPublic(key); err != nil {
+	if err := checkPublic(key, minTheir); err != nil {
 		return err
 	}
 	switch key := key.(type) {
@@ -104,14 +107,16 @@ func verify(key crypto.PublicKey, made algorithm, text, value []byte) error {
 	return ErrInvalid
 }
 
-func checkPublic(key crypto.PublicKey) error {
+// checkPublic refuses what is no key, and an RSA key that is too long or has
+// less than so many bits.
+func checkPublic(key crypto.PublicKey, least int) error {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		if key == nil || key.N == nil {
 			return fmt.Errorf("%w: no modulus", ErrKey)
 		}
-		if bits := key.N.BitLen(); bits < minRSA || bits > maxRSA {
-			return fmt.Errorf("%w: RSA of %d bits, want %d to %d", ErrKey, bits, minRSA, maxRSA)
+		if bits := key.N.BitLen(); bits < least || bits > maxRSA {
+			return fmt.Errorf("%w: RSA of %d bits, want %d to %d", ErrKey, bits, least, maxRSA)
 		}
 		return nil
 	case ed25519.PublicKey:
@@ -122,7 +127,7 @@ func checkPublic(key crypto.PublicKey) error {
 	return fmt.Errorf("%w: public key of type %T", ErrKey, key)
 }
 
-// ParsePublicKey reads the publicKeyPem of an actor: an *rsa.PublicKey of 2048
+// ParsePublicKey reads the publicKeyPem of an actor: an *rsa.PublicKey of 1024
 // to 4096 bits or an ed25519.PublicKey, as SubjectPublicKeyInfo or, as
 // Mobilizon writes it, PKCS #1. The error is [ErrKey].
 func ParsePublicKey(text string) (crypto.PublicKey, error) {
@@ -146,7 +151,7 @@ func ParsePublicKey(text string) (crypto.PublicKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}
-	if err := checkPublic(key); err != nil {
+	if err := checkPublic(key, minTheir); err != nil {
 		return nil, err
 	}
 	return key, nil
@@ -155,7 +160,7 @@ func ParsePublicKey(text string) (crypto.PublicKey, error) {
 // MarshalPublicKey writes a key for publicKeyPem, as SubjectPublicKeyInfo. The
 // error is [ErrKey].
 func MarshalPublicKey(key crypto.PublicKey) (string, error) {
-	if err := checkPublic(key); err != nil {
+	if err := checkPublic(key, minRSA); err != nil {
 		return "", err
 	}
 	der, err := x509.MarshalPKIXPublicKey(key)

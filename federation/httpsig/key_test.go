@@ -20,6 +20,7 @@ import (
 	"pergola/federation/httpsig"
 )
 
+// weakKey is one of a length that others have, and that we do not sign with.
 var weakKey = sync.OnceValue(func() *rsa.PrivateKey { return newRSA(1024) })
 
 func TestPublicKeysAreReadAsWritten(t *testing.T) {
@@ -55,6 +56,7 @@ func TestParsePublicKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	short := rsa.PublicKey{N: new(big.Int).Rsh(weakKey().N, 1), E: weakKey().E}
 	long := rsa.PublicKey{N: new(big.Int).Lsh(rsaKey().N, 4096), E: rsaKey().E}
 	tests := []struct {
 		name, text string
@@ -65,8 +67,9 @@ func TestParsePublicKey(t *testing.T) {
 		{"Ed25519", spki(edKey().Public()), nil},
 		{"with carriage returns", strings.ReplaceAll(spki(rsaKey().Public()), "\n", "\r\n"), nil},
 		{"no line at the end", strings.TrimSpace(spki(rsaKey().Public())), nil},
-		{"1024 bits", spki(weakKey().Public()), httpsig.ErrKey},
-		{"1024 bits, PKCS #1", pkcs1(weakKey().Public().(*rsa.PublicKey)), httpsig.ErrKey},
+		{"1024 bits", spki(weakKey().Public()), nil},
+		{"1024 bits, PKCS #1", pkcs1(weakKey().Public().(*rsa.PublicKey)), nil},
+		{"1023 bits", spki(&short), httpsig.ErrKey},
 		{"6144 bits", spki(&long), httpsig.ErrKey},
 		{"ECDSA", spki(curve.Public()), httpsig.ErrKey},
 		{"private key", string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(rsaKey())})), httpsig.ErrKey},

@@ -46,8 +46,10 @@ func TestGoFedReadsOurCavage(t *testing.T) {
 
 func TestWeReadGoFedCavage(t *testing.T) {
 	t.Parallel()
+	theirs := keys()
+	theirs["short rsa"] = httpsig.Key{ID: keyID, Private: weakKey()}
 	for _, e := range exchanged {
-		for kind, key := range keys() {
+		for kind, key := range theirs {
 			r := newRequest(t, e.method, e.address, []byte(e.body))
 			r.Header.Set("Host", r.Host)
 			r.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))

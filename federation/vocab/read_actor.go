@@ -54,11 +54,14 @@ func picture(n *node) string {
 }
 
 // readKeys reads publicKey and assertionMethod. A key that names no owner is
-// its document's.
+// its document's; its id need not be a URL (Bridgy Fed).
 func readKeys(n *node, actor string) []Key {
 	var keys []Key
 	add := func(v *node, owner string, k Key) {
 		k.ID, k.Owner = v.get("id").id(), v.get(owner).id()
+		if k.ID == "" {
+			k.ID = v.short("id")
+		}
 		if !v.get(owner).is(isString) && k.Owner == "" {
 			k.Owner = actor
 		}

@@ -338,7 +338,7 @@ func TestActor(t *testing.T) {
 		Featured:    "https://blog.example/featured",
 		Keys: []vocab.Key{
 			{ID: id + "#main-key", Owner: id, PEM: "-----BEGIN RSA PUBLIC KEY-----\nMIIB\n-----END RSA PUBLIC KEY-----\n"},
-			{Owner: id, PEM: "-----BEGIN PUBLIC KEY-----\nMIIC\n-----END PUBLIC KEY-----\n"},
+			{ID: "acct:blog", Owner: id, PEM: "-----BEGIN PUBLIC KEY-----\nMIIC\n-----END PUBLIC KEY-----\n"},
 			{ID: id + "#ed", Owner: id, Multibase: "z6Mk"},
 		},
 		Icon: "https://blog.example/icon.webp", Image: "https://blog.example/header.jpg",
