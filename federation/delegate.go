@@ -95,6 +95,7 @@ func (d *delegate) AuthorizePostInbox(ctx context.Context, _ http.ResponseWriter
 // PostInbox lets the host do it.
 func (d *delegate) PostInbox(ctx context.Context, _ *url.URL, _ pub.Activity) error {
 	d.in.At = time.Now()
+	defer d.server.courtesy.enter()()
 	if err := d.host.Receive(ctx, d.in); err != nil {
 		d.failed = fmt.Errorf("receiving %s %s: %w", d.in.Activity.Type, d.in.Activity.ID, err)
 		return d.failed

@@ -76,10 +76,13 @@ func (s *Server) Send(ctx context.Context, out Outbox, o Sending) error {
 
 // Post makes one attempt to deliver body, signed now. It returns nil when the
 // other side took it, else a [*DeliveryError]; [Judge] says what that means.
+// While activities are being received it waits for up to a second: their
+// senders wait for an answer.
 func (s *Server) Post(ctx context.Context, d Delivery, body []byte) error {
 	if origin(d.Inbox) == "" {
 		return &DeliveryError{Err: fmt.Errorf("%w: inbox %.200q", ErrMalformed, d.Inbox)}
 	}
+	s.courtesy.giveWay(ctx)
 	resp, err := s.exchange(ctx, d.Actor, body, func() (*http.Request, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Inbox, bytes.NewReader(body))
 		if err == nil {

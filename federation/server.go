@@ -48,6 +48,8 @@ type Server struct {
 	arrivedFrom            func(ctx context.Context, host string)
 	log                    *slog.Logger
 
+	courtesy courtesy // of deliveries to what arrives
+
 	agent  string
 	client *http.Client // stops at a redirect
 	follow *http.Client // follows redirects
