@@ -70,7 +70,7 @@ func TestAttacks(t *testing.T) {
 			{act("Delete", `"object":"https://peer.example.evil.example/o/1"`), 403},
 			{act("Delete", `"object":"https://peer.example:8443/o/1"`), 403},
 			{act("Delete", `"object":"http://peer.example/o/1"`), 403},
-			{act("Delete", `"object":"https://peer.example@victim.example/o/1"`), 400},
+			{act("Delete", `"object":"https://peer.example@victim.example/o/1"`), 403},
 			{act("Update", `"object":{"id":"https://peer.example/a/other","type":"Person","inbox":"https://peer.example/i"}`), 403},
 			{act("Create", `"object":{"id":"https://peer.example/a/new","type":"Person","inbox":"https://peer.example/i"}`), 403},
 		}},

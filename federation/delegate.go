@@ -26,13 +26,14 @@ type delegate struct {
 	server *Server
 	host   Host
 	in     Inbound
+	tree   vocab.Tree // of what came
 	claim  envelope
 	failed error // what one of the steps below returned
 }
 
-// post runs the frame over the body, which is within the limits.
-func (d *delegate) post(r *http.Request, body []byte) error {
-	repaired, err := vocab.Repair(body)
+// post runs the frame over what came.
+func (d *delegate) post(r *http.Request) error {
+	repaired, err := d.tree.Repair()
 	if err != nil {
 		return err
 	}
@@ -41,8 +42,6 @@ func (d *delegate) post(r *http.Request, body []byte) error {
 	inner.Header = http.Header{"Content-Type": {vocab.ContentType}}
 	inner.URL = &url.URL{Path: r.URL.Path}
 	inner.Body = io.NopCloser(bytes.NewReader(repaired))
-	d.in.Raw = body
-	d.claim.request = r
 
 	frame := pub.NewCustomActor(d, false, true, present{})
 	var answer recorder
@@ -68,22 +67,10 @@ func (d *delegate) AuthenticatePostInbox(ctx context.Context, _ http.ResponseWri
 
 // PostInboxRequestBodyHook reads what the library has parsed.
 func (d *delegate) PostInboxRequestBodyHook(ctx context.Context, _ *http.Request, typed pub.Activity) (context.Context, error) {
-	d.in.Activity, d.failed = d.read(typed)
+	// It is read from the tree that the claim was read from, so members of one
+	// name cannot be read differently here and there.
+	d.in.Activity, d.failed = d.tree.ReadActivity(typed)
 	return ctx, d.failed
-}
-
-func (d *delegate) read(typed pub.Activity) (vocab.Activity, error) {
-	a, err := vocab.ReadActivity(typed, d.in.Raw)
-	if err != nil {
-		return vocab.Activity{}, err
-	}
-	// The signature was checked for what the envelope says. Members of one name
-	// must not be read differently here and there.
-	if a.ID != d.claim.id || a.Actor != d.claim.actor || a.Type != d.claim.typ ||
-		a.Type == "Delete" && a.ObjectID != d.claim.object {
-		return vocab.Activity{}, fmt.Errorf("%w: ambiguous id, type, actor or object", ErrMalformed)
-	}
-	return a, nil
 }
 
 // AuthorizePostInbox asks whether the signer may do that.

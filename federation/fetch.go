@@ -164,11 +164,11 @@ func ownID(p page) (string, error) {
 	if !isDocument(p.contentType) {
 		return "", fmt.Errorf("%w: content type %.80q", ErrMalformed, p.contentType)
 	}
-	claimed, err := vocab.Envelope(p.body)
+	document, err := vocab.Parse(p.body)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	return claimed.ID, nil
+	return document.Envelope().ID, nil
 }
 
 // Object fetches an object by its id, from its own origin. Its error is

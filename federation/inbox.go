@@ -2,7 +2,6 @@ package federation
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -40,16 +39,18 @@ func (s *Server) postInbox(h Host) handler {
 		if err != nil {
 			return err
 		}
-		if err := vocab.Guard(body); err != nil {
+		tree, err := vocab.Parse(body)
+		if err != nil {
 			return err
 		}
 		if !isActivityStreams(r.Header.Get("Content-Type")) {
 			return errMediaType
 		}
-		claim, err := readEnvelope(body)
+		claim, err := readEnvelope(tree)
 		if err != nil {
 			return err
 		}
+		claim.request = r
 		if err := s.shortcut(r.Context(), claim); err != nil {
 			return err
 		}
@@ -60,8 +61,8 @@ func (s *Server) postInbox(h Host) handler {
 			}
 		}
 		started := time.Now()
-		d := &delegate{server: s, host: h, in: Inbound{Inbox: name}, claim: claim}
-		if err := d.post(r, body); err != nil {
+		d := &delegate{server: s, host: h, in: Inbound{Inbox: name, Raw: body}, tree: tree, claim: claim}
+		if err := d.post(r); err != nil {
 			return err
 		}
 		s.log.DebugContext(r.Context(), "activity received",
@@ -115,48 +116,17 @@ func (e envelope) deletesItself() bool { return e.typ == "Delete" && e.object ==
 
 // readEnvelope reads what decides whether the rest is read. Its error is
 // ErrMalformed, or errIgnored for a type that we do not act on.
-func readEnvelope(body []byte) (envelope, error) {
-	// A map, because struct fields would take names in any case, and the
-	// decoders do not.
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(body, &raw); err != nil {
-		return envelope{}, fmt.Errorf("%w: %w", ErrMalformed, err)
-	}
-	e := envelope{id: idOf(raw["id"]), typ: typeOf(raw["type"]), actor: idOf(raw["actor"]), object: idOf(raw["object"])}
-	if e.id == "" && e.typ == "Delete" && e.object != "" && !strings.Contains(e.object, "#") {
-		e.id = e.object + "#delete" // as vocab names it; GoToSocial 0.20 sends such
-	}
+func readEnvelope(tree vocab.Tree) (envelope, error) {
+	a := tree.Envelope()
 	switch {
-	case e.typ == "":
+	case a.Type == "":
 		return envelope{}, fmt.Errorf("%w: no type", ErrMalformed)
-	case !actedOn(e.typ):
-		return envelope{}, fmt.Errorf("%w: type %.40q", errIgnored, e.typ)
-	case origin(e.id) == "" || origin(e.actor) == "":
-		return envelope{}, fmt.Errorf("%w: id %.80q, actor %.80q", ErrMalformed, e.id, e.actor)
+	case !actedOn(a.Type):
+		return envelope{}, fmt.Errorf("%w: type %.40q", errIgnored, a.Type)
+	case origin(a.ID) == "" || origin(a.Actor) == "":
+		return envelope{}, fmt.Errorf("%w: id %.80q, actor %.80q", ErrMalformed, a.ID, a.Actor)
 	}
-	return e, nil
-}
-
-// typeOf is the type of a document: of several, the first that we act on.
-func typeOf(raw json.RawMessage) string {
-	var several []string
-	var one string
-	if json.Unmarshal(raw, &one) == nil {
-		several = []string{one}
-	} else if json.Unmarshal(raw, &several) != nil {
-		return ""
-	}
-	first := ""
-	for _, t := range several {
-		t = strings.TrimPrefix(strings.TrimPrefix(t, "as:"), "https://www.w3.org/ns/activitystreams#")
-		if actedOn(t) {
-			return t
-		}
-		if first == "" {
-			first = t
-		}
-	}
-	return first
+	return envelope{id: a.ID, typ: a.Type, actor: a.Actor, object: a.ObjectID}, nil
 }
 
 // shortcut ends a Delete of an actor by itself when that actor is not known

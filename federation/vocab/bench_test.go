@@ -16,10 +16,10 @@ func BenchmarkDecode(b *testing.B) {
 	raw := load(b, "mastodon-4.5/create-note.json")
 	typed := libraryTakes(b, raw)
 	for name, f := range map[string]func() error{
-		"Guard":          func() error { return vocab.Guard(raw) },
-		"Envelope":       func() error { _, err := vocab.Envelope(raw); return err },
-		"Repair":         func() error { _, err := vocab.Repair(raw); return err },
-		"ReadActivity":   func() error { _, err := vocab.ReadActivity(typed, raw); return err },
+		"Guard":          func() error { return guard(raw) },
+		"Envelope":       func() error { _, err := envelope(raw); return err },
+		"Repair":         func() error { _, err := repair(raw); return err },
+		"ReadActivity":   func() error { _, err := readActivity(typed, raw); return err },
 		"DecodeActivity": func() error { _, err := vocab.DecodeActivity(raw); return err },
 		"library": func() error {
 			var m map[string]any
@@ -61,7 +61,7 @@ func BenchmarkGuard(b *testing.B) {
 			raw := []byte(doc)
 			b.SetBytes(int64(len(raw)))
 			for b.Loop() {
-				_ = vocab.Guard(raw)
+				_ = guard(raw)
 			}
 		})
 	}

@@ -43,17 +43,22 @@ func Decode(raw []byte) (Document, error) {
 	return Document{}, fmt.Errorf("%w: %q", ErrUnknownType, typeOf(n))
 }
 
+// A Tree is a document in which nothing has been looked at yet.
+type Tree struct{ root *node }
+
+// Parse reads a document of any sort as far as JSON goes: more than 1 MiB, 24
+// levels, 3,000 values or 400 objects are ErrTooLarge; what is not one JSON
+// object in valid UTF-8 is ErrMalformed.
+func Parse(raw []byte) (Tree, error) {
+	n, err := guarded(raw, forDocument())
+	return Tree{n}, err
+}
+
 // Envelope looks at what an activity says of itself: everything but what is
 // embedded in it. It is cheap, because the library does not take part, and
 // nothing is required; so it serves to decide whether the rest is worth
-// reading. Its errors are those of Guard.
-func Envelope(raw []byte) (Activity, error) {
-	n, err := guarded(raw, forDocument())
-	if err != nil {
-		return Activity{}, err
-	}
-	return envelope(n), nil
-}
+// reading.
+func (t Tree) Envelope() Activity { return envelope(t.root) }
 
 // guarded is the tree of a document within max.
 func guarded(raw []byte, max limits) (*node, error) {
@@ -116,25 +121,21 @@ func DecodeActivity(raw []byte) (Activity, error) {
 }
 
 // ReadActivity is DecodeActivity for what the ActivityStreams library has
-// parsed already out of Repair's bytes: typed is its value, raw what came
-// before the repair. It is ErrMalformed if the two are not of one type.
-func ReadActivity(typed any, raw []byte) (Activity, error) {
-	t, ok := typed.(as.Type)
+// parsed already out of Repair's bytes, which is typed. It is ErrMalformed if
+// that is of another type.
+func (t Tree) ReadActivity(typed any) (Activity, error) {
+	value, ok := typed.(as.Type)
 	if !ok {
 		return Activity{}, fmt.Errorf("%w: %T is no activity", ErrMalformed, typed)
 	}
-	s, err := dispatch(t)
+	s, err := dispatch(value)
 	if err != nil {
 		return Activity{}, err
 	}
-	n, err := guarded(raw, forDocument())
-	if err != nil {
-		return Activity{}, err
+	if s.activity == nil || s.activity.GetTypeName() != typeOf(t.root) {
+		return Activity{}, fmt.Errorf("%w: %q read as %q", ErrMalformed, typeOf(t.root), value.GetTypeName())
 	}
-	if s.activity == nil || s.activity.GetTypeName() != typeOf(n) {
-		return Activity{}, fmt.Errorf("%w: %q read as %q", ErrMalformed, typeOf(n), t.GetTypeName())
-	}
-	return readActivity(n, s.activity)
+	return readActivity(t.root, s.activity)
 }
 
 // readActivity reads from the library's value whether an activity is whole,
@@ -176,7 +177,7 @@ func envelope(n *node) Activity {
 	a := Activity{
 		ID:        n.id(),
 		Type:      typeOf(n),
-		Actor:     n.get("actor").id(),
+		Actor:     n.get("actor").only().id(),
 		ObjectID:  o.id(),
 		Target:    n.get("target").id(),
 		To:        n.get("to").ids(maxRecipients),

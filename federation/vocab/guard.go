@@ -42,11 +42,7 @@ func forCollection() limits {
 	return limits{bytes: maxBytes, depth: maxDepth, values: 30000, objects: 4000}
 }
 
-// Guard refuses a document before anything parses it: more than 1 MiB, 24
-// levels, 3,000 values or 400 objects are ErrTooLarge; what is not one JSON
-// object in valid UTF-8 is ErrMalformed. It allocates nothing.
-func Guard(b []byte) error { return guard(b, forDocument()) }
-
+// guard refuses a document before anything parses it. It allocates nothing.
 func guard(b []byte, max limits) error {
 	if len(b) > max.bytes {
 		return fmt.Errorf("%w: %d bytes", ErrTooLarge, len(b))

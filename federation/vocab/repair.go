@@ -16,17 +16,11 @@ const activityStreams = "https://www.w3.org/ns/activitystreams"
 
 // Repair returns a document in the form that the ActivityStreams library takes
 // without a panic and without losing what it is: with our @context, a single
-// type, ids that are URLs, Public by its full name; without nulls and without a
-// duration that the library cannot read. Only the library should see the
-// result: it has lost the order of language maps.
-//
-// Its errors are those of Guard.
-func Repair(b []byte) ([]byte, error) {
-	n, err := guarded(b, forDocument())
-	if err != nil {
-		return nil, err
-	}
-	repaired, err := json.Marshal(repaired(n))
+// type, ids that are URLs, Public by its full name; without nulls, without a
+// duration that the library cannot read, and without the texts, which make most
+// of its length. Only the library should see the result.
+func (t Tree) Repair() ([]byte, error) {
+	repaired, err := json.Marshal(repaired(t.root))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
@@ -49,7 +43,7 @@ func repairedObject(n *node) map[string]any {
 	for i := range n.members {
 		key, v := n.members[i].key, &n.members[i].value
 		switch key {
-		case "@context":
+		case "@context", "content", "contentMap", "summary", "summaryMap", "nameMap", "source":
 			continue
 		case "id":
 			if id := v.id(); id != "" {

@@ -406,7 +406,7 @@ func TestPageOfManyItems(t *testing.T) {
 		page.Items = append(page.Items, encode(t, publishing("Create", sampleEvent())))
 	}
 	b := encode(t, page)
-	if err := vocab.Guard(b); !errors.Is(err, vocab.ErrTooLarge) {
+	if err := guard(b); !errors.Is(err, vocab.ErrTooLarge) {
 		t.Errorf("Guard: %v, want %v", err, vocab.ErrTooLarge)
 	}
 	c, err := vocab.DecodeCollection(b)
@@ -433,15 +433,15 @@ func TestBounds(t *testing.T) {
 }
 
 func TestEnvelope(t *testing.T) {
-	a, err := vocab.Envelope([]byte(`{"type":["X","Delete"],"actor":"https://a.example/u","object":{"id":"https://a.example/u"}}`))
+	a, err := envelope([]byte(`{"type":["X","Delete"],"actor":"https://a.example/u","object":{"id":"https://a.example/u"}}`))
 	if a.ID != "https://a.example/u#delete" || a.Type != "Delete" || err != nil {
 		t.Errorf("Envelope = %+v, %v", a, err)
 	}
-	a, err = vocab.Envelope([]byte(`{"type":"Delete","id":"https://a.example/x","actor":"https://a.example/u","object":{"id":"https://a.example/u","type":"Person"},"Actor":"https://b.example/u"}`))
+	a, err = envelope([]byte(`{"type":"Delete","id":"https://a.example/x","actor":"https://a.example/u","object":{"id":"https://a.example/u","type":"Person"},"Actor":"https://b.example/u"}`))
 	if a.Actor != a.ObjectID || a.Actor != "https://a.example/u" || a.ObjectType != "Person" || err != nil {
 		t.Errorf("Envelope = %+v, %v", a, err)
 	}
-	if _, err := vocab.Envelope([]byte(`[]`)); !errors.Is(err, vocab.ErrMalformed) {
+	if _, err := envelope([]byte(`[]`)); !errors.Is(err, vocab.ErrMalformed) {
 		t.Errorf("Envelope([]): %v, want %v", err, vocab.ErrMalformed)
 	}
 }

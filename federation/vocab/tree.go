@@ -178,6 +178,14 @@ func (n *node) first() *node {
 	return nil
 }
 
+// only returns the only item, nil when there are several.
+func (n *node) only() *node {
+	if l := n.list(); len(l) == 1 {
+		return &l[0]
+	}
+	return nil
+}
+
 // truth returns whether the value is true.
 func (n *node) truth() bool { return n.first().is(isTrue) }
 
