@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"time"
 
 	"golang.org/x/net/publicsuffix"
@@ -46,6 +47,9 @@ type BoostTx interface {
 	InsertForeignBoost(ctx context.Context, actor, object, activity string, at time.Time) (bool, error)
 	DeleteForeignBoost(ctx context.Context, actor, object string) error
 	CountForeignBoosts(ctx context.Context, object string) (int, error)
+	// BoosterInboxes are the distinct inboxes that reach those who boosted an
+	// item of ours.
+	BoosterInboxes(ctx context.Context, object string) ([]string, error)
 }
 
 // boostable items are passed on: not our own, no comments, no digests (an
@@ -77,7 +81,65 @@ func (h *Hub) boost(ctx context.Context, tx Tx, o Organisation, it Item) (time.T
 	if err := tx.InsertBoost(ctx, b); err != nil {
 		return b.At, err
 	}
-	return b.Held, h.announce(ctx, tx, o, it, b)
+	if err := h.announce(ctx, tx, it, b); err != nil {
+		return b.Held, err
+	}
+	return b.Held, h.present(ctx, tx, it, b.Held)
+}
+
+// present has the program's own actor announce an event to its followers, if
+// there are any: another program's administrator follows it, and lists events
+// that it has announced alone. (Mobilizon 5: Events, "followed instances")
+func (h *Hub) present(ctx context.Context, tx Tx, it Item, at time.Time) error {
+	if it.Type != AnEvent {
+		return nil
+	}
+	if inboxes, err := tx.FollowerInboxes(ctx, Instance); err != nil || len(inboxes) == 0 {
+		return err
+	}
+	b, err := tx.Boost(ctx, Instance, it.ID)
+	keep := tx.UpdateBoost
+	switch {
+	case errors.Is(err, ErrNotFound):
+		keep = tx.InsertBoost
+	case err != nil || b.Undone.IsZero():
+		return err
+	}
+	b = Boost{Local: Instance, Object: it.ID, Activity: h.activityID(newID()), At: now(), Held: at, Host: hostOf(it.Author)}
+	if err := keep(ctx, b); err != nil {
+		return err
+	}
+	return h.announce(ctx, tx, it, b)
+}
+
+// mostPresented is how many coming events somebody who newly follows the
+// program finds announced.
+const mostPresented = 50
+
+// presentComing announces the events to come that were published, or passed on,
+// before anybody followed the program.
+func (h *Hub) presentComing(ctx context.Context, tx Tx, o Organisation) error {
+	for _, own := range []bool{true, false} {
+		es, err := tx.ComingEvents(ctx, FeedFilter{Own: own}, now(), Page{Limit: mostPresented})
+		if err != nil {
+			return err
+		}
+		for _, e := range es {
+			if !own {
+				b, err := tx.Boost(ctx, o.Name, e.ID)
+				if errors.Is(err, ErrNotFound) || err == nil && !b.Undone.IsZero() {
+					continue
+				}
+				if err != nil {
+					return err
+				}
+			}
+			if err := h.present(ctx, tx, e.Item, now()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // stagger sets when the deliveries of a boost may leave.
@@ -142,24 +204,45 @@ func registrable(host string) string {
 }
 
 // announce sends the Announce of a boost: the object by its id, because that is
-// what everybody understands, dated now.
-func (h *Hub) announce(ctx context.Context, tx Tx, o Organisation, it Item, b Boost) error {
-	inboxes, err := tx.FollowerInboxes(ctx, o.Name)
+// what everybody understands, dated now. The author hears of it once, from the
+// organisation.
+func (h *Hub) announce(ctx context.Context, tx Tx, it Item, b Boost) error {
+	inboxes, err := tx.FollowerInboxes(ctx, b.Local)
 	if err != nil {
 		return err
 	}
-	if author, err := tx.ActorInbox(ctx, it.Author); err != nil {
-		return err
-	} else if author != "" {
+	a := h.announceOf(b)
+	a.CC = append(a.CC, it.Author)
+	if b.Local != Instance {
+		author, err := tx.ActorInbox(ctx, it.Author)
+		if err != nil {
+			return err
+		}
 		inboxes = append(inboxes, author)
 	}
-	return h.sendAt(ctx, tx, o, vocab.Activity{ID: b.Activity, Type: "Announce", ObjectID: it.ID, Published: b.Held,
-		To: []string{vocab.Public}, CC: []string{h.Self(o) + "/followers", it.Author}}, inboxes, b.Held)
+	return h.sendAt(ctx, tx, b.Local, a, inboxes, b.Held)
 }
 
-// unboost takes a boost back where there is one.
+// announceOf is the activity of a boost.
+func (h *Hub) announceOf(b Boost) vocab.Activity {
+	self := h.actorID(b.Local)
+	return vocab.Activity{ID: b.Activity, Type: "Announce", Actor: self, ObjectID: b.Object, Published: b.Held,
+		To: []string{vocab.Public}, CC: []string{self + "/followers"}}
+}
+
+// unboost takes back what was passed on of an item.
 func (h *Hub) unboost(ctx context.Context, tx Tx, o Organisation, item string) error {
-	b, err := tx.Boost(ctx, o.Name, item)
+	if err := h.undoBoost(ctx, tx, o.Name, Instance, item); err != nil {
+		return err
+	}
+	return h.undoBoost(ctx, tx, Instance, o.Name, item)
+}
+
+// undoBoost takes a local actor's boost back where there is one: from its
+// followers, and from those who were told before and are not the followers of
+// the other local actor.
+func (h *Hub) undoBoost(ctx context.Context, tx Tx, local, other, item string) error {
+	b, err := tx.Boost(ctx, local, item)
 	if errors.Is(err, ErrNotFound) || err == nil && !b.Undone.IsZero() {
 		return nil
 	}
@@ -170,7 +253,14 @@ func (h *Hub) unboost(ctx context.Context, tx Tx, o Organisation, item string) e
 	if err := tx.UpdateBoost(ctx, b); err != nil {
 		return err
 	}
-	inboxes, err := tx.FollowerInboxes(ctx, o.Name)
+	if err := tx.UnlistActivity(ctx, b.Activity); err != nil {
+		return err
+	}
+	inboxes, err := tx.FollowerInboxes(ctx, local)
+	if err != nil {
+		return err
+	}
+	others, err := tx.FollowerInboxes(ctx, other)
 	if err != nil {
 		return err
 	}
@@ -178,10 +268,13 @@ func (h *Hub) unboost(ctx context.Context, tx Tx, o Organisation, item string) e
 	if err != nil {
 		return err
 	}
-	announce := &vocab.Activity{ID: b.Activity, Type: "Announce", Actor: h.Self(o), ObjectID: item,
-		To: []string{vocab.Public}, CC: []string{h.Self(o) + "/followers"}, Published: b.Held}
-	return h.send(ctx, tx, o, vocab.Activity{Type: "Undo", ObjectID: b.Activity, ObjectType: "Announce", Inner: announce,
-		To: []string{vocab.Public}, CC: []string{h.Self(o) + "/followers"}}, append(inboxes, before...))
+	before = slices.DeleteFunc(before, func(inbox string) bool {
+		_, theirs := slices.BinarySearch(others, inbox)
+		return theirs
+	})
+	a := h.announceOf(b)
+	return h.sendAt(ctx, tx, local, vocab.Activity{Type: "Undo", ObjectID: b.Activity, ObjectType: "Announce", Inner: &a,
+		To: a.To, CC: a.CC}, append(inboxes, before...), time.Time{})
 }
 
 // Boost passes an item of the feed on to the organisation's followers. What was
@@ -210,7 +303,10 @@ func (h *Hub) Boost(ctx context.Context, who Who, item string) error {
 		if err := tx.UpdateBoost(ctx, b); err != nil {
 			return err
 		}
-		return h.announce(ctx, tx, o, it, b)
+		if err := h.announce(ctx, tx, it, b); err != nil {
+			return err
+		}
+		return h.present(ctx, tx, it, b.Held)
 	})
 }
 

@@ -20,6 +20,8 @@ type Call struct {
 	UpTo, Total vocab.Money
 	// Opens and Deadline may be zero.
 	Opens, Deadline When
+	// PreviousDeadline is what the deadline was before it was moved.
+	PreviousDeadline When
 	// ApplyURL is where to apply or to read more.
 	ApplyURL string
 	Closed   bool

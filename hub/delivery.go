@@ -95,6 +95,8 @@ type DeliveryTx interface {
 	// object and takes them and its Announces out of the outbox. A delivery of
 	// an emptied activity has nothing to do.
 	RedactActivities(ctx context.Context, object string) error
+	// UnlistActivity takes an activity out of the outbox.
+	UnlistActivity(ctx context.Context, id string) error
 	// RetryLane makes everything in a lane due now, given-up jobs too.
 	RetryLane(ctx context.Context, host string) error
 }

@@ -16,6 +16,9 @@ type Event struct {
 	Status string
 	// PreviousStart is when it was to begin before it was moved.
 	PreviousStart time.Time
+	// PreviousPlace is where it was to be before it got another place or
+	// moved online.
+	PreviousPlace vocab.Place
 	Place         vocab.Place
 	// Online is where to take part over the net.
 	Online string

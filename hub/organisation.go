@@ -387,6 +387,10 @@ func (h *Hub) Document(ctx context.Context, id string) (d federation.Document, e
 			return err
 		}
 		it, err := tx.Item(ctx, id)
+		if errors.Is(err, ErrNotFound) {
+			d, err = noticeDocument(ctx, tx, id)
+			return err
+		}
 		if err != nil {
 			return err
 		}

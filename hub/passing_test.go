@@ -1,7 +1,10 @@
 package hub_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"pergola/federation/vocab"
 	"pergola/hub"
@@ -79,5 +82,93 @@ func TestBoostAfterAnAnnounce(t *testing.T) {
 		n.followed(third.id)
 		n.takes(third, create(obj))
 		same(n, "followers get", n.waiting(bo.host()), "Announce Announce")
+	})
+}
+
+// presented are the Announces and Undos that wait for somebody who follows the
+// program, with what they are about.
+func (n *node) presented() string {
+	n.t.Helper()
+	c, err := n.Collection(n.t.Context(), hub.Instance, "outbox", "first")
+	n.ok(err)
+	var ids []string
+	for _, raw := range c.Items {
+		a, err := vocab.DecodeActivity(raw)
+		n.ok(err)
+		if a.Type != "Announce" || a.Actor != relay || a.Object != nil || !slices.Equal(a.To, []string{vocab.Public}) ||
+			!slices.Contains(a.CC, relay+"/followers") {
+			n.t.Errorf("the program's outbox has %s", raw)
+		}
+		ids = append(ids, a.ObjectID)
+	}
+	return strings.Join(ids, " ")
+}
+
+// An administrator of Mobilizon follows the program: it announces events, own
+// and passed on, those to come from before too, each once; and takes back what
+// goes.
+func TestInstanceIsFollowed(t *testing.T) {
+	each(t, func(n *node) {
+		ctx := n.t.Context()
+		const instance, host = "https://mobilizon.example/relay", "mobilizon.example"
+		them := n.followed(photonics)
+		theirs := func(name string) *vocab.Object {
+			obj := them.article(name, "Az övék "+name)
+			obj.Type, obj.Event = "Event", &vocab.Event{Start: time.Now().AddDate(0, 0, 9), HideEnd: true}
+			return obj
+		}
+		publish := func(it hub.Item) hub.Item {
+			it, err := n.Publish(ctx, editor(), it)
+			n.ok(err)
+			return it
+		}
+		early, past := publish(event("Közelgő", at(9))), event("Múlt", at(-9))
+		past, err := n.Publish(ctx, hub.Program("test"), past)
+		n.ok(err)
+		n.takes(them, create(theirs("1")))
+		same(n, "before anybody follows", n.presented(), "")
+
+		admin := n.other(instance)
+		follow := vocab.Activity{Type: "Follow", ObjectID: relay}
+		n.takes(admin, follow)
+		same(n, "events to come", n.presented(), photonics+"/o/1 "+early.ID)
+		same(n, "what waits for the administrator", n.waiting(host), "Accept Announce Announce")
+		n.takes(admin, follow)
+		same(n, "after another Follow", n.waiting(host), "Accept Announce Announce")
+
+		publish(news("Hír"))
+		late := publish(event("Új esemény", at(12)))
+		n.takes(them, create(theirs("2")))
+		same(n, "after new ones", n.presented(), photonics+"/o/2 "+late.ID+" "+photonics+"/o/1 "+early.ID)
+		same(n, "what waits for the administrator", n.waiting(host), "Accept Announce Announce Create Create Announce Announce")
+		ids := map[string]bool{}
+		for _, a := range n.outbox() {
+			ids[a.ID] = true
+		}
+		c, err := n.Collection(ctx, hub.Instance, "outbox", "")
+		n.ok(err)
+		same(n, "totalItems", c.TotalItems, 4)
+		c, err = n.Collection(ctx, hub.Instance, "followers", "")
+		n.ok(err)
+		same(n, "followers", c.TotalItems, 1)
+		c, err = n.Collection(ctx, hub.Instance, "outbox", "first")
+		n.ok(err)
+		for _, raw := range c.Items {
+			a, err := vocab.DecodeActivity(raw)
+			n.ok(err)
+			if ids[a.ID] {
+				n.t.Errorf("the program and the organisation share the id %s", a.ID)
+			}
+		}
+
+		when, err := n.Delete(ctx, editor(), late.ID)
+		n.ok(err)
+		_, err = n.Vanish(ctx, when)
+		n.ok(err)
+		n.takes(them, remove(photonics+"/o/1"))
+		n.ok(n.Hide(ctx, office(), photonics+"/o/2"))
+		same(n, "when some are gone", n.presented(), early.ID)
+		same(n, "what waits for the administrator", n.waiting(host),
+			"Accept Announce Announce Create Create Announce Announce Undo Delete Undo Undo")
 	})
 }

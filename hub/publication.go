@@ -59,6 +59,9 @@ const (
 	ACall   ItemType = "call"
 	// ADigest is an issue of a digest, published as an article.
 	ADigest ItemType = "digest"
+	// ANotice is what somebody else wrote in reply to something of their own,
+	// as we do of changes. It stands in no feed.
+	ANotice ItemType = "notice"
 )
 
 // An ItemState is where an item stands in its life.
@@ -82,6 +85,8 @@ const (
 	MovedOnline  Change = "moved_online"
 	NewDeadline  Change = "new_deadline"
 	NewPlace     Change = "new_place"
+	NewEnd       Change = "new_end"
+	NewOnline    Change = "new_online"
 	Closed       Change = "closed"
 	Reinstated   Change = "reinstated"
 	NothingAtAll Change = ""

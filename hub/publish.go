@@ -220,6 +220,9 @@ func (h *Hub) announceOwn(ctx context.Context, tx Tx, who Who, o Organisation, i
 	if err := h.tell(ctx, tx, o, "Create", obj); err != nil {
 		return err
 	}
+	if err := h.present(ctx, tx, *it, now()); err != nil {
+		return err
+	}
 	return note(ctx, tx, who, "published", it.ID)
 }
 
@@ -227,13 +230,13 @@ func (h *Hub) announceOwn(ctx context.Context, tx Tx, who Who, o Organisation, i
 // who may have been told of it.
 func (h *Hub) change(ctx context.Context, tx Tx, who Who, o Organisation, it *Item, old Item) error {
 	it.Updated = after(old.Updated)
-	if c := changeOf(old, *it); c != NothingAtAll {
+	c := changeOf(old, *it)
+	if c != NothingAtAll {
 		it.Changed, it.Change = it.Updated, c
-		if it.Event != nil {
-			it.Event.Status, it.Event.PreviousStart = statusAfter(*old.Event, *it.Event, c)
-		}
-	} else if it.Event != nil {
-		it.Event.Status, it.Event.PreviousStart = old.Event.Status, old.Event.PreviousStart
+	}
+	remember(old, *it, c)
+	if it.Event != nil {
+		it.Event.Status = statusAfter(old.Event.Status, it.Event.Status, c)
 	}
 	version, err := versionOf(old)
 	if err != nil {
@@ -255,8 +258,13 @@ func (h *Hub) change(ctx context.Context, tx Tx, who Who, o Organisation, it *It
 		}
 	}
 	did := "changed"
-	if it.Changed.Equal(it.Updated) {
-		did = "changed_" + string(it.Change)
+	if c != NothingAtAll {
+		did = "changed_" + string(c)
+		if !it.Backfilled {
+			if err := h.tellChange(ctx, tx, o, old, *it); err != nil {
+				return err
+			}
+		}
 	}
 	return note(ctx, tx, who, did, it.ID)
 }
@@ -275,15 +283,18 @@ func versionOf(old Item) (Version, error) {
 	return v, nil
 }
 
-// tell sends an activity about an own object to all followers and to
-// everybody who got the object before.
+// tell sends an activity about an own object to all followers and to everybody
+// who got the object before, or what it is a reply to.
 func (h *Hub) tell(ctx context.Context, tx Tx, o Organisation, typ string, obj vocab.Object) error {
 	inboxes, err := tx.FollowerInboxes(ctx, o.Name, Instance)
 	if err != nil {
 		return err
 	}
-	if typ != "Create" {
-		before, err := tx.ReceivedBy(ctx, obj.ID)
+	for _, id := range []string{obj.ID, obj.InReplyTo} {
+		if id == "" || typ == "Create" && id == obj.ID {
+			continue
+		}
+		before, err := reached(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -297,15 +308,27 @@ func (h *Hub) tell(ctx context.Context, tx Tx, o Organisation, typ string, obj v
 	return h.send(ctx, tx, o, a, inboxes)
 }
 
-// send hands an activity of the organisation to the queue, in the transaction
-// of what it tells of. It is listed in the outbox when it is public.
-func (h *Hub) send(ctx context.Context, tx Tx, o Organisation, a vocab.Activity, inboxes []string) error {
-	return h.sendAt(ctx, tx, o, a, inboxes, time.Time{})
+// reached are the inboxes of all who are known to have an object of ours: it
+// was sent there, or somebody there has passed it on.
+func reached(ctx context.Context, tx Tx, object string) ([]string, error) {
+	sent, err := tx.ReceivedBy(ctx, object)
+	if err != nil {
+		return nil, err
+	}
+	boosted, err := tx.BoosterInboxes(ctx, object)
+	return append(sent, boosted...), err
 }
 
-// sendAt is send with deliveries held back until then.
-func (h *Hub) sendAt(ctx context.Context, tx Tx, o Organisation, a vocab.Activity, inboxes []string, at time.Time) error {
-	a.Actor = h.Self(o)
+// send hands an activity of the organisation to the queue, in the transaction
+// of what it tells of. It is listed in the outbox when it is public and no
+// reply.
+func (h *Hub) send(ctx context.Context, tx Tx, o Organisation, a vocab.Activity, inboxes []string) error {
+	return h.sendAt(ctx, tx, o.Name, a, inboxes, time.Time{})
+}
+
+// sendAt is send for a local actor, with deliveries held back until then.
+func (h *Hub) sendAt(ctx context.Context, tx Tx, local string, a vocab.Activity, inboxes []string, at time.Time) error {
+	a.Actor = h.actorID(local)
 	if a.ID == "" {
 		a.ID = h.activityID(newID())
 	}
@@ -313,13 +336,14 @@ func (h *Hub) sendAt(ctx context.Context, tx Tx, o Organisation, a vocab.Activit
 		a.Published = now()
 	}
 	return h.fed.Send(ctx, tx, federation.Sending{
-		From: o.Name, Activity: a, Inboxes: inboxes, Key: keyOf(a), NotBefore: at,
-		Listed: len(a.To) > 0 && a.To[0] == vocab.Public && (a.Type == "Create" || a.Type == "Announce"),
+		From: local, Activity: a, Inboxes: inboxes, Key: keyOf(a), NotBefore: at,
+		Listed: len(a.To) > 0 && a.To[0] == vocab.Public &&
+			(a.Type == "Create" && (a.Object == nil || a.Object.InReplyTo == "") || a.Type == "Announce"),
 	})
 }
 
-// keyOf is the unit of order of an activity: what concerns one object, or one
-// follow, arrives in order.
+// keyOf is the unit of order of an activity: what concerns one object with the
+// replies to it, or one follow, arrives in order.
 func keyOf(a vocab.Activity) string {
 	about := a
 	if a.Inner != nil {
@@ -327,6 +351,9 @@ func keyOf(a vocab.Activity) string {
 	}
 	if about.Type == "Follow" {
 		return followKey(about.Actor, about.ObjectID)
+	}
+	if about.Object != nil && about.Object.InReplyTo != "" {
+		return about.Object.InReplyTo
 	}
 	return about.ObjectID
 }
@@ -466,6 +493,12 @@ func (h *Hub) Vanish(ctx context.Context, by time.Time) (n int, err error) {
 		}
 		for _, it := range its {
 			it.State, it.Deleted, it.Vanishes = Deleted, now(), time.Time{}
+			if err := h.withdraw(ctx, tx, o, it.ID); err != nil {
+				return err
+			}
+			if err := h.unboost(ctx, tx, o, it.ID); err != nil {
+				return err
+			}
 			if err := h.tell(ctx, tx, o, "Delete", h.tombstone(it)); err != nil {
 				return err
 			}

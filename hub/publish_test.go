@@ -157,7 +157,7 @@ func TestEventChanges(t *testing.T) {
 		}
 		_, err = n.ReinstateEvent(ctx, editor(), it.ID)
 		n.refuses("reinstating twice", err, hub.ErrConflict)
-		same(n, "deeds", n.deeds(), "published changed_moved changed changed_cancelled changed changed_reinstated")
+		same(n, "deeds", n.deeds(), "published changed_moved changed_new_end changed_cancelled changed changed_reinstated")
 
 		other, err := n.Publish(ctx, editor(), news("Hír"))
 		n.ok(err)

@@ -120,7 +120,8 @@ func (h *Hub) receiveFollow(ctx context.Context, tx Tx, o Organisation, in feder
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	if errors.Is(err, ErrNotFound) {
+	isNew := errors.Is(err, ErrNotFound)
+	if isNew {
 		f = Follower{Local: local, Actor: in.Actor.ID, Since: in.At}
 	}
 	f.Inbox, f.SharedInbox, f.Activity = in.Actor.Inbox, in.Actor.SharedInbox, in.Activity.ID
@@ -133,11 +134,15 @@ func (h *Hub) receiveFollow(ctx context.Context, tx Tx, o Organisation, in feder
 	}
 	follow := in.Activity
 	follow.Raw = nil
-	return h.fed.Send(ctx, tx, federation.Sending{
+	err = h.fed.Send(ctx, tx, federation.Sending{
 		From: local, Inboxes: []string{in.Actor.Inbox}, Key: key,
 		Activity: vocab.Activity{ID: h.activityID(newID()), Type: "Accept", Actor: h.actorID(local),
 			ObjectID: follow.ID, ObjectType: "Follow", Inner: &follow, To: []string{in.Actor.ID}, Published: now()},
 	})
+	if err != nil || !isNew || local != Instance {
+		return err
+	}
+	return h.presentComing(ctx, tx, o)
 }
 
 // followKey is the unit of order for what concerns one follow.
@@ -237,6 +242,9 @@ func (h *Hub) receiveObject(ctx context.Context, tx Tx, o Organisation, in feder
 	it.Feed = earlier(it.Published, it.Received)
 	if it.InReplyTo != "" {
 		it.Feed = time.Time{}
+		if err := markNotice(ctx, tx, &it); err != nil {
+			return err
+		}
 	}
 	isNew, err := insertOnce(ctx, tx, it)
 	if err == nil && !isNew {
@@ -258,6 +266,16 @@ func (h *Hub) receiveObject(ctx context.Context, tx Tx, o Organisation, in feder
 		return nil // it was passed on when only somebody else had pointed to it
 	}
 	return err
+}
+
+// markNotice makes a notice of a reply to something by the same author: what it
+// tells stands in that as well.
+func markNotice(ctx context.Context, tx Tx, it *Item) error {
+	about, err := tx.Item(ctx, it.InReplyTo)
+	if err == nil && about.Author == it.Author && !about.Own {
+		it.Type = ANotice
+	}
+	return ignore(err, ErrNotFound)
 }
 
 // firstSent reports whether an item that is here was not sent by its author yet:
@@ -306,14 +324,23 @@ func (h *Hub) replace(ctx context.Context, tx Tx, it Item) (Item, error) {
 	if err := tx.InsertVersion(ctx, version); err != nil {
 		return Item{}, err
 	}
+	if old.Type == ANotice {
+		it.Type = ANotice
+	}
 	it.Published, it.Received, it.Feed = old.Published, old.Received, old.Feed
 	it.Hidden, it.Backfilled = old.Hidden, old.Backfilled
 	it.Changed, it.Change = old.Changed, old.Change
-	if c := changeOf(old, it); c != NothingAtAll {
+	c := changeOf(old, it)
+	if c != NothingAtAll {
 		it.Changed, it.Change = now(), c
-		if c == Moved && it.Event.PreviousStart.IsZero() {
-			it.Event.PreviousStart = old.Event.Start.At
-		}
+	}
+	var said time.Time // the author knows better than we
+	if it.Event != nil {
+		said = it.Event.PreviousStart
+	}
+	remember(old, it, c)
+	if !said.IsZero() {
+		it.Event.PreviousStart = said
 	}
 	return it, tx.UpdateItem(ctx, it)
 }

@@ -28,6 +28,7 @@ type Tx interface {
 	FollowTx
 	ReceiveTx
 	BoostTx
+	NoticeTx
 	DigestTx
 	DeliveryTx
 	AuditTx

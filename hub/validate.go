@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -357,18 +356,44 @@ func eventChange(was, is Event) Change {
 		return MovedOnline
 	case is.Place != was.Place && here(was):
 		return NewPlace
+	case !is.End.At.Equal(was.End.At):
+		return NewEnd
+	case was.Online != "" && is.Online != was.Online:
+		return NewOnline
 	}
 	return NothingAtAll
 }
 
-// statusAfter is the status of an own event after a change, and when it was to
-// start before.
-func statusAfter(was, is Event, c Change) (string, time.Time) {
+// remember keeps in a changed item what was before that readers must know, and
+// leaves what it remembers from earlier changes.
+func remember(was, is Item, c Change) {
+	switch {
+	case is.Event != nil && was.Event != nil:
+		ev := is.Event
+		ev.PreviousStart, ev.PreviousPlace = was.Event.PreviousStart, was.Event.PreviousPlace
+		switch c {
+		case Moved:
+			ev.PreviousStart = was.Event.Start.At
+		case MovedOnline, NewPlace:
+			ev.PreviousPlace = was.Event.Place
+		}
+	case is.Call != nil && was.Call != nil:
+		is.Call.PreviousDeadline = was.Call.PreviousDeadline
+		if c == NewDeadline {
+			is.Call.PreviousDeadline = was.Call.Deadline
+		}
+	}
+}
+
+// statusAfter is the status of an own event after a change.
+func statusAfter(was, is string, c Change) string {
 	switch c {
 	case Moved:
-		return vocab.EventRescheduled, was.Start.At
+		return vocab.EventRescheduled
 	case MovedOnline:
-		return vocab.EventMovedOnline, was.PreviousStart
+		return vocab.EventMovedOnline
+	case NothingAtAll:
+		return was
 	}
-	return is.Status, was.PreviousStart
+	return is
 }

@@ -203,6 +203,10 @@ func TestChangeOf(t *testing.T) {
 	elsewhere.Place = pecs
 	hybrid.Online = "https://meet.example/"
 	online.Place, online.Online = vocab.Place{}, "https://meet.example/"
+	meeting, longer := hybrid, event
+	meeting.Online, longer.End = "https://other.example/", moved.Start
+	longerCancelled := longer
+	longerCancelled.Status = vocab.EventCancelled
 	both.Start, both.Status = moved.Start, vocab.EventCancelled
 	tests := []struct {
 		name    string
@@ -210,23 +214,30 @@ func TestChangeOf(t *testing.T) {
 		want    Change
 		status  string
 		before  time.Time
+		place   string
 	}{
-		{"nothing", event, event, NothingAtAll, vocab.EventScheduled, time.Time{}},
-		{"cancelled", event, cancelled, Cancelled, vocab.EventCancelled, time.Time{}},
-		{"cancelled and moved", event, both, Cancelled, vocab.EventCancelled, time.Time{}},
-		{"moved while cancelled", cancelled, both, NothingAtAll, vocab.EventCancelled, time.Time{}},
-		{"reinstated", cancelled, event, Reinstated, vocab.EventScheduled, time.Time{}},
-		{"moved", event, moved, Moved, vocab.EventRescheduled, at.At},
-		{"elsewhere", event, elsewhere, NewPlace, vocab.EventScheduled, time.Time{}},
-		{"online as well", event, hybrid, NothingAtAll, vocab.EventScheduled, time.Time{}},
-		{"online instead", event, online, MovedOnline, vocab.EventMovedOnline, time.Time{}},
+		{"nothing", event, event, NothingAtAll, vocab.EventScheduled, time.Time{}, ""},
+		{"cancelled", event, cancelled, Cancelled, vocab.EventCancelled, time.Time{}, ""},
+		{"cancelled and moved", event, both, Cancelled, vocab.EventCancelled, time.Time{}, ""},
+		{"moved while cancelled", cancelled, both, NothingAtAll, vocab.EventCancelled, time.Time{}, ""},
+		{"reinstated", cancelled, event, Reinstated, vocab.EventScheduled, time.Time{}, ""},
+		{"moved", event, moved, Moved, vocab.EventRescheduled, at.At, ""},
+		{"elsewhere", event, elsewhere, NewPlace, vocab.EventScheduled, time.Time{}, "Szeged"},
+		{"online as well", event, hybrid, NothingAtAll, vocab.EventScheduled, time.Time{}, ""},
+		{"online instead", event, online, MovedOnline, vocab.EventMovedOnline, time.Time{}, "Szeged"},
+		{"online elsewhere", hybrid, meeting, NewOnline, vocab.EventScheduled, time.Time{}, ""},
+		{"no longer online", hybrid, event, NewOnline, vocab.EventScheduled, time.Time{}, ""},
+		{"longer", event, longer, NewEnd, vocab.EventScheduled, time.Time{}, ""},
+		{"longer while cancelled", cancelled, longerCancelled, NothingAtAll, vocab.EventCancelled, time.Time{}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := changeOf(Item{Event: &tt.was}, Item{Event: &tt.is})
-			status, before := statusAfter(tt.was, tt.is, got)
-			if got != tt.want || status != tt.status || !before.Equal(tt.before) {
-				t.Errorf("%q, %s, before %s; want %q, %s, %s", got, status, before, tt.want, tt.status, tt.before)
+			status := statusAfter(tt.was.Status, tt.is.Status, got)
+			remember(Item{Event: &tt.was}, Item{Event: &tt.is}, got)
+			if got != tt.want || status != tt.status || !tt.is.PreviousStart.Equal(tt.before) || tt.is.PreviousPlace.Name != tt.place {
+				t.Errorf("%q, %s, before %s at %q; want %q, %s, %s at %q",
+					got, status, tt.is.PreviousStart, tt.is.PreviousPlace.Name, tt.want, tt.status, tt.before, tt.place)
 			}
 		})
 	}

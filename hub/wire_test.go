@@ -105,6 +105,62 @@ func TestWire(t *testing.T) {
 	})
 }
 
+// A notice says what was and what is, in all languages.
+func TestNoticesOnTheWire(t *testing.T) {
+	h, items := pure(t), written(t)
+	hybrid, call := items["event-hybrid"], items["call"]
+	for name, change := range map[string]func() (Item, Item){
+		"moved":        func() (Item, Item) { return items["event-place"], moved(items["event-place"]) },
+		"cancelled":    func() (Item, Item) { return items["event-place"], items["event-cancelled"] },
+		"reinstated":   func() (Item, Item) { return items["event-cancelled"], items["event-place"] },
+		"moved-online": func() (Item, Item) { return items["event-place"], items["event-online"] },
+		"new-place": func() (Item, Item) {
+			is := hybrid
+			is.Event = copyOf(hybrid.Event)
+			is.Event.Place = vocab.Place{Name: "Művelődés Háza", Locality: "Pécs", Country: "HU"}
+			return hybrid, is
+		},
+		"new-online": func() (Item, Item) {
+			is := hybrid
+			is.Event = copyOf(hybrid.Event)
+			is.Event.Online = ""
+			return hybrid, is
+		},
+		"new-deadline": func() (Item, Item) {
+			is := call
+			is.Call = copyOf(call.Call)
+			is.Call.Deadline = When{}
+			return call, is
+		},
+		"closed": func() (Item, Item) {
+			is := call
+			is.Call = copyOf(call.Call)
+			is.Call.Closed = true
+			return call, is
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			was, is := change()
+			is = leaving(t, h, is)
+			if is.Change = changeOf(was, is); string(is.Change) != strings.ReplaceAll(name, "-", "_") {
+				t.Fatalf("change %q", is.Change)
+			}
+			doc, err := h.notice(was, is, bilingual(), "https://photonics.example/o/01k"+strings.Repeat("0", 23)).JSON()
+			if err != nil {
+				t.Fatal(err)
+			}
+			Golden(t, "notice-"+name, doc)
+		})
+	}
+}
+
+// moved is an event a week later.
+func moved(it Item) Item {
+	it.Event = copyOf(it.Event)
+	it.Event.Start, it.Event.End = when("2027-06-17T10:00", Minute), when("2027-06-17T16:30", Minute)
+	return it
+}
+
 // What leaves one node says at the other what was written.
 func TestRoundTrip(t *testing.T) {
 	h := pure(t)

@@ -1,7 +1,12 @@
 package storage
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
+	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"pergola/hub"
@@ -76,4 +81,28 @@ func (r records) DeleteForeignBoost(ctx context.Context, actor, object string) e
 // CountForeignBoosts implements [hub.BoostTx].
 func (r records) CountForeignBoosts(ctx context.Context, object string) (int, error) {
 	return r.count(ctx, `SELECT COUNT(*) FROM foreign_boost WHERE object = $1`, object, object)
+}
+
+// BoosterInboxes implements [hub.BoostTx]: the shared inbox where there is one.
+func (r records) BoosterInboxes(ctx context.Context, object string) ([]string, error) {
+	inboxes := map[string]bool{}
+	err := r.each(ctx, func(rows *sql.Rows) error {
+		var document []byte
+		var a struct{ Inbox, SharedInbox string }
+		if err := rows.Scan(&document); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(document, &a); err != nil {
+			return err
+		}
+		if inbox := cmp.Or(a.SharedInbox, a.Inbox); inbox != "" {
+			inboxes[inbox] = true
+		}
+		return nil
+	}, `
+		SELECT actor.document
+		FROM foreign_boost
+		CROSS JOIN actor
+		WHERE foreign_boost.object = $1 AND actor.id = foreign_boost.actor`, object)
+	return slices.Sorted(maps.Keys(inboxes)), told(err, "reading who boosted", object)
 }

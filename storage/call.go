@@ -14,6 +14,7 @@ type callDetail struct {
 	Total     moneyDetail `json:"total,omitzero"`
 	Opens     whenDetail  `json:"opens,omitzero"`
 	Deadline  whenDetail  `json:"deadline,omitzero"`
+	Was       whenDetail  `json:"deadline_was,omitzero"`
 	Apply     string      `json:"apply,omitempty"`
 	Closed    bool        `json:"closed,omitempty"`
 }
@@ -27,7 +28,7 @@ func keepCall(c hub.Call) callDetail {
 	return callDetail{
 		Purpose: c.Purpose, Seeks: textPairs(c.Seeks), Countries: c.Countries,
 		UpTo: moneyDetail(c.UpTo), Total: moneyDetail(c.Total),
-		Opens: keepWhen(c.Opens), Deadline: keepWhen(c.Deadline), Apply: c.ApplyURL, Closed: c.Closed,
+		Opens: keepWhen(c.Opens), Deadline: keepWhen(c.Deadline), Was: keepWhen(c.PreviousDeadline), Apply: c.ApplyURL, Closed: c.Closed,
 	}
 }
 
@@ -35,6 +36,6 @@ func (d callDetail) call() *hub.Call {
 	return &hub.Call{
 		Purpose: d.Purpose, Seeks: pairsText(d.Seeks), Countries: d.Countries,
 		UpTo: vocab.Money(d.UpTo), Total: vocab.Money(d.Total),
-		Opens: d.Opens.when(), Deadline: d.Deadline.when(), ApplyURL: d.Apply, Closed: d.Closed,
+		Opens: d.Opens.when(), Deadline: d.Deadline.when(), PreviousDeadline: d.Was.when(), ApplyURL: d.Apply, Closed: d.Closed,
 	}
 }

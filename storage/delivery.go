@@ -222,6 +222,11 @@ func (r records) RedactActivities(ctx context.Context, object string) error {
 		WHERE object = $1 AND type IN ('Create', 'Update', 'Announce')`, object)
 }
 
+// UnlistActivity implements [hub.DeliveryTx].
+func (r records) UnlistActivity(ctx context.Context, id string) error {
+	return r.run(ctx, "taking out of the outbox", id, `UPDATE activity SET listed = false WHERE id = $1`, id)
+}
+
 // within lets the queue work in a transaction that there is already.
 type within struct{ *tx }
 

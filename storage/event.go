@@ -17,6 +17,7 @@ type eventDetail struct {
 	Status     string        `json:"status,omitempty"`
 	Previous   *int64        `json:"previous,omitempty"`
 	Place      placeDetail   `json:"place,omitzero"`
+	PlaceWas   placeDetail   `json:"place_was,omitzero"`
 	Online     string        `json:"online,omitempty"`
 	Register   string        `json:"register,omitempty"`
 	Organisers []partyDetail `json:"organisers,omitempty"`
@@ -52,7 +53,7 @@ type partyDetail struct {
 func keepEvent(e hub.Event) eventDetail {
 	return eventDetail{
 		Start: keepWhen(e.Start), End: keepWhen(e.End), Status: e.Status, Previous: keepTime(e.PreviousStart),
-		Place: placeDetail(e.Place), Online: e.Online, Register: e.RegisterURL,
+		Place: placeDetail(e.Place), PlaceWas: placeDetail(e.PreviousPlace), Online: e.Online, Register: e.RegisterURL,
 		Organisers: keepParties(e.Organisers), Funders: keepParties(e.Funders),
 	}
 }
@@ -60,7 +61,7 @@ func keepEvent(e hub.Event) eventDetail {
 func (d eventDetail) event() *hub.Event {
 	return &hub.Event{
 		Start: d.Start.when(), End: d.End.when(), Status: d.Status, PreviousStart: timeOf(d.Previous),
-		Place: vocab.Place(d.Place), Online: d.Online, RegisterURL: d.Register,
+		Place: vocab.Place(d.Place), PreviousPlace: vocab.Place(d.PlaceWas), Online: d.Online, RegisterURL: d.Register,
 		Organisers: parties(d.Organisers), Funders: parties(d.Funders),
 	}
 }

@@ -127,6 +127,7 @@ func (f frame) card(e hub.Entry, known []hub.Followed) card {
 			c.Langs = append(c.Langs, f.Language(o.Lang))
 		}
 	}
+	c.Notes, c.Off = f.notes(e.Item)
 	switch {
 	case e.Event != nil:
 		f.eventCard(&c, *e.Event)
@@ -143,7 +144,6 @@ func (f frame) eventCard(c *card, ev hub.Event) {
 	}
 	c.MonthOf = f.ShortMonth(start)
 	c.When, c.Where = when(f.Printer, ev.Start, ev.End), f.where(ev)
-	c.Notes, c.Off = f.eventNotes(ev)
 }
 
 func (f frame) callCard(c *card, call hub.Call) {
@@ -158,10 +158,6 @@ func (f frame) callCard(c *card, call hub.Call) {
 		c.Seeks = phrase{}
 	}
 	c.Left, c.Soon = f.left(call, time.Now())
-	if call.Closed {
-		c.Off = true
-		c.Notes = []note{{"plain", f.T("call_closed")}}
-	}
 }
 
 // itemPath is the page of an item here: an own one has its own address, what

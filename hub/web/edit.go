@@ -26,6 +26,9 @@ type editPage struct {
 	IsEvent, IsCall bool
 	// CanDraft says that nobody has seen it yet.
 	CanDraft bool
+	// Told says what the followers of something public are told of besides,
+	// "" for nothing.
+	Told string
 	// Preview is how it will look in each of its languages; none when nobody
 	// asked.
 	Preview []itemPage
@@ -88,6 +91,9 @@ func (s *Site) editPage(r *http.Request, it hub.Item) (editPage, error) {
 	p.Heading = f.T("edit_new_" + string(it.Type))
 	if it.ID != "" {
 		p.Heading = f.T("edit_change_" + string(it.Type))
+	}
+	if key := "edit_notice_" + string(it.Type); !p.CanDraft && f.Has(key) {
+		p.Told = f.T(key)
 	}
 	p.Title, p.NoIndex = p.Heading, true
 	return p, nil

@@ -97,23 +97,27 @@ func (f frame) address(pl vocab.Place) string {
 }
 
 // eventNotes are what must not be overlooked of an event; off says that it
-// will not take place as announced.
-func (f frame) eventNotes(ev hub.Event) (notes []note, off bool) {
-	switch ev.Status {
-	case vocab.EventCancelled:
+// will not take place as announced. Some programs say of an event that was moved
+// only the new date: then the last change tells.
+func (f frame) eventNotes(ev hub.Event, c hub.Change) (notes []note, off bool) {
+	switch {
+	case ev.Status == vocab.EventCancelled:
 		return []note{{"bad", f.T("event_cancelled")}}, true
-	case vocab.EventPostponed:
+	case ev.Status == vocab.EventPostponed:
 		return []note{{"bad", f.T("event_postponed")}}, true
-	case vocab.EventRescheduled:
+	case ev.Status == vocab.EventMovedOnline, c == hub.MovedOnline:
+		if was := f.address(ev.PreviousPlace); was != "" {
+			return []note{{"warn", f.T("changed_moved_online_was", "Was", was)}}, false
+		}
+		return []note{{"warn", f.T("event_moved_online")}}, false
+	case ev.Status == vocab.EventRescheduled, c == hub.Moved:
 		if ev.PreviousStart.IsZero() {
 			return []note{{"warn", f.T("event_rescheduled")}}, false
 		}
 		before := hub.NewWhen(ev.PreviousStart, ev.Start.Zone)
 		before.Precision = ev.Start.Precision
 		return []note{{"warn", f.T("event_moved_from", "When", when(f.Printer, before, hub.When{}))}}, false
-	case vocab.EventMovedOnline:
-		return []note{{"warn", f.T("event_moved_online")}}, false
-	case vocab.EventTentative:
+	case ev.Status == vocab.EventTentative:
 		return []note{{"plain", f.T("event_tentative")}}, false
 	}
 	return nil, false

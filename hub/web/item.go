@@ -106,7 +106,8 @@ func (s *Site) itemPage(r *http.Request, f frame, e hub.Entry) (itemPage, error)
 	p.Card.Title, p.Card.Teaser = f.phrase(t.Title, t.Lang), f.phrase(t.Teaser, t.Lang)
 	p.Title, p.Description = t.Title, text.Excerpt(t.Teaser, 200)
 	p.Body = trusted(t.HTML)
-	p.Facts, p.Notes = f.facts(e.Item), f.notes(e.Item)
+	p.Facts = f.facts(e.Item)
+	p.Notes, _ = f.notes(e.Item)
 	if e.Updated.After(e.Published) {
 		p.Updated = f.stamp(e.Updated)
 	}
@@ -165,20 +166,30 @@ func (s *Site) came(r *http.Request, f frame, e hub.Entry) ([]string, error) {
 	return lines, nil
 }
 
-// notes are what must not be overlooked of an item.
-func (f frame) notes(it hub.Item) []note {
-	var notes []note
-	if it.Event != nil {
-		notes, _ = f.eventNotes(*it.Event)
+// notes are what must not be overlooked of an item; off says that it will not
+// take place as announced, or takes no more answers.
+func (f frame) notes(it hub.Item) (notes []note, off bool) {
+	switch {
+	case it.Event != nil:
+		notes, off = f.eventNotes(*it.Event, it.Change)
+	case it.Call != nil && it.Call.Closed:
+		notes, off = []note{{"plain", f.T("call_closed")}}, true
 	}
-	if it.Call != nil && it.Call.Closed {
-		notes = append(notes, note{"plain", f.T("call_closed")})
-	}
+	was := ""
 	switch it.Change {
-	case hub.NewDeadline, hub.NewPlace, hub.Reinstated:
-		notes = append(notes, note{"warn", f.T("changed_"+string(it.Change), "When", f.Date(it.Changed.In(f.zone)))})
+	case hub.NewDeadline:
+		was = when(f.Printer, it.Call.PreviousDeadline, hub.When{})
+	case hub.NewPlace:
+		was = f.address(it.Event.PreviousPlace)
+	case hub.NewEnd, hub.NewOnline, hub.Reinstated:
+	default:
+		return notes, off
 	}
-	return notes
+	text := f.T("changed_"+string(it.Change), "When", f.Date(it.Changed.In(f.zone)))
+	if was != "" {
+		text = f.T("changed_"+string(it.Change)+"_was", "Was", was)
+	}
+	return append(notes, note{"warn", text}), off
 }
 
 // facts are what an item has besides its text.

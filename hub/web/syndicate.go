@@ -116,7 +116,8 @@ func bodyOf(t hub.ItemText) string {
 // factLines say of an event or a call what its text does not.
 func (f frame) factLines(it hub.Item) string {
 	var b strings.Builder
-	for _, n := range f.notes(it) {
+	notes, _ := f.notes(it)
+	for _, n := range notes {
 		b.WriteString("<p><strong>" + html.EscapeString(n.Text) + "</strong></p>")
 	}
 	facts := slices.DeleteFunc(f.facts(it), func(x fact) bool { return x.Text == "" })
