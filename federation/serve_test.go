@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pergola/federation"
+	"pergola/federation/httpsig"
 	"pergola/federation/vocab"
 	"pergola/federation/webfinger"
 )
@@ -245,5 +246,67 @@ func TestNodeinfo(t *testing.T) {
 	}
 	if list.Links[2].Href != ours.base+"/a/instance" {
 		t.Errorf("application %+v", list.Links[2])
+	}
+}
+
+// HEAD answers as GET does, without a body.
+func TestHead(t *testing.T) {
+	_, ours, _ := twoNodes(t)
+	ours.host.documents[ours.base+"/o/1"] = federation.Document{JSON: []byte(`{"a":1}`), URL: ours.base + "/hu/i/1/x"}
+	for _, path := range []string{"/a/org", "/o/1", "/nodeinfo/2.1", "/.well-known/host-meta", "/.well-known/webfinger?resource=acct:org@node.example", "/o/2"} {
+		head := httptest.NewRecorder()
+		ours.handler.ServeHTTP(head, httptest.NewRequest(http.MethodHead, ours.base+path, nil))
+		get := ours.get(path)
+		for _, name := range []string{"Content-Type", "Etag", "Cache-Control", "Vary", "Access-Control-Allow-Origin"} {
+			if head.Header().Get(name) != get.Header().Get(name) {
+				t.Errorf("%s: HEAD says %s %q, GET %q", path, name, head.Header().Get(name), get.Header().Get(name))
+			}
+		}
+		if head.Code != get.Code || head.Code == http.StatusOK && head.Body.Len() > 0 {
+			t.Errorf("%s: HEAD %d with %d octets, GET %d", path, head.Code, head.Body.Len(), get.Code)
+		}
+	}
+}
+
+// What a proxy says of host and scheme changes no id.
+func TestIDsAreOfTheBaseURL(t *testing.T) {
+	_, ours, _ := twoNodes(t)
+	ours.host.collections["org/outbox/"] = vocab.Collection{ID: ours.base + "/a/org/outbox", Type: "OrderedCollection", First: ours.base + "/a/org/outbox?page=1"}
+	for _, path := range []string{
+		"/a/org", "/a/instance", "/a/org/outbox", "/nodeinfo/2.1", "/.well-known/nodeinfo", "/.well-known/host-meta",
+		"/.well-known/webfinger?resource=acct:org@node.example",
+	} {
+		r := httptest.NewRequest(http.MethodGet, "http://10.0.0.7:8080"+path, nil)
+		for name, value := range map[string]string{
+			"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http", "X-Forwarded-Port": "8080",
+			"X-Original-Url": "/a/evil", "Forwarded": "host=evil.example;proto=http", "X-Forwarded-Prefix": "/evil",
+		} {
+			r.Header.Set(name, value)
+		}
+		w := httptest.NewRecorder()
+		ours.handler.ServeHTTP(w, r)
+		if diff := cmp.Diff(ours.get(path).Body.String(), w.Body.String()); diff != "" || w.Code != http.StatusOK {
+			t.Errorf("%s: %d %s", path, w.Code, diff)
+		}
+	}
+}
+
+func TestHostMeta(t *testing.T) {
+	_, ours, _ := twoNodes(t)
+	w := ours.get("/.well-known/host-meta")
+	if !strings.HasPrefix(w.Header().Get("Content-Type"), "application/xrd+xml") ||
+		!strings.Contains(w.Body.String(), `<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">`) ||
+		!strings.Contains(w.Body.String(), `rel="lrdd"`) ||
+		!strings.Contains(w.Body.String(), `template="https://node.example/.well-known/webfinger?resource={uri}"`) {
+		t.Errorf("%v %s", w.Header(), w.Body)
+	}
+}
+
+// An inbox says 202 and nothing more, and nothing to scripts of other sites.
+func TestInboxAnswersNothing(t *testing.T) {
+	_, ours, peer := twoNodes(t)
+	w := ours.answer(ours.signed(t, peer.keys[0], httpsig.Cavage, createText))
+	if w.Code != http.StatusAccepted || w.Body.Len() != 0 || w.Header().Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("%d %q %v", w.Code, w.Body, w.Header())
 	}
 }

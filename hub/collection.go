@@ -35,15 +35,22 @@ func (h *Hub) Collection(ctx context.Context, actor, collection, page string) (c
 		case "outbox":
 			return h.outbox(ctx, tx, &c, actor, page)
 		case "followers":
-			c.TotalItems, err = tx.CountFollowers(ctx, actor)
+			if c.TotalItems, err = tx.CountFollowers(ctx, actor); err == nil {
+				err = onePage(&c, page)
+			}
 		case "following":
 			fs, err := tx.Followings(ctx, actor)
+			if err != nil {
+				return err
+			}
 			c.TotalItems = len(fs)
-			return err
+			return onePage(&c, page)
 		case "featured":
 			return nil
 		case "events":
-			return h.upcoming(ctx, tx, &c, actor == o.Name)
+			if err = h.upcoming(ctx, tx, &c, actor == o.Name); err == nil {
+				err = onePage(&c, page)
+			}
 		default:
 			err = federation.ErrNotFound
 		}
@@ -53,6 +60,21 @@ func (h *Hub) Collection(ctx context.Context, actor, collection, page string) (c
 		err = federation.ErrNotFound
 	}
 	return c, err
+}
+
+// onePage makes of a whole collection what is asked for: itself with a first
+// page to be read, without which Mastodon takes it for hidden, or that page.
+// (Mastodon 4.5: ProcessAccountService)
+func onePage(c *vocab.Collection, page string) error {
+	switch page {
+	case "":
+		c.First, c.Items = c.ID+"?page=first", nil
+	case "first":
+		c.PartOf, c.ID, c.Type = c.ID, c.ID+"?page=first", "OrderedCollectionPage"
+	default:
+		return federation.ErrNotFound
+	}
+	return nil
 }
 
 func (h *Hub) outbox(ctx context.Context, tx Tx, c *vocab.Collection, actor, page string) error {

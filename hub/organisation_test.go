@@ -1,6 +1,7 @@
 package hub_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
@@ -159,12 +160,23 @@ func TestCollections(t *testing.T) {
 			{"assoc", "followers", 1}, {"ASSOC", "following", 1}, {"assoc", "featured", 0}, {"assoc", "events", 1}, {"assoc", "outbox", 23},
 			{"relay", "followers", 0}, {"relay", "following", 0}, {"relay", "featured", 0}, {"relay", "events", 0}, {"relay", "outbox", 0},
 		} {
-			if c := collection(tt.actor, tt.name, ""); c.TotalItems != tt.total || tt.name != "events" && len(c.Items) > 0 {
+			if c := collection(tt.actor, tt.name, ""); c.TotalItems != tt.total || len(c.Items) > 0 {
 				n.t.Errorf("%s of %s: %d, with %d items, want %d", tt.name, tt.actor, c.TotalItems, len(c.Items), tt.total)
 			}
 		}
-		if events := collection("assoc", "events", ""); string(events.Items[0]) != string(raw(coming.ID)) {
-			n.t.Errorf("coming events %s", events.Items)
+		// A collection without a first page counts as hidden, and its page has a
+		// list of items also when there is none to be told.
+		for name, want := range map[string][]json.RawMessage{"followers": nil, "following": nil, "events": {raw(coming.ID)}} {
+			c := collection("assoc", name, "")
+			same(n, "the first page of "+name, c.First, self+"/"+name+"?page=first")
+			page := collection("assoc", name, "first")
+			doc, err := page.JSON()
+			n.ok(err)
+			if page.ID != c.First || page.PartOf != c.ID || fmt.Sprintf("%s", page.Items) != fmt.Sprintf("%s", want) || !strings.Contains(string(doc), `"orderedItems":[`) {
+				n.t.Errorf("the first page of %s: %s", name, doc)
+			}
+			_, err = n.Collection(ctx, "assoc", name, "2")
+			n.refuses("another page of "+name, err, federation.ErrNotFound)
 		}
 		first := collection("assoc", "outbox", "first")
 		if len(first.Items) != 20 || first.PartOf != self+"/outbox" || !strings.HasPrefix(first.Next, self+"/outbox?page=") {
