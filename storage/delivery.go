@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
 
@@ -25,13 +26,12 @@ const (
 	KindFetch = "fetch"
 )
 
-// A post is the payload of a delivery. The body stands with the activity, once
-// for all who get it.
+// A post is the payload of a delivery, whose target is the inbox. The body
+// stands with the activity, once for all who get it.
 type post struct {
 	Activity string `json:"activity"`
 	Type     string `json:"type"`
 	Actor    string `json:"actor"`
-	Inbox    string `json:"inbox"`
 }
 
 // A read is the payload of a fetch.
@@ -70,11 +70,11 @@ func (r records) EnqueueDeliveries(ctx context.Context, ds []federation.Delivery
 			sent[d.Activity] = s
 		}
 		s.inboxes = append(s.inboxes, d.Inbox)
-		payload, err := json.Marshal(post{d.Activity, s.typ, d.Actor, d.Inbox})
+		payload, err := json.Marshal(post{d.Activity, s.typ, d.Actor})
 		if err != nil {
 			return fmt.Errorf("queueing %s for %s: %w", d.Activity, d.Inbox, err)
 		}
-		jobs[i] = queue.Job{Lane: host(d.Inbox), Key: d.Key, Kind: KindPost, Payload: payload, Due: d.NotBefore}
+		jobs[i] = queue.Job{Lane: host(d.Inbox), Target: d.Inbox, Key: d.Key, Kind: KindPost, Payload: payload, Due: d.NotBefore}
 	}
 	for _, s := range sent {
 		if err := r.insertSentTo(ctx, s); err != nil {
@@ -148,9 +148,12 @@ func Fetch(job queue.Job) (hub.Fetch, error) {
 // The body is nil when the activity was emptied meanwhile: then there is nothing
 // to do. It must not be changed.
 func (db *DB) Delivery(ctx context.Context, job queue.Job) (federation.Delivery, []byte, error) {
-	var p post
-	if err := json.Unmarshal(job.Payload, &p); err != nil || job.Kind != KindPost {
-		return federation.Delivery{}, nil, fmt.Errorf("job %s of kind %q is no delivery: %w", job.ID, job.Kind, err)
+	p, seen := db.recent.posts.get(string(job.Payload))
+	if !seen {
+		if err := json.Unmarshal(job.Payload, &p); err != nil || job.Kind != KindPost {
+			return federation.Delivery{}, nil, fmt.Errorf("job %s of kind %q is no delivery: %w", job.ID, job.Kind, err)
+		}
+		db.recent.posts.put(string(job.Payload), p)
 	}
 	body, err := db.recent.body(ctx, p.Activity, func(ctx context.Context) ([]byte, error) {
 		var a federation.SentActivity
@@ -160,7 +163,7 @@ func (db *DB) Delivery(ctx context.Context, job queue.Job) (federation.Delivery,
 		})
 		return a.JSON, err
 	})
-	return federation.Delivery{Activity: p.Activity, Actor: p.Actor, Inbox: p.Inbox, Key: job.Key}, body, err
+	return federation.Delivery{Activity: p.Activity, Actor: p.Actor, Inbox: job.Target, Key: job.Key}, body, err
 }
 
 const activityColumns = `id, type, actor, object, listed, published, document`
@@ -239,37 +242,23 @@ func (r records) queue() *queue.Queue {
 
 // PendingFor implements [hub.DeliveryTx].
 func (r records) PendingFor(ctx context.Context, inbox, key, activityType string) (bool, error) {
-	pending := false
-	err := r.each(ctx, func(rows *sql.Rows) error {
-		var payload []byte
+	jobs, err := r.queue().WaitingFor(ctx, host(inbox), key)
+	return slices.ContainsFunc(jobs, func(j queue.Job) bool {
 		var p post
-		if err := rows.Scan(&payload); err != nil {
-			return err
-		}
-		if json.Unmarshal(payload, &p) == nil && p.Type == activityType && p.Inbox == inbox {
-			pending = true
-		}
-		return nil
-	}, `SELECT payload FROM job WHERE lane = $1 AND key = $2 AND kind = $3 AND state < 2`, host(inbox), key, KindPost)
-	return pending, told(err, "reading what waits for", inbox)
+		return j.Kind == KindPost && j.Target == inbox && json.Unmarshal(j.Payload, &p) == nil && p.Type == activityType
+	}), err
 }
 
 // Lanes implements [hub.DeliveryTx]. A page begins after a host. There is a lane
 // for each host that something was sent to lately: they are sorted here.
 func (r records) Lanes(ctx context.Context, p hub.Page) ([]hub.Lane, error) {
-	var all []hub.Lane
-	for after := ""; ; {
-		part, err := r.queue().Lanes(ctx, after, maxPage)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range part {
-			all = append(all, laneOf(s))
-			after = s.Name
-		}
-		if len(part) < maxPage {
-			break
-		}
+	lanes, err := r.queue().Lanes(ctx, "", math.MaxInt32)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]hub.Lane, len(lanes))
+	for i, l := range lanes {
+		all[i] = laneOf(l)
 	}
 	slices.SortStableFunc(all, func(a, b hub.Lane) int { return cmp.Compare(trouble(b), trouble(a)) })
 	from := 1 + slices.IndexFunc(all, func(l hub.Lane) bool { return l.Host == p.After })

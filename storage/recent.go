@@ -21,6 +21,7 @@ const costly = 5000
 type recent struct {
 	flight singleflight.Group
 	bodies shelf[[]byte]
+	posts  shelf[post] // by payload
 	counts shelf[int]
 }
 

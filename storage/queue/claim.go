@@ -18,12 +18,25 @@ const (
 	maxAtOnce = 4 * maxClaim // jobs read at once; less than this is everything
 )
 
-// A lane is a claimed row of the table lane.
+// A lane is a claimed row of the table lane, or one of those that a claimed
+// fan-out goes to.
 type lane struct {
-	name  string
-	until atomic.Int64 // when the lease ends
+	name   string
+	fanout *fanout
+	until  atomic.Int64 // when the lease ends, unless it is the fan-out's
 	standing
 }
+
+// lease is when the lease ends.
+func (l *lane) lease() *atomic.Int64 {
+	if l.fanout != nil {
+		return &l.fanout.until
+	}
+	return &l.until
+}
+
+// ours reports whether the lease has not run out.
+func (l *lane) ours() bool { return time.Now().UnixMilli() < l.lease().Load() }
 
 // claim leases up to n due lanes to this process and loads what is ready there.
 func (q *Queue) claim(ctx context.Context, ex Executor, now time.Time, n int) ([]run, error) {
@@ -105,7 +118,7 @@ func loadInto(ctx context.Context, ex Executor, at map[string]*run, query string
 }
 
 const (
-	columns = `job.id, job.lane, job.key, job.kind, job.payload, job.due, job.created, job.attempt, job.state, job.error`
+	columns = `job.id, job.lane, job.key, job.kind, job.target, job.payload, job.due, job.created, job.attempt, job.state, job.error`
 
 	// ready selects the jobs that may be done now in the lanes listed behind it.
 	ready = `
@@ -123,33 +136,24 @@ func scanJob(r *sql.Rows) (Job, error) {
 	var j Job
 	var due, created int64
 	var state int
-	err := r.Scan(&j.ID, &j.Lane, &j.Key, &j.Kind, &j.Payload, &due, &created, &j.Attempt, &state, &j.Error)
+	err := r.Scan(&j.ID, &j.Lane, &j.Key, &j.Kind, &j.Target, &j.Payload, &due, &created, &j.Attempt, &state, &j.Error)
 	j.Due, j.Created, j.GivenUp = time.UnixMilli(due), time.UnixMilli(created), state == givenUp
 	return j, err
 }
 
-// extend renews the leases of running lanes. One that was lost keeps its end.
-func (q *Queue) extend(ctx context.Context, running map[*lane]bool) error {
-	byName := map[string]*lane{}
-	for l := range running {
-		byName[l.name] = l
-	}
-	var all []string
-	for name := range byName {
-		all = append(all, name)
-	}
-	slices.Sort(all)
+// extend renews leases on rows of a table. One that was lost keeps its end.
+func (q *Queue) extend(ctx context.Context, table, column string, leases map[string]*atomic.Int64) error {
 	until := time.Now().Add(lease).UnixMilli()
 	var kept []string
 	err := q.store.Update(ctx, func(ex Executor) error {
 		kept = kept[:0]
-		for part := range slices.Chunk(all, maxList) {
+		for part := range slices.Chunk(sorted(leases), maxList) {
 			err := ex.Each(ctx, func(r *sql.Rows) error {
 				var name string
 				err := r.Scan(&name)
 				kept = append(kept, name)
 				return err
-			}, `UPDATE lane SET held_until = $1 WHERE held_by = $2 AND name IN `+list(3, part)+` RETURNING name`,
+			}, `UPDATE `+table+` SET held_until = $1 WHERE held_by = $2 AND `+column+` IN `+list(3, part)+` RETURNING `+column,
 				anys(part, until, q.name)...)
 			if err != nil {
 				return err
@@ -161,20 +165,33 @@ func (q *Queue) extend(ctx context.Context, running map[*lane]bool) error {
 		return fmt.Errorf("extending leases: %w", err)
 	}
 	for _, name := range kept {
-		byName[name].until.Store(until)
+		leases[name].Store(until)
 	}
 	return nil
 }
 
-// next returns when the next lane is due.
+// next returns when the next lane or fan-out is due.
 func (q *Queue) next(ctx context.Context) (int64, error) {
 	next := never
 	err := q.store.View(ctx, func(ex Executor) error {
-		return ex.Each(ctx, func(r *sql.Rows) error { return r.Scan(&next) },
-			`SELECT due FROM lane WHERE held_until <= $1 ORDER BY due, name LIMIT 1`, time.Now().UnixMilli())
+		for _, query := range []string{
+			`SELECT due FROM lane WHERE held_until <= $1 ORDER BY due, name LIMIT 1`,
+			`SELECT due FROM fanout WHERE held_until <= $1 AND` + firstOfKey + ` ORDER BY due, id LIMIT 1`,
+		} {
+			err := ex.Each(ctx, func(r *sql.Rows) error {
+				var due int64
+				err := r.Scan(&due)
+				next = min(next, due)
+				return err
+			}, query, time.Now().UnixMilli())
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
-		return 0, fmt.Errorf("looking for due lanes: %w", err)
+		return 0, fmt.Errorf("looking for what is due: %w", err)
 	}
 	return next, nil
 }

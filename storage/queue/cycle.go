@@ -33,23 +33,60 @@ func (s standing) fail(now time.Time) standing {
 	return s
 }
 
-// A ledger holds reports until they are written.
+// tallyTime is how long it takes until a lane shows what a fan-out delivered.
+const tallyTime = 2 * time.Second
+
+// A ledger holds reports until they are written. What is done of a fan-out is
+// only marked in it, and counted.
 type ledger struct {
 	reports []report
 	jobs    int
 	ended   []*lane
 	idle    []*lane // ended without a job
+	fanouts map[*fanout]bool
+	tally   map[string]count // by lane
+	tallyBy time.Time        // the tally is written by then
 }
 
-func (l *ledger) empty() bool { return len(l.reports) == 0 }
+// A count is what was delivered to a lane by fan-outs.
+type count struct{ n, last int64 }
+
+func newLedger() *ledger { return &ledger{fanouts: map[*fanout]bool{}, tally: map[string]count{}} }
+
+func (l *ledger) empty() bool { return len(l.reports) == 0 && len(l.fanouts) == 0 }
 
 func (l *ledger) add(r report) {
-	l.reports = append(l.reports, r)
-	if r.job == nil {
+	f := r.lane.fanout
+	if f != nil {
+		l.fanouts[f] = true
+	}
+	switch {
+	case r.job == nil && f != nil:
+		f.open--
+		return
+	case r.job == nil:
 		l.ended = append(l.ended, r.lane)
-	} else {
+	case f != nil:
+		l.jobs++
+		if f.mark(r.job.at); r.err == nil {
+			l.count(r.lane.name)
+			return
+		}
+	default:
 		l.jobs++
 	}
+	l.reports = append(l.reports, r)
+}
+
+// told reports whether the tally has waited long enough to be written.
+func (l *ledger) told(now time.Time) bool { return len(l.tally) > 0 && !now.Before(l.tallyBy) }
+
+func (l *ledger) count(lane string) {
+	now := time.Now()
+	if len(l.tally) == 0 {
+		l.tallyBy = now.Add(tallyTime)
+	}
+	l.tally[lane] = count{l.tally[lane].n + 1, now.UnixMilli()}
 }
 
 // An entry is what a ledger says of one lane.
@@ -63,20 +100,35 @@ type entry struct {
 }
 
 // cycle writes what is in l, lets go of the lanes that have ended, claims up to
-// free due lanes and loads their jobs. Lanes in which nothing is ready, because
-// a key's first job waits, end up in l again.
-func (q *Queue) cycle(ctx context.Context, l *ledger, free int) ([]run, error) {
+// free due lanes, and a fan-out where that is wanted too, and loads their jobs.
+// Lanes in which nothing is ready, because a key's first job waits, end up in l
+// again.
+func (q *Queue) cycle(ctx context.Context, l *ledger, free int, wide bool) ([]run, error) {
 	var runs []run
 	var entries map[*lane]*entry
 	now := time.Now()
+	told := l.told(now)
 	err := q.store.Update(ctx, func(ex Executor) error {
 		var err error
 		if entries, err = q.write(ctx, ex, l, now); err != nil {
 			return fmt.Errorf("writing results: %w", err)
 		}
-		if runs, err = q.claim(ctx, ex, now, free); err != nil {
+		if told {
+			if err := writeTally(ctx, ex, l.tally); err != nil {
+				return fmt.Errorf("counting: %w", err)
+			}
+		}
+		runs = nil
+		if wide {
+			if runs, err = q.claimFanout(ctx, ex, now); err != nil {
+				return fmt.Errorf("claiming a fan-out: %w", err)
+			}
+		}
+		claimed, err := q.claim(ctx, ex, now, free)
+		if err != nil {
 			return fmt.Errorf("claiming lanes: %w", err)
 		}
+		runs = append(runs, claimed...)
 		return nil
 	})
 	if err != nil {
@@ -85,7 +137,11 @@ func (q *Queue) cycle(ctx context.Context, l *ledger, free int) ([]run, error) {
 	for lane, e := range entries {
 		lane.standing = e.standing
 	}
-	*l = ledger{}
+	next := newLedger()
+	if !told {
+		next.tally, next.tallyBy = l.tally, l.tallyBy
+	}
+	*l = *next
 	ready := runs[:0]
 	for _, r := range runs {
 		if len(r.jobs) == 0 {
@@ -102,13 +158,20 @@ func (q *Queue) write(ctx context.Context, ex Executor, l *ledger, now time.Time
 	if l.empty() {
 		return nil, nil
 	}
+	reports, err := q.writeFanouts(ctx, ex, l)
+	if err != nil {
+		return nil, err
+	}
 	own, others, err := q.lock(ctx, ex, l.ended)
 	if err != nil {
 		return nil, err
 	}
 	entries := map[*lane]*entry{}
 	var done []string
-	for _, r := range l.reports {
+	for _, r := range reports {
+		if r.err == errUntried {
+			continue
+		}
 		e := entries[r.lane]
 		if e == nil {
 			e = &entry{standing: r.lane.standing}
@@ -143,6 +206,34 @@ func (q *Queue) write(ctx context.Context, ex Executor, l *ledger, now time.Time
 		return nil, err
 	}
 	return entries, q.release(ctx, ex, others, now)
+}
+
+// writeFanouts writes what is done of fan-outs and makes jobs of what failed
+// there. It returns the reports but those of fan-outs that were not ours any
+// more.
+func (q *Queue) writeFanouts(ctx context.Context, ex Executor, l *ledger) ([]report, error) {
+	if len(l.fanouts) == 0 {
+		return l.reports, nil
+	}
+	ours := map[*fanout]bool{nil: true}
+	for f := range l.fanouts {
+		var err error
+		if ours[f], err = q.saveFanout(ctx, ex, f); err != nil {
+			return nil, err
+		}
+	}
+	var reports []report
+	var jobs []Job
+	for _, r := range l.reports {
+		if !ours[r.lane.fanout] {
+			continue
+		}
+		reports = append(reports, r)
+		if r.lane.fanout != nil {
+			jobs = append(jobs, *r.job)
+		}
+	}
+	return reports, q.place(ctx, ex, jobs)
 }
 
 // fail writes what a failed attempt means for the job, and notes in e what it
@@ -272,7 +363,7 @@ func (q *Queue) writeLanes(ctx context.Context, ex Executor, entries map[*lane]*
 	same := map[said][]string{}
 	for lane, e := range entries {
 		if e.err != nil {
-			if err := q.writeFailure(ctx, ex, lane.name, e, now); err != nil {
+			if err := q.writeFailure(ctx, ex, lane, e, now); err != nil {
 				return err
 			}
 		}
@@ -307,24 +398,53 @@ func (q *Queue) writeLanes(ctx context.Context, ex Executor, entries map[*lane]*
 	return nil
 }
 
-func (q *Queue) writeFailure(ctx context.Context, ex Executor, name string, e *entry, now time.Time) error {
-	ok := int64(0)
+// writeFailure writes e of a lane, whoever holds it if it is a fan-out's.
+func (q *Queue) writeFailure(ctx context.Context, ex Executor, l *lane, e *entry, now time.Time) error {
+	ok, until, by := int64(0), int64(0), q.name
 	if e.delivered > 0 {
 		ok = now.UnixMilli()
 	}
-	until := int64(0)
 	if !e.hold.IsZero() {
 		until = e.hold.UnixMilli()
+	}
+	if l.fanout != nil {
+		by = ""
 	}
 	_, err := ex.Exec(ctx, `
 		UPDATE lane
 		SET hold = $1, asked = $2, failures = $3, first_failure = $4, failure_day = $5, failure_days = $6,
 			last_try = $7, last_error = $8, delivered = delivered + $9,
-			last_ok = CASE WHEN last_ok < $10 THEN $10 ELSE last_ok END
-		WHERE name = $11 AND held_by = $12`,
+			last_ok = CASE WHEN last_ok < $10 THEN $10 ELSE last_ok END,
+			due = CASE WHEN due < $1 THEN $1 ELSE due END
+		WHERE name = $11 AND $12 IN (held_by, '')`,
 		until, e.asked, e.failures, e.first, e.day, e.days,
-		now.UnixMilli(), text(e.err), e.delivered, ok, name, q.name)
+		now.UnixMilli(), text(e.err), e.delivered, ok, l.name, by)
 	return err
+}
+
+// writeTally writes what fan-outs have delivered, and makes the lanes that there
+// are not yet.
+func writeTally(ctx context.Context, ex Executor, tally map[string]count) error {
+	names := sorted(tally)
+	for n := range chunks(len(names)) {
+		var args []any
+		for _, name := range names[:n] {
+			c := tally[name]
+			args = append(args, name, never, c.n, c.last, c.last)
+		}
+		_, err := ex.Exec(ctx, `
+			INSERT INTO lane (name, due, delivered, last_ok, last_try)
+			VALUES `+tuples(n, 5)+`
+			ON CONFLICT (name) DO UPDATE
+			SET delivered = lane.delivered + excluded.delivered, last_ok = excluded.last_ok,
+				last_try = CASE WHEN lane.last_try > excluded.last_try THEN lane.last_try ELSE excluded.last_try END,
+				last_error = CASE WHEN lane.last_try > excluded.last_try THEN lane.last_error ELSE '' END`, args...)
+		if err != nil {
+			return err
+		}
+		names = names[n:]
+	}
+	return nil
 }
 
 // release lets go of lanes without looking what is next in them; soon somebody

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -36,37 +38,71 @@ type LaneStatus struct {
 }
 
 // Lanes returns up to limit lanes in the order of their names, from the first
-// after the name given, with the state they are in.
+// after the name given, with the state they are in. Those that only fan-outs go
+// to are among them.
 func (q *Queue) Lanes(ctx context.Context, after string, limit int) ([]LaneStatus, error) {
 	var lanes []LaneStatus
-	err := q.store.View(ctx, func(ex Executor) error {
-		lanes = nil
-		return ex.Each(ctx, func(r *sql.Rows) error {
-			l, err := scanLane(r, time.Now())
-			lanes = append(lanes, l)
+	err := q.store.View(ctx, func(ex Executor) (err error) {
+		lanes, err = readLanes(ctx, ex, ` WHERE name > $1 ORDER BY name LIMIT $2`, after, limit)
+		if err != nil {
 			return err
-		}, selectLanes+` WHERE name > $1 ORDER BY name LIMIT $2`, after, limit)
+		}
+		return addUnreached(ctx, ex, &lanes, func(name string) bool { return name > after })
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading lanes: %w", err)
 	}
-	return lanes, nil
+	return lanes[:min(len(lanes), limit)], nil
 }
 
 // Lane returns one lane; it has no name when there is none.
 func (q *Queue) Lane(ctx context.Context, name string) (LaneStatus, error) {
-	var l LaneStatus
-	err := q.store.View(ctx, func(ex Executor) error {
-		l = LaneStatus{}
-		return ex.Each(ctx, func(r *sql.Rows) (err error) {
-			l, err = scanLane(r, time.Now())
+	var lanes []LaneStatus
+	err := q.store.View(ctx, func(ex Executor) (err error) {
+		if lanes, err = readLanes(ctx, ex, ` WHERE name = $1`, name); err != nil {
 			return err
-		}, selectLanes+` WHERE name = $1`, name)
+		}
+		return addUnreached(ctx, ex, &lanes, func(other string) bool { return other == name })
 	})
 	if err != nil {
-		return l, fmt.Errorf("reading lane %s: %w", name, err)
+		return LaneStatus{}, fmt.Errorf("reading lane %s: %w", name, err)
 	}
-	return l, nil
+	return append(lanes, LaneStatus{})[0], nil
+}
+
+func readLanes(ctx context.Context, ex Executor, which string, args ...any) ([]LaneStatus, error) {
+	var lanes []LaneStatus
+	err := ex.Each(ctx, func(r *sql.Rows) error {
+		l, err := scanLane(r, time.Now())
+		lanes = append(lanes, l)
+		return err
+	}, selectLanes+which, args...)
+	return lanes, err
+}
+
+// addUnreached adds to sorted lanes what waits in fan-outs for those wanted.
+func addUnreached(ctx context.Context, ex Executor, lanes *[]LaneStatus, wanted func(name string) bool) error {
+	at := map[string]int{}
+	for i, l := range *lanes {
+		at[l.Name] = i
+	}
+	err := unreached(ctx, ex, nil, func(j Job) {
+		i, found := at[j.Lane]
+		if !found {
+			if !wanted(j.Lane) {
+				return
+			}
+			i = len(*lanes)
+			at[j.Lane] = i
+			*lanes = append(*lanes, LaneStatus{Name: j.Lane, State: Idle})
+		}
+		l := &(*lanes)[i]
+		if l.Waiting++; l.State == Idle {
+			l.State, l.Due = Waiting, j.Due
+		}
+	})
+	slices.SortFunc(*lanes, func(a, b LaneStatus) int { return strings.Compare(a.Name, b.Name) })
+	return err
 }
 
 const selectLanes = `
@@ -108,19 +144,48 @@ func instant(ms int64) time.Time {
 // Jobs returns up to limit jobs of a lane, waiting and given up, in the order of
 // their ids, from the first after the id given. Attempt counts those made.
 func (q *Queue) Jobs(ctx context.Context, lane, after string, limit int) ([]Job, error) {
-	var jobs []Job
-	err := q.store.View(ctx, func(ex Executor) error {
-		jobs = nil
-		return ex.Each(ctx, func(r *sql.Rows) error {
-			j, err := scanJob(r)
-			jobs = append(jobs, j)
-			return err
-		}, `SELECT `+columns+` FROM job WHERE job.lane = $1 AND job.id > $2 ORDER BY job.id LIMIT $3`, lane, after, limit)
-	})
+	jobs, err := q.jobs(ctx, lane, nil,
+		`SELECT `+columns+` FROM job WHERE job.lane = $1 AND job.id > $2 ORDER BY job.id LIMIT $3`, lane, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("reading jobs of %s: %w", lane, err)
 	}
+	jobs = slices.DeleteFunc(jobs, func(j Job) bool { return j.ID <= after })
+	return jobs[:min(len(jobs), limit)], nil
+}
+
+// WaitingFor returns the jobs of a lane and key that wait, in the order of their
+// ids.
+func (q *Queue) WaitingFor(ctx context.Context, lane, key string) ([]Job, error) {
+	jobs, err := q.jobs(ctx, lane, &key,
+		`SELECT `+columns+` FROM job WHERE job.lane = $1 AND job.key = $2 AND job.state < 2`, lane, key)
+	if err != nil {
+		return nil, fmt.Errorf("reading what waits for %s: %w", lane, err)
+	}
 	return jobs, nil
+}
+
+// jobs returns the jobs that query selects, and those of a lane that wait in
+// fan-outs.
+func (q *Queue) jobs(ctx context.Context, lane string, key *string, query string, args ...any) ([]Job, error) {
+	var jobs []Job
+	err := q.store.View(ctx, func(ex Executor) error {
+		jobs = nil
+		err := ex.Each(ctx, func(r *sql.Rows) error {
+			j, err := scanJob(r)
+			jobs = append(jobs, j)
+			return err
+		}, query, args...)
+		if err != nil {
+			return err
+		}
+		return unreached(ctx, ex, key, func(j Job) {
+			if j.Lane == lane {
+				jobs = append(jobs, j)
+			}
+		})
+	})
+	slices.SortFunc(jobs, func(a, b Job) int { return strings.Compare(a.ID, b.ID) })
+	return jobs, err
 }
 
 // Wake makes a lane that failed due once, because its host has shown that it
@@ -203,11 +268,15 @@ func (q *Queue) Sweep(ctx context.Context) error {
 // database for itself.
 func (q *Queue) FreeAll(ctx context.Context) error {
 	err := q.store.Update(ctx, func(ex Executor) error {
-		_, err := ex.Exec(ctx, `UPDATE lane SET held_by = '', held_until = 0 WHERE held_by <> ''`)
-		return err
+		for _, table := range []string{"lane", "fanout"} {
+			if _, err := ex.Exec(ctx, `UPDATE `+table+` SET held_by = '', held_until = 0 WHERE held_by <> ''`); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("freeing lanes: %w", err)
+		return fmt.Errorf("freeing leases: %w", err)
 	}
 	return nil
 }

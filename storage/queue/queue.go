@@ -6,17 +6,24 @@
 // about. Lanes are independent: a dead host delays nobody else, and back-off
 // belongs to the lane. Jobs with the same key happen strictly in order.
 //
-// It knows rows of the tables lane and job. It knows no HTTP and no mail: what
-// the other side answered, the worker says with [Later], [Hold], [GiveUp] or
-// [Gone]. A job is done twice only if the process that did it died, or lost its
-// lease, before it could write that down.
+// What goes to many lanes at once is one row, a fan-out: its jobs become rows of
+// their own only when they fail or have to wait. It is held by one process at a
+// time, which marks what is done; whoever takes it over goes on from there.
+//
+// It knows rows of the tables lane, job and fanout. It knows no HTTP and no
+// mail: what the other side answered, the worker says with [Later], [Hold],
+// [GiveUp] or [Gone]. A job is done twice only if the process that did it died,
+// or lost its lease, before it could write that down.
 package queue
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,16 +45,22 @@ const (
 
 // A Job is something to do at another host.
 type Job struct {
-	ID      string    // unique; a ULID is made if it is empty
 	Lane    string    // the host, or mail domain, that must be up for it
+	Target  string    // where in the lane it goes: the worker's
 	Key     string    // jobs of one lane with the same key happen in order
 	Kind    string    // the worker's
-	Payload []byte    // the worker's
+	Payload []byte    // the worker's, who does not change it
 	Due     time.Time // not before; zero is now
-	Attempt int       // which one this is, from 1; not read by Insert
-	Created time.Time // not read by Insert
-	GivenUp bool      // it is kept to be seen, and not tried again; not read by Insert
-	Error   string    // of the last attempt; not read by Insert
+
+	// What follows is not read by Insert.
+
+	ID      string // unique
+	Attempt int    // which one this is, from 1
+	Created time.Time
+	GivenUp bool   // it is kept to be seen, and not tried again
+	Error   string // of the last attempt
+
+	at int // its place in a fan-out
 }
 
 // An Executor is a transaction.
@@ -86,11 +99,11 @@ type Queue struct {
 	wake    chan struct{} // something may be due
 	given   chan struct{} // something is in handed
 	limit   int
-	room    atomic.Int64 // for lanes that Insert may hand over to Run
+	room    atomic.Bool // Insert may hand a fan-out over to Run
 
 	mu     sync.Mutex
-	last   int64 // the latest time given to a job
-	handed []run // to Run, and not yet taken
+	last   int64     // the latest time given to a job
+	handed []*fanout // to Run, and not yet taken
 }
 
 // New returns the queue kept in s.
@@ -120,79 +133,70 @@ func (q *Queue) stamp() int64 {
 }
 
 // Insert adds jobs in the transaction ex, and wakes the queue after its commit.
-// Jobs of one lane and key happen in the order in which they are inserted.
+// Jobs of one lane and key happen in the order in which they are inserted. Those
+// that follow each other and differ in nothing but lane and target are kept in
+// one row where they are many.
 func (q *Queue) Insert(ctx context.Context, ex Executor, jobs ...Job) error {
 	if len(jobs) == 0 {
 		return nil
 	}
-	now := q.stamp()
-	lanes := map[string]*opening{}
-	rows := make([]any, 0, 8*len(jobs))
-	for _, j := range jobs {
+	now := time.UnixMilli(q.stamp())
+	jobs = slices.Clone(jobs)
+	n := len(jobs)
+	for i := range jobs {
+		j := &jobs[i]
 		if j.Lane == "" || j.Kind == "" {
-			return fmt.Errorf("queueing job %s of kind %q: no lane or no kind", j.ID, j.Kind)
+			return fmt.Errorf("queueing a job of kind %q for %q: no lane or no kind", j.Kind, j.Lane)
 		}
-		if j.ID == "" {
-			j.ID = ulid.Make().String()
+		if j.Created = now; j.Due.Before(now) {
+			j.Due = now
 		}
-		at, state := now, waiting
-		if at = max(now, j.Due.UnixMilli()); at > now {
-			state = putOff
-		}
-		l := lanes[j.Lane]
-		if l == nil {
-			l = &opening{due: at}
-			lanes[j.Lane] = l
-		}
-		l.due = min(l.due, at)
-		l.add(j, at, now)
-		rows = append(rows, j.ID, j.Lane, j.Key, j.Kind, append([]byte{}, j.Payload...), at, now, state)
 	}
-	mine, err := q.openLanes(ctx, ex, lanes, now)
+	before, err := underway(ctx, ex, jobs)
 	if err != nil {
-		return fmt.Errorf("opening lanes: %w", err)
+		return fmt.Errorf("looking for fan-outs: %w", err)
 	}
-	for n := range chunks(len(jobs)) {
-		_, err := ex.Exec(ctx, `
-			INSERT INTO job (id, lane, key, kind, payload, due, created, state)
-			VALUES `+tuples(n, 8), rows[:8*n]...)
-		if err != nil {
-			return fmt.Errorf("inserting jobs: %w", err)
+	var single []Job
+	var fanouts []*fanout
+	for len(jobs) > 0 {
+		var same []Job
+		same, jobs = split(jobs)
+		if before[same[0].Key] || wide(same) {
+			f := newFanout(same)
+			f.first = !before[f.Key]
+			fanouts = append(fanouts, f)
+			before[f.Key] = true
+			continue
 		}
-		rows = rows[8*n:]
+		for i := range same {
+			same[i].ID = ulid.Make().String()
+		}
+		single = append(single, same...)
 	}
-	ex.AfterCommit(func() { q.hand(mine, len(mine) == len(lanes)) })
+	if err := q.place(ctx, ex, single); err != nil {
+		return err
+	}
+	mine, err := q.insertFanouts(ctx, ex, fanouts, now)
+	if err != nil {
+		return err
+	}
+	for _, f := range mine {
+		n -= f.left()
+	}
+	ex.AfterCommit(func() {
+		if len(mine) > 0 {
+			q.hand(mine)
+		}
+		if n > 0 {
+			q.Nudge()
+		}
+	})
 	return nil
 }
 
 // Add inserts jobs in a transaction of their own.
 func (q *Queue) Add(ctx context.Context, jobs ...Job) error {
 	return q.store.Update(ctx, func(ex Executor) error { return q.Insert(ctx, ex, jobs...) })
-}
-
-// share makes lanes and shares their rows until the transaction ends: whoever
-// empties one meanwhile must not take it for empty before the jobs in it are
-// there to be seen. names is sorted, because two that lock in different order
-// wait for each other. It returns how many it made.
-func (q *Queue) share(ctx context.Context, ex Executor, names []string) (made int64, err error) {
-	for range 5 {
-		var args []any
-		for _, name := range names {
-			args = append(args, name, never)
-		}
-		n, err := ex.Exec(ctx, `INSERT INTO lane (name, due) VALUES `+tuples(len(names), 2)+` ON CONFLICT DO NOTHING`, args...)
-		made += n
-		if err != nil || q.dialect.Share == "" {
-			return made, err
-		}
-		shared := 0
-		err = ex.Each(ctx, func(*sql.Rows) error { shared++; return nil },
-			`SELECT name FROM lane WHERE name IN `+list(1, names)+` ORDER BY name `+q.dialect.Share, anys(names)...)
-		if err != nil || shared == len(names) {
-			return made, err
-		}
-	}
-	return made, fmt.Errorf("lane %s or another is swept away each time", names[0])
 }
 
 // chunks yields the sizes of the parts of n rows: powers of two, so that few
@@ -208,6 +212,9 @@ func chunks(n int) func(yield func(int) bool) {
 		}
 	}
 }
+
+// sorted returns the keys of m in order.
+func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 // tuples returns n groups of placeholders, "($1, $2), ($3, $4)".
 func tuples(n, columns int) string {

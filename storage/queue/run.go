@@ -2,8 +2,10 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,23 +23,28 @@ const (
 	maxReports = 8 * maxClaim // and reports that can wait, while the database is asked
 )
 
-// A run is one claimed lane with the jobs that are to be done in it now.
+// A run is one lane with the jobs that are to be done in it now.
 type run struct {
 	lane *lane
 	jobs []Job
 }
 
-// A report says what came of a job, or, without a job, that its run is over.
+// A report says what came of a job, or, without a job, that its run is over: with
+// an error, if the host is to be left alone.
 type report struct {
 	lane *lane
 	job  *Job
 	err  error
 }
 
+// errUntried is reported of a fan-out's job that has to wait for another in its
+// lane.
+var errUntried = errors.New("not tried")
+
 // Run works until ctx ends, on many lanes at once and on one job at a time in
 // each. Jobs at work then have a few seconds left to end.
 func (q *Queue) Run(ctx context.Context, worker func(context.Context, Job) error) error {
-	r := &runner{q: q, ledger: &ledger{}, running: map[*lane]bool{}, woken: true,
+	r := &runner{q: q, ledger: newLedger(), lanes: map[string][]run{}, woken: true,
 		runs: make(chan run, maxReady), reports: make(chan report, maxReports)}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -53,27 +60,34 @@ func (q *Queue) Run(ctx context.Context, worker func(context.Context, Job) error
 	for ctx.Err() == nil {
 		r.start(r.take())
 		r.start(r.turn(ctx))
-		q.room.Store(int64(max(0, maxHanded-len(r.running))))
+		q.room.Store(r.wide())
 		r.wait(ctx)
 	}
-	q.room.Store(0)
+	q.room.Store(false)
 	timer := time.AfterFunc(grace, stop)
 	defer timer.Stop()
 	r.end()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*grace)
 	defer cancel()
-	if _, err := q.cycle(last, r.ledger, 0); err != nil {
+	if err := q.close(last, r.ledger); err != nil {
 		return fmt.Errorf("writing the last results: %w", err)
 	}
 	return nil
 }
 
+// close writes all that is in l.
+func (q *Queue) close(ctx context.Context, l *ledger) error {
+	l.tallyBy = time.Time{}
+	_, err := q.cycle(ctx, l, 0, false)
+	return err
+}
+
 // Step does, in this goroutine, what is due now: at most one batch of each of
-// up to 64 lanes. It reports whether there was anything to do.
+// up to 64 lanes and one fan-out. It reports whether there was anything to do.
 func (q *Queue) Step(ctx context.Context, worker func(context.Context, Job) error) (did bool, err error) {
-	l := &ledger{}
+	l := newLedger()
 	for !did {
-		runs, err := q.cycle(ctx, l, maxClaim)
+		runs, err := q.cycle(ctx, l, maxClaim, true)
 		if err != nil || len(runs) == 0 && l.empty() {
 			return false, err
 		}
@@ -84,19 +98,19 @@ func (q *Queue) Step(ctx context.Context, worker func(context.Context, Job) erro
 			})
 		}
 	}
-	_, err = q.cycle(context.WithoutCancel(ctx), l, 0)
-	return true, err
+	return true, q.close(context.WithoutCancel(ctx), l)
 }
 
 // work does the jobs of one run in order and reports each, and then the end. A
 // job that has to wait makes those with the same key wait; a host that has to
 // be left alone ends the run.
 func (q *Queue) work(ctx context.Context, r run, worker func(context.Context, Job) error, tell func(report)) {
-	defer tell(report{lane: r.lane})
+	end := report{lane: r.lane}
+	defer func() { tell(end) }()
 	var waits map[string]bool
 	for i := range r.jobs {
 		j := &r.jobs[i]
-		if ctx.Err() != nil || time.Now().UnixMilli() >= r.lane.until.Load() {
+		if ctx.Err() != nil || !r.lane.ours() {
 			return
 		}
 		if waits[j.Key] {
@@ -111,15 +125,30 @@ func (q *Queue) work(ctx context.Context, r run, worker func(context.Context, Jo
 			return // it was us who broke it off
 		}
 		tell(report{r.lane, j, err})
-		switch answerOf(err).verdict {
-		case later:
+		verdict := answerOf(err).verdict
+		if verdict == hold || verdict == gone {
+			end.err = err
+		}
+		switch {
+		case verdict == giveUp:
+		case r.lane.fanout != nil: // all have the same key
+			untried(r.lane, r.jobs[i+1:], tell)
+			return
+		case verdict == later:
 			if waits == nil {
 				waits = map[string]bool{}
 			}
 			waits[j.Key] = true
-		case hold, gone:
+		default:
 			return
 		}
+	}
+}
+
+// untried reports that jobs of a fan-out have to wait in their lane.
+func untried(l *lane, jobs []Job, tell func(report)) {
+	for i := range jobs {
+		tell(report{l, &jobs[i], errUntried})
 	}
 }
 
@@ -138,33 +167,73 @@ func attempt(ctx context.Context, j Job, worker func(context.Context, Job) error
 type runner struct {
 	q       *Queue
 	ledger  *ledger
-	backlog []run          // that have no place in runs yet
-	runs    chan run       // to the workers,
-	reports chan report    // and from them
-	running map[*lane]bool // claimed, those that wait for a worker too
-	woken   bool           // look for due lanes
-	look    time.Time      // and at this time in any case
-	flush   time.Time      // write results by then
-	extend  time.Time      // extend leases by then
-	retry   time.Time      // the database is not asked before
+	lanes   map[string][]run // what is at work in each, and what comes after it
+	claimed int              // how many of these runs are claimed lanes,
+	spread  int              // and how many are fan-outs'
+	backlog []run            // the first of lanes that have no place in runs yet
+	runs    chan run         // to the workers,
+	reports chan report      // and from them
+	woken   bool             // look for due lanes
+	look    time.Time        // and at this time in any case
+	flush   time.Time        // write results by then
+	extend  time.Time        // extend leases by then
+	retry   time.Time        // the database is not asked before
 }
 
+// note takes a report to be written, and starts what waited for its lane. When
+// the host is to be left alone, that waits on, in the database.
 func (r *runner) note(rep report) {
+	r.add(rep)
+	if rep.job != nil {
+		return
+	}
+	name := rep.lane.name
+	next := r.lanes[name][1:]
+	if rep.err != nil {
+		for _, run := range next {
+			if run.lane.fanout != nil {
+				untried(run.lane, run.jobs, r.add)
+			}
+			r.add(report{lane: run.lane})
+		}
+		next = nil
+	}
+	if len(next) == 0 {
+		delete(r.lanes, name)
+		return
+	}
+	r.lanes[name] = next
+	r.backlog = append(r.backlog, next[0])
+}
+
+func (r *runner) add(rep report) {
 	if r.ledger.empty() {
 		r.flush = time.Now().Add(flushTime)
 	}
-	r.ledger.add(rep)
-	if rep.job == nil {
-		delete(r.running, rep.lane)
+	if r.ledger.add(rep); rep.job == nil {
+		r.count(rep.lane, -1)
 	}
 }
 
-// start gives runs to the workers as soon as there is a place for them.
+func (r *runner) count(l *lane, n int) {
+	if l.fanout != nil {
+		r.spread += n
+	} else {
+		r.claimed += n
+	}
+}
+
+// start gives runs to the workers as soon as there is a place for them and
+// nobody works on the lane.
 func (r *runner) start(runs []run) {
 	for _, run := range runs {
-		r.running[run.lane] = true
+		l := r.lanes[run.lane.name]
+		r.lanes[run.lane.name] = append(l, run)
+		if len(l) == 0 {
+			r.backlog = append(r.backlog, run)
+		}
+		r.count(run.lane, 1)
 	}
-	r.backlog = append(r.backlog, runs...)
 	for len(r.backlog) > 0 {
 		select {
 		case r.runs <- r.backlog[0]:
@@ -175,24 +244,40 @@ func (r *runner) start(runs []run) {
 	}
 }
 
-// end lets the workers end the jobs that they are at, and no other.
-func (r *runner) end() {
-	for l := range r.running {
-		l.until.Store(0)
+// leases returns the leases on what is in lanes.
+func (r *runner) leases() (lanes, fanouts map[string]*atomic.Int64) {
+	lanes, fanouts = map[string]*atomic.Int64{}, map[string]*atomic.Int64{}
+	for name, runs := range r.lanes {
+		for _, run := range runs {
+			if f := run.lane.fanout; f != nil {
+				fanouts[f.ID] = &f.until
+			} else {
+				lanes[name] = &run.lane.until
+			}
+		}
 	}
-	for _, run := range append(r.backlog, r.take()...) {
-		r.note(report{lane: run.lane})
-	}
-	close(r.runs)
-	for len(r.running) > 0 {
-		r.note(<-r.reports)
-	}
+	return lanes, fanouts
 }
 
-// take returns what Insert has handed over. Its leases are new.
+// end lets the workers end the jobs that they are at, and no other.
+func (r *runner) end() {
+	r.start(r.take())
+	for _, runs := range r.lanes {
+		for _, run := range runs {
+			run.lane.lease().Store(0)
+		}
+	}
+	for len(r.lanes) > 0 {
+		r.start(nil)
+		r.note(<-r.reports)
+	}
+	close(r.runs)
+}
+
+// take returns what was handed over. Its leases are new.
 func (r *runner) take() []run {
 	runs := r.q.take()
-	if len(runs) > 0 && len(r.running) == 0 {
+	if len(runs) > 0 && len(r.lanes) == 0 {
 		r.extend = time.Now().Add(lease / 3)
 	}
 	return runs
@@ -217,8 +302,9 @@ func (r *runner) turn(ctx context.Context) []run {
 }
 
 func (r *runner) ask(ctx context.Context, now time.Time) ([]run, error) {
-	if len(r.running) > 0 && !now.Before(r.extend) {
-		if err := r.q.extend(ctx, r.running); err != nil {
+	if len(r.lanes) > 0 && !now.Before(r.extend) {
+		lanes, fanouts := r.leases()
+		if err := errors.Join(r.q.extend(ctx, "lane", "name", lanes), r.q.extend(ctx, "fanout", "id", fanouts)); err != nil {
 			return nil, err
 		}
 		r.extend = now.Add(lease / 3)
@@ -238,18 +324,23 @@ func (r *runner) ask(ctx context.Context, now time.Time) ([]run, error) {
 	} else if !r.due(now) && !search {
 		return nil, nil
 	}
-	runs, err := r.q.cycle(ctx, r.ledger, free)
+	if !search && len(r.ledger.ended) == 0 {
+		free = 0 // no lane can have become free
+	}
+	runs, err := r.q.cycle(ctx, r.ledger, free, search && r.wide())
 	if err != nil {
 		return nil, err
 	}
 	// A full claim says that there is more. An empty one, after a look that
 	// found something, that somebody else is about to take it.
-	r.woken = r.woken && free == 0 || free > 0 && len(runs) == free || !r.ledger.empty()
-	r.look = now
-	if len(runs) == 0 {
-		r.look = now.Add(flushTime)
+	if free > 0 {
+		r.woken = len(runs) >= free || !r.ledger.empty()
+		r.look = now
+		if len(runs) == 0 {
+			r.look = now.Add(flushTime)
+		}
 	}
-	if len(r.running) == 0 {
+	if len(r.lanes) == 0 {
 		r.extend = now.Add(lease / 3)
 	}
 	return runs, nil
@@ -257,16 +348,19 @@ func (r *runner) ask(ctx context.Context, now time.Time) ([]run, error) {
 
 // free returns how many lanes may be claimed: a full claim, or none.
 func (r *runner) free() int {
-	if r.q.limit+claimAhead-len(r.running) < maxClaim {
+	if r.q.limit+claimAhead-r.claimed < maxClaim {
 		return 0
 	}
 	return maxClaim
 }
 
+// wide reports whether there is room for one more fan-out.
+func (r *runner) wide() bool { return r.spread < maxHanded }
+
 // due reports whether results have waited long enough to be written.
 func (r *runner) due(now time.Time) bool {
 	l := r.ledger
-	return !l.empty() && (len(r.running) == 0 || l.jobs >= flushJobs || !now.Before(r.flush))
+	return l.told(now) || !l.empty() && (len(r.lanes) == 0 || l.jobs >= flushJobs || !now.Before(r.flush))
 }
 
 // wait returns when there may be something to do.
@@ -281,6 +375,9 @@ func (r *runner) wait(ctx context.Context) {
 	}
 	if !r.ledger.empty() && r.flush.Before(until) {
 		until = r.flush
+	}
+	if t := r.ledger; len(t.tally) > 0 && t.tallyBy.Before(until) {
+		until = t.tallyBy
 	}
 	if until.Before(r.retry) {
 		until = r.retry
