@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -81,13 +82,27 @@ func (p *process) tell(to chan<- []string) {
 }
 
 func TestEachJobIsDoneOnce(t *testing.T) {
+	t.Run("jobs", func(t *testing.T) {
+		eachOnce(t, func(i int) queue.Job {
+			return queue.Job{Lane: fmt.Sprint("host", i%40), Key: fmt.Sprint("k", i%3), Kind: "post"}
+		})
+	})
+	t.Run("fan-outs", func(t *testing.T) {
+		eachOnce(t, func(i int) queue.Job {
+			return queue.Job{Lane: fmt.Sprint("host", i%40), Key: fmt.Sprint("k", i/50), Kind: "post"}
+		})
+	})
+}
+
+// eachOnce has two processes do 300 jobs.
+func eachOnce(t *testing.T, job func(i int) queue.Job) {
 	const n = 300
 	storagetest.EachDatabase(t, func(t *testing.T, database string) {
 		db := storagetest.Open(t, database)
 		db.Queue().SetLimit(4)
 		var jobs []queue.Job
 		for i := range n {
-			jobs = append(jobs, queue.Job{Lane: fmt.Sprint("host", i%40), Key: fmt.Sprint("k", i%3), Kind: "post"})
+			jobs = append(jobs, job(i))
 		}
 		if err := db.Queue().Add(t.Context(), jobs...); err != nil {
 			t.Fatal(err)
@@ -165,8 +180,15 @@ func TestNothingIsLostWhenAProcessIsKilled(t *testing.T) {
 	if testing.Short() {
 		hosts = 150
 	}
+	t.Run("jobs", func(t *testing.T) { killed(t, hosts, 5) })
+	t.Run("fan-outs", func(t *testing.T) { killed(t, hosts, hosts) })
+}
+
+// killed kills a process that works on a Create and a Delete for each host,
+// inserted for so many hosts at a time, and has another end it.
+func killed(t *testing.T, hosts, together int) {
 	storagetest.EachDatabase(t, func(t *testing.T, database string) {
-		addFanOut(t, database, hosts)
+		addFanOut(t, database, hosts, together)
 		d := &diary{jobs: map[string]string{}, kinds: map[string][]string{}}
 		done := make(chan []string)
 		p := startProcess(t, database)
@@ -219,16 +241,18 @@ func finish(t *testing.T, database string, d *diary, n int) {
 }
 
 // addFanOut queues a Create and a Delete of one object for each host.
-func addFanOut(t *testing.T, database string, hosts int) {
-	var jobs []queue.Job
+func addFanOut(t *testing.T, database string, hosts, together int) {
+	db := storagetest.Open(t, database)
 	for _, kind := range []string{"create", "delete"} {
+		var jobs []queue.Job
 		for i := range hosts {
 			jobs = append(jobs, queue.Job{Lane: fmt.Sprint("host", i), Key: "o", Kind: kind})
 		}
-	}
-	db := storagetest.Open(t, database)
-	if err := db.Queue().Add(t.Context(), jobs...); err != nil {
-		t.Fatal(err)
+		for part := range slices.Chunk(jobs, together) {
+			if err := db.Queue().Add(t.Context(), part...); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
