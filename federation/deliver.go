@@ -83,6 +83,8 @@ func (s *Server) Post(ctx context.Context, d Delivery, body []byte) error {
 		return &DeliveryError{Err: fmt.Errorf("%w: inbox %.200q", ErrMalformed, d.Inbox)}
 	}
 	s.courtesy.giveWay(ctx)
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
 	resp, err := s.exchange(ctx, d.Actor, body, func() (*http.Request, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Inbox, bytes.NewReader(body))
 		if err == nil {

@@ -59,6 +59,8 @@ func (s *Server) fetch(ctx context.Context, address, accept string) (page, error
 func (s *Server) get(ctx context.Context, u *url.URL, accept string) (p page, next *url.URL, err error) {
 	asked := *u
 	asked.Fragment = ""
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
 	resp, err := s.exchange(ctx, s.instance, nil, func() (*http.Request, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, asked.String(), nil)
 		if err == nil {

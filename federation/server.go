@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"log/slog"
@@ -50,9 +51,10 @@ type Server struct {
 
 	courtesy courtesy // of deliveries to what arrives
 
-	agent  string
-	client *http.Client // stops at a redirect
-	follow *http.Client // follows redirects
+	agent   string
+	client  *http.Client  // stops at a redirect, and has no timeout but the context's
+	follow  *http.Client  // follows redirects
+	timeout time.Duration // of an exchange with client
 
 	flights   singleflight.Group
 	signers   *memory[string, signer]        // by id of the remote actor
@@ -85,6 +87,7 @@ func New(o Options) *Server {
 	agent := "Pergola/" + o.Version + " (+" + root + "/)"
 	follow.Transport = named{next: o.Client.Transport, agent: agent}
 	client := follow
+	client.Timeout = 0 // whose timer and goroutine for each request are dear
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Server{
 		base:         o.Base,
@@ -97,6 +100,7 @@ func New(o Options) *Server {
 		arrivedFrom:  o.ArrivedFrom,
 		log:          o.Log,
 		client:       &client,
+		timeout:      cmp.Or(o.Client.Timeout, totalTimeout),
 		follow:       &follow,
 		signers:      newMemory[string, signer](1000, time.Minute),
 		keys:         newMemory[string, []httpsig.Key](100, time.Minute),
