@@ -16,7 +16,8 @@ type Received struct {
 	// ID is the activity's; unique per node.
 	ID, Type, Actor, Object string
 	At                      time.Time
-	Body                    []byte
+	// Body is nil for what brings an item, which keeps the same.
+	Body []byte
 }
 
 // ReceiveTx keeps what arrived.
@@ -41,7 +42,11 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 		return err
 	}
 	return h.store.Update(ctx, func(tx Tx) error {
-		isNew, err := tx.InsertReceived(ctx, Received{ID: a.ID, Type: a.Type, Actor: in.Actor.ID, Object: a.ObjectID, At: in.At, Body: in.Raw})
+		r := Received{ID: a.ID, Type: a.Type, Actor: in.Actor.ID, Object: a.ObjectID, At: in.At}
+		if it == nil {
+			r.Body = in.Raw
+		}
+		isNew, err := tx.InsertReceived(ctx, r)
 		if err != nil || !isNew {
 			return err
 		}

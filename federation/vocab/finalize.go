@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-fed/activity/streams"
 	as "github.com/go-fed/activity/streams/vocab"
 )
 
@@ -17,7 +16,7 @@ import (
 // @context, with an array where peers want one, coordinates as floats. The
 // same value always gives the same bytes.
 func finalize(t as.Type, context string) ([]byte, error) {
-	m, err := streams.Serialize(t)
+	m, err := t.Serialize() // streams.Serialize works out an @context as well
 	if err != nil {
 		return nil, fmt.Errorf("serializing %s: %w", t.GetTypeName(), err)
 	}
