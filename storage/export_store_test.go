@@ -40,9 +40,14 @@ func (r recorder) QueryContext(ctx context.Context, query string, args ...any) (
 	return r.executor.QueryContext(ctx, query, args...)
 }
 
-func (r recorder) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+func (r recorder) row(ctx context.Context, query string, args []any) row {
 	r.note(query, args)
-	return r.executor.QueryRowContext(ctx, query, args...)
+	return r.executor.row(ctx, query, args)
+}
+
+func (r recorder) later(ctx context.Context, query string, args []any) error {
+	r.note(query, args)
+	return r.executor.later(ctx, query, args)
 }
 
 // Statements runs f in a transaction and returns what it asked.

@@ -22,6 +22,11 @@ func (t *Tx) Count(ctx context.Context, query string, args ...any) (n int, err e
 	return n, t.queryRow(ctx, query, args...).Scan(&n)
 }
 
+// Later runs a statement whose result nobody needs.
+func (t *Tx) Later(ctx context.Context, query string, args ...any) error {
+	return t.later(ctx, query, args...)
+}
+
 // Names calls f for the first column of each row.
 func (t *Tx) Names(ctx context.Context, f func(string) error, query string, args ...any) error {
 	return t.each(ctx, func(r *sql.Rows) error {

@@ -83,8 +83,14 @@ func (s *session) QueryContext(ctx context.Context, query string, args ...any) (
 	return s.conn.QueryContext(s.spare(ctx), query, args...)
 }
 
-// QueryRowContext runs query, prepared once.
-func (s *session) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+// later runs query at once.
+func (s *session) later(ctx context.Context, query string, args []any) error {
+	_, err := s.ExecContext(ctx, query, args...)
+	return err
+}
+
+// row runs query, prepared once.
+func (s *session) row(ctx context.Context, query string, args []any) row {
 	ctx = s.spare(ctx)
 	p, err := s.prepare(ctx, query)
 	if p == nil || err != nil {

@@ -100,7 +100,7 @@ func (db *DB) update(ctx context.Context, f func(*tx) error) error {
 	}
 	const tries = 8
 	for try := 1; ; try++ {
-		err := db.transact(ctx, nil, f)
+		err := db.transactRemote(ctx, f)
 		if err == nil || try == tries || !db.dialect.again(err) {
 			return err
 		}
@@ -118,20 +118,12 @@ func (db *DB) view(ctx context.Context, f func(*tx) error) error {
 	if db.file != nil {
 		return db.file.view(ctx, db.dialect, f)
 	}
-	return db.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, f)
-}
-
-// transact runs f in a transaction of its own on a server.
-func (db *DB) transact(ctx context.Context, o *sql.TxOptions, f func(*tx) error) error {
-	if o == nil {
-		o = &sql.TxOptions{Isolation: sql.LevelReadCommitted}
-	}
-	st, err := db.main.BeginTx(ctx, o)
+	st, err := db.main.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
 	defer st.Rollback() // after a commit it does nothing
-	t := &tx{on: st, dialect: db.dialect}
+	t := &tx{on: snapshot{st}, dialect: db.dialect}
 	err = f(t)
 	t.over = true
 	if err != nil {
@@ -144,12 +136,30 @@ func (db *DB) transact(ctx context.Context, o *sql.TxOptions, f func(*tx) error)
 	return nil
 }
 
-// An executor is a *sql.Tx of a server or a *session of a file.
+// An executor is a *session of a file, or of a server a *remote, or a snapshot
+// to read from.
 type executor interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	row(ctx context.Context, query string, args []any) row
+	// later may run query with the next statement, whose error its own is then.
+	later(ctx context.Context, query string, args []any) error
 }
+
+// A snapshot is a reading transaction on a server.
+type snapshot struct{ *sql.Tx }
+
+func (s snapshot) row(ctx context.Context, query string, args []any) row {
+	return s.QueryRowContext(ctx, query, args...)
+}
+
+func (s snapshot) later(ctx context.Context, query string, args []any) error {
+	_, err := s.ExecContext(ctx, query, args...)
+	return err
+}
+
+// A row is scanned once, before the next statement.
+type row interface{ Scan(dest ...any) error }
 
 // A tx is one caller's transaction. It is used by one goroutine at a time and
 // not after the function it was given to has returned.
@@ -168,9 +178,18 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (sql.Result, e
 	return t.on.ExecContext(ctx, query, args...)
 }
 
-// queryRow returns a row, to be scanned before the next statement.
-func (t *tx) queryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	return t.on.QueryRowContext(ctx, query, args...)
+// later runs a statement of which nobody needs to know how many rows it
+// changed, at the end of the transaction at the latest.
+func (t *tx) later(ctx context.Context, query string, args ...any) error {
+	if t.over {
+		return sql.ErrTxDone
+	}
+	return t.on.later(ctx, query, args)
+}
+
+// queryRow returns a row.
+func (t *tx) queryRow(ctx context.Context, query string, args ...any) row {
+	return t.on.row(ctx, query, args)
 }
 
 // each calls scan for each row of the answer. scan may read with the same
@@ -235,7 +254,7 @@ func (t *tx) Lock(ctx context.Context, key string) error {
 	if t.dialect.lock == "" {
 		return nil
 	}
-	if _, err := t.exec(ctx, t.dialect.lock, lockNumber(key)); err != nil {
+	if err := t.later(ctx, t.dialect.lock, lockNumber(key)); err != nil {
 		return fmt.Errorf("locking %s: %w", key, err)
 	}
 	return nil

@@ -44,7 +44,7 @@ func (r records) each(ctx context.Context, scan func(*sql.Rows) error, query str
 	return r.tx.each(ctx, scan, query, storables(args)...)
 }
 
-func (r records) queryRow(ctx context.Context, query string, args ...any) *sql.Row {
+func (r records) queryRow(ctx context.Context, query string, args ...any) row {
 	return r.tx.queryRow(ctx, query, storables(args)...)
 }
 
@@ -93,6 +93,5 @@ func (r records) insert(ctx context.Context, doing, what, query string, args ...
 
 // run runs a statement that may change any number of rows.
 func (r records) run(ctx context.Context, doing, what, query string, args ...any) error {
-	_, err := r.Exec(ctx, query, args...)
-	return told(err, doing, what)
+	return told(r.later(ctx, query, storables(args)...), doing, what)
 }
