@@ -16,6 +16,7 @@
 // [NodeInfo 2.1]: https://nodeinfo.diaspora.software/protocol.html
 // [draft-cavage-http-signatures-12]: https://datatracker.ietf.org/doc/html/draft-cavage-http-signatures-12
 // [FEP-0837]: https://codeberg.org/fediverse/fep/src/branch/main/fep/0837/fep-0837.md
+// [FEP-1b12]: https://codeberg.org/fediverse/fep/src/branch/main/fep/1b12/fep-1b12.md
 // [FEP-2677]: https://codeberg.org/fediverse/fep/src/branch/main/fep/2677/fep-2677.md
 // [FEP-2c59]: https://codeberg.org/fediverse/fep/src/branch/main/fep/2c59/fep-2c59.md
 // [FEP-521a]: https://codeberg.org/fediverse/fep/src/branch/main/fep/521a/fep-521a.md

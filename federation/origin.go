@@ -87,7 +87,9 @@ func reduce(a *vocab.Activity) {
 		a.Person, a.ObjectType = nil, ""
 	}
 	if a.Type == "Announce" && a.Inner != nil && !sameOrigin(a.Inner.ID, a.Actor) {
-		a.Inner, a.ObjectType = nil, ""
+		// A forum passes on what members of other hosts did: it says where to
+		// look, and nothing that is believed. (FEP-1b12)
+		a.Inner = &vocab.Activity{ID: a.Inner.ID, Type: a.Inner.Type, ObjectID: a.Inner.ObjectID}
 	}
 }
 

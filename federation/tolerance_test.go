@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"pergola/federation/vocab"
 )
 
@@ -129,6 +131,8 @@ func TestInboxOddActivities(t *testing.T) {
 			vocab.Activity{ID: "https://peer.example/o/1#delete", Type: "Delete", ObjectID: "https://peer.example/o/1", To: []string{vocab.Public}}},
 		{"Delete of a Tombstone without an id", `{"id":null,"type":"Delete","actor":"` + peer + `","object":{"id":"https://peer.example/o/1","type":"Tombstone"}}`,
 			vocab.Activity{ID: "https://peer.example/o/1#delete", Type: "Delete", ObjectID: "https://peer.example/o/1"}},
+		{"Lemmy: what a member of another host did", `{"id":"https://peer.example/x/1","type":"Announce","actor":"` + peer + `","object":{"id":"https://other.example/x/2","type":"Create","actor":"https://other.example/u","object":{"id":"https://other.example/o/2","type":"Page","name":"forged"}}}`,
+			vocab.Activity{ID: "https://peer.example/x/1", Type: "Announce", ObjectID: "https://other.example/x/2", Inner: &vocab.Activity{ID: "https://other.example/x/2", Type: "Create", ObjectID: "https://other.example/o/2"}}},
 		{"nulls everywhere", `{"@context":null,"id":"https://peer.example/x/1","type":"Announce","actor":"` + peer + `","object":"https://node.example/o/1","to":null,"cc":[null],"published":null,"signature":null,"tag":null}`,
 			vocab.Activity{ID: "https://peer.example/x/1", Type: "Announce", ObjectID: "https://node.example/o/1"}},
 	} {
@@ -141,6 +145,9 @@ func TestInboxOddActivities(t *testing.T) {
 			if got.ID != test.want.ID || got.Type != test.want.Type || got.Actor != peer || got.ObjectID != test.want.ObjectID ||
 				fmt.Sprint(got.To, got.CC) != fmt.Sprint(test.want.To, test.want.CC) {
 				t.Errorf("received %+v", got)
+			}
+			if diff := cmp.Diff(test.want.Inner, got.Inner); diff != "" {
+				t.Errorf("inner (-want +got):\n%s", diff)
 			}
 			if test.want.Type == "Create" && (got.Object == nil || got.Object.Content.In("") != "x") {
 				t.Errorf("received object %+v", got.Object)

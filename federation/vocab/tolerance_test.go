@@ -430,6 +430,10 @@ func TestBounds(t *testing.T) {
 	if len(o.Tags) != 100 || len(o.Attachments) != 50 || len(o.To) != 100 {
 		t.Errorf("%d tags, %d attachments, %d recipients; want 100, 50, 100", len(o.Tags), len(o.Attachments), len(o.To))
 	}
+	o = readObject(t, note(fmt.Sprintf(`"to":[%s,"as:Public","Public"]`, recipients)))
+	if len(o.To) != 101 || o.To[100] != vocab.Public {
+		t.Errorf("Public behind many others is lost: %d recipients", len(o.To))
+	}
 }
 
 func TestEnvelope(t *testing.T) {

@@ -2,6 +2,7 @@ package vocab
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -55,11 +56,13 @@ func (n *node) id() string {
 	return ""
 }
 
-// ids returns the ids of all items, at most max.
+// ids returns the ids of all items, at most max, and Public wherever it stands:
+// Plume lists every follower before it.
 func (n *node) ids(max int) []string {
 	var ids []string
 	for _, v := range n.list() {
-		if id := recipient(&v); id != "" && len(ids) < max {
+		id := recipient(&v)
+		if id != "" && len(ids) < max || id == Public && !slices.Contains(ids, Public) {
 			ids = append(ids, id)
 		}
 	}
