@@ -157,6 +157,8 @@ func Judge(err error) (Verdict, time.Duration) {
 		return Done, 0
 	case d.Status == http.StatusGone:
 		return InboxGone, 0
+	case d.Status == http.StatusNotFound:
+		return InboxLost, 0
 	case d.Status == http.StatusTooManyRequests, d.Status == http.StatusServiceUnavailable:
 		return RetryHost, wait
 	case d.Status == http.StatusNotImplemented:

@@ -48,8 +48,11 @@ func TestSend(t *testing.T) {
 		t.Errorf("%+v", sent)
 	}
 
-	// A long article goes as its id.
-	a.Object.Content[0].Value = strings.Repeat("<p>x</p>", 10000)
+	// A long article, such as a digest of 78 KB in two languages, goes as its id.
+	a.Object.Content = vocab.Text{{Lang: "hu", Value: strings.Repeat("<p>ő</p>", 4000)}, {Lang: "en", Value: strings.Repeat("<p>o</p>", 4000)}}
+	if whole, err := a.Object.JSON(); err != nil || len(whole) < 78<<10 {
+		t.Fatalf("%d octets, %v", len(whole), err)
+	}
 	out = outbox{}
 	if err := ours.Send(context.Background(), &out, federation.Sending{From: "org", Activity: a, Key: "pair"}); err != nil {
 		t.Fatal(err)
@@ -173,7 +176,7 @@ func TestPostAnswers(t *testing.T) {
 		{200, "", federation.Done, 0},
 		{202, "", federation.Done, 0},
 		{302, "", federation.RetryObject, 0},
-		{404, "", federation.GiveUp, 0},
+		{404, "", federation.InboxLost, 0},
 		{408, "5", federation.RetryObject, 5 * time.Second},
 		{410, "", federation.InboxGone, 0},
 		{413, "", federation.GiveUp, 0},
@@ -254,9 +257,9 @@ func TestJudge(t *testing.T) {
 		{status(400), federation.GiveUp, 0},
 		{status(401), federation.RetryObject, time.Minute},
 		{status(403), federation.GiveUp, 0},
-		{status(404), federation.GiveUp, 0},
-		{status(408), federation.RetryObject, time.Minute},
+		{status(404), federation.InboxLost, 0},
 		{status(410), federation.InboxGone, 0},
+		{status(408), federation.RetryObject, time.Minute},
 		{status(422), federation.GiveUp, 0},
 		{status(429), federation.RetryHost, time.Minute},
 		{status(500), federation.RetryObject, time.Minute},

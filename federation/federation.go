@@ -225,4 +225,6 @@ const (
 	GiveUp
 	// InboxGone: nobody is there any more (410).
 	InboxGone
+	// InboxLost: nothing is there (404), which may pass.
+	InboxLost
 )

@@ -91,6 +91,9 @@ func (h *Hub) Retain(ctx context.Context) error {
 		if _, err := tx.PruneDeeds(ctx, now.Add(-keepDeeds)); err != nil {
 			return err
 		}
+		if err := tx.PruneLost(ctx, now.Add(-keepBodies)); err != nil {
+			return err
+		}
 		return tx.PruneSessions(ctx, now, now.Add(-keepTries))
 	})
 }

@@ -70,6 +70,8 @@ type FetchKind string
 const (
 	// FetchObject reads an object that somebody announced.
 	FetchObject FetchKind = "object"
+	// FetchSent reads an object that its author published by its id alone.
+	FetchSent FetchKind = "sent"
 	// FetchOutbox reads the back catalogue of somebody newly followed.
 	FetchOutbox FetchKind = "outbox"
 )

@@ -22,7 +22,7 @@ const (
 // The errors are those of [federation.Server.Object].
 func (h *Hub) Fetch(ctx context.Context, f Fetch) error {
 	switch f.Kind {
-	case FetchObject:
+	case FetchObject, FetchSent:
 		return h.fetchObject(ctx, f)
 	case FetchOutbox:
 		return h.fetchOutbox(ctx, f)
@@ -30,7 +30,8 @@ func (h *Hub) Fetch(ctx context.Context, f Fetch) error {
 	return federation.ErrMalformed
 }
 
-// fetchObject reads what somebody we follow passed on.
+// fetchObject reads what somebody we follow passed on, or published by its id
+// alone.
 func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
 	obj, err := h.fed.Object(ctx, f.ID)
 	if err != nil {
@@ -52,6 +53,13 @@ func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
 		it, err := h.foreign(obj, at, o.Zone)
 		if err != nil || !isPublic(obj, vocab.Activity{}) {
 			return federation.ErrMalformed
+		}
+		if f.Kind == FetchSent {
+			if author.ID != f.Actor {
+				return federation.ErrForbidden
+			}
+			return h.receiveObject(ctx, tx, o, federation.Inbound{
+				Activity: vocab.Activity{ID: f.Activity, ObjectID: obj.ID}, Actor: author.Actor, At: at}, it)
 		}
 		if it.InReplyTo == "" {
 			// What is old is new here when somebody points to it now.

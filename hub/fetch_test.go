@@ -46,6 +46,38 @@ func TestFetchObject(t *testing.T) {
 	})
 }
 
+// What is too long for an activity is published by its id: it is fetched, and is
+// as new as if it had come along.
+func TestFetchSent(t *testing.T) {
+	each(t, func(n *node) {
+		them, bo := n.followed(photonics), n.follower("https://social.example/users/bo", "assoc")
+		obj := them.article("1", "Hosszú")
+		publish := func(o *vocab.Object) { n.net.docs[o.ID] = them.document(o) }
+		bare := func(typ string) vocab.Activity { return vocab.Activity{Type: typ, ObjectID: obj.ID, To: obj.To} }
+		publish(obj)
+		n.takes(n.other(optics), vocab.Activity{Type: "Create", ObjectID: optics + "/o/1"}) // whom nobody follows
+		n.takes(them, vocab.Activity{Type: "Create", ObjectID: optics + "/o/2"})            // another's
+		n.takes(them, bare("Create"))
+		same(n, "what is to be read there", n.waiting("photonics.example"), "sent")
+		same(n, "what is to be read elsewhere", n.waiting("optics.example"), "")
+		fetch := func() error {
+			return n.Fetch(n.t.Context(), hub.Fetch{Kind: hub.FetchSent, ID: obj.ID, Actor: photonics, Activity: photonics + "/x/1"})
+		}
+		n.ok(fetch())
+		n.ok(fetch())
+		same(n, "feed", n.titles(false), "Hosszú")
+		same(n, "followers get", n.waiting(bo.host()), "Announce")
+
+		obj.Name[0].Value, obj.Updated = "Még hosszabb", time.Now()
+		publish(obj)
+		n.takes(them, bare("Update"))
+		n.ok(fetch())
+		same(n, "feed", n.titles(false), "Még hosszabb")
+		liar := n.followed("https://third.example/a/third")
+		n.refuses("what is not the sender's", n.Fetch(n.t.Context(), hub.Fetch{Kind: hub.FetchSent, ID: obj.ID, Actor: liar.id}), federation.ErrForbidden)
+	})
+}
+
 // pages puts an outbox at photonics, one list of objects per page, and returns
 // its address.
 func (n *node) pages(pages ...[]*vocab.Object) string {

@@ -54,6 +54,9 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 		if err != nil {
 			return err
 		}
+		if namesObject(a) {
+			return h.receiveName(ctx, tx, o, in)
+		}
 		switch a.Type {
 		case "Follow":
 			return h.receiveFollow(ctx, tx, o, in)
@@ -288,6 +291,22 @@ func markNotice(ctx context.Context, tx Tx, it *Item) error {
 func firstSent(ctx context.Context, tx Tx, it Item) (bool, error) {
 	ps, err := tx.Provenance(ctx, it.ID)
 	return !slices.ContainsFunc(ps, func(p Provenance) bool { return p.How == "sent" }), err
+}
+
+// namesObject reports whether a Create or an Update brings no object, just its
+// id: so long ones come, ours too.
+func namesObject(a vocab.Activity) bool {
+	return (a.Type == "Create" || a.Type == "Update") && a.ObjectID != "" && a.Object == nil && a.Inner == nil && a.Person == nil &&
+		hostOf(a.ObjectID) == hostOf(a.Actor) && a.ObjectID != a.Actor
+}
+
+// receiveName has the object fetched that somebody followed names.
+func (h *Hub) receiveName(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
+	followed, err := follows(ctx, tx, o, in.Actor.ID)
+	if err != nil || !followed {
+		return err
+	}
+	return tx.EnqueueFetch(ctx, Fetch{Kind: FetchSent, ID: in.Activity.ObjectID, Actor: in.Actor.ID, Activity: in.Activity.ID})
 }
 
 // isPublic reports whether an object is for everybody to see and find: Public

@@ -29,6 +29,7 @@ type Tx interface {
 	ReceiveTx
 	BoostTx
 	NoticeTx
+	LostTx
 	DigestTx
 	DeliveryTx
 	AuditTx

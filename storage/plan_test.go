@@ -87,6 +87,8 @@ func others(n node) []list {
 		{"AccountNamed", func(tx hub.Tx) error { _, _ = tx.AccountNamed(n.ctx(), "x"); return nil }},
 		{"BoostedHost", func(tx hub.Tx) error { _, err := tx.BoostedHost(n.ctx(), "x"); return err }},
 		{"HeldBoosts", func(tx hub.Tx) error { _, _, err := tx.HeldBoosts(n.ctx(), "x", noon); return err }},
+		{"LoseInbox", func(tx hub.Tx) error { _, err := tx.LoseInbox(n.ctx(), "x", noon); return err }},
+		{"FollowersAt", func(tx hub.Tx) error { _, err := tx.FollowersAt(n.ctx(), "x", 20); return err }},
 		{"BoosterInboxes", func(tx hub.Tx) error { _, err := tx.BoosterInboxes(n.ctx(), "x"); return err }},
 		{"Notice", func(tx hub.Tx) error { _, _ = tx.Notice(n.ctx(), "x"); return nil }},
 		{"Notices", func(tx hub.Tx) error { _, err := tx.Notices(n.ctx(), "x"); return err }},

@@ -252,6 +252,8 @@ func (n *node) work(ctx context.Context, job queue.Job) error {
 	case federation.InboxGone:
 		// One inbox of the host is gone, not the host.
 		return queue.GiveUp(errors.Join(err, n.hub.DropInbox(ctx, d.Inbox)))
+	case federation.InboxLost:
+		return queue.GiveUp(errors.Join(err, n.hub.LoseInbox(ctx, d.Inbox)))
 	}
 	return queue.Later(err, after)
 }

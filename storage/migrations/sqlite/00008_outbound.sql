@@ -10,3 +10,11 @@ CREATE TABLE notice (
 );
 
 CREATE INDEX notice_item ON notice (item, id);
+
+-- Inboxes that were not found, on how many distinct days, and the last of them
+-- since 1970.
+CREATE TABLE lost_inbox (
+	inbox TEXT    NOT NULL PRIMARY KEY,
+	days  INTEGER NOT NULL,
+	day   INTEGER NOT NULL
+) WITHOUT ROWID;
