@@ -130,6 +130,15 @@ func (s *Server) signingKeys(ctx context.Context, name string) ([]httpsig.Key, e
 	return keys, nil
 }
 
+// ForgetKeys has the private keys of local actors read anew: they were changed.
+// What another process still signs with the old ones is refused and tried again
+// a little later, with the new ones.
+func (s *Server) ForgetKeys(names ...string) {
+	for _, name := range names {
+		s.keys.drop(name)
+	}
+}
+
 // peer is what is known of a host, for some minutes from memory.
 func (s *Server) peer(ctx context.Context, host string) (Peer, error) {
 	if p, ok := s.peers.get(host); ok {

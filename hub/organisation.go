@@ -81,6 +81,9 @@ type OrganisationTx interface {
 	SaveOrganisation(ctx context.Context, o Organisation) error
 	KeyPairs(ctx context.Context, actor string) ([]KeyPair, error)
 	InsertKeyPair(ctx context.Context, k KeyPair) error
+	// UpdateKeyPair puts another private key in the place of one of the same
+	// actor and use; its id stays. ErrNotFound.
+	UpdateKeyPair(ctx context.Context, k KeyPair) error
 }
 
 // handle is what Mastodon takes as a user name, in lower case. (Mastodon 4.5:

@@ -318,6 +318,8 @@ func TestWhoMay(t *testing.T) {
 		}
 		offices := map[string]func(hub.Who) error{
 			"SaveProfile":   func(w hub.Who) error { return n.SaveProfile(ctx, w, n.o) },
+			"RenewKeys":     func(w hub.Who) error { return n.RenewKeys(ctx, w) },
+			"KeysMade":      func(w hub.Who) error { return second(n.KeysMade(ctx, w)) },
 			"Follow":        func(w hub.Who) error { return second(n.Follow(ctx, w, "@a@b.example")) },
 			"Unfollow":      func(w hub.Who) error { return n.Unfollow(ctx, w, photonics) },
 			"Boost":         func(w hub.Who) error { return n.Boost(ctx, w, it.ID) },

@@ -123,6 +123,22 @@ func TestSigningKeys(t *testing.T) {
 			n.Fatalf("SigningKeys = %v, %v, want RSA and then Ed25519", keys, err)
 		}
 		same(n, "their ids", []string{keys[0].ID, keys[1].ID}, []string{self + "#main-key", self + "#ed25519-key"})
+		_, other, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			n.Fatal(err)
+		}
+		der, err := x509.MarshalPKCS8PrivateKey(other)
+		if err != nil {
+			n.Fatal(err)
+		}
+		renewed := hub.KeyPair{Actor: "here", Use: hub.Ed25519Key, Sealed: "plain", Private: der}
+		n.update(func(tx hub.Tx) error { return tx.UpdateKeyPair(n.ctx(), renewed) })
+		keys, err = n.db.SigningKeys(n.ctx(), "here")
+		if err != nil || len(keys) != 2 || !long.Equal(keys[0].Private) || !other.Equal(keys[1].Private) || keys[1].ID != self+"#ed25519-key" {
+			n.Errorf("after one was renewed: %v, %v", keys, err)
+		}
+		renewed.Actor = "nobody"
+		n.refuses(hub.ErrNotFound, "the key of nobody", func(tx hub.Tx) error { return tx.UpdateKeyPair(n.ctx(), renewed) })
 		if _, err := n.db.SigningKeys(n.ctx(), "odd"); err == nil {
 			n.Error("a key sealed in a format that is not known was read")
 		}

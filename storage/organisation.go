@@ -62,3 +62,12 @@ func (r records) InsertKeyPair(ctx context.Context, k hub.KeyPair) error {
 		ON CONFLICT DO NOTHING`,
 		k.Actor, k.Use, k.ID, k.Sealed, k.Private, ms(k.Created))
 }
+
+// UpdateKeyPair implements [hub.OrganisationTx].
+func (r records) UpdateKeyPair(ctx context.Context, k hub.KeyPair) error {
+	return r.change(ctx, "renewing a key of", k.Actor, `
+		UPDATE key_pair
+		SET sealed = $1, private = $2, created = $3
+		WHERE actor = $4 AND purpose = $5`,
+		k.Sealed, k.Private, ms(k.Created), k.Actor, k.Use)
+}

@@ -54,6 +54,8 @@ func (s *Site) deskRoutes(r chi.Router, lang string) {
 	get("/office/delivery/host", s.lane)
 	post("/office/delivery/retry", s.retry)
 	get("/office/status", s.status)
+	get("/office/keys", s.confirmRenewKeys)
+	post("/office/keys", s.renewKeys)
 	get("/office/digests", s.officeDigests)
 	get("/office/digest", s.digestForm)
 	post("/office/digest", s.saveDigest)

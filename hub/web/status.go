@@ -19,6 +19,8 @@ type statusPage struct {
 	More  string
 	// Program says what runs here.
 	Program []fact
+	// KeysMade is since when messages are signed with the same keys.
+	KeysMade string
 }
 
 // A runRow is something that happens by itself.
@@ -76,6 +78,11 @@ func (s *Site) status(w http.ResponseWriter, r *http.Request) error {
 		{Name: f.T("status_address"), Text: s.base.String()},
 		{Name: f.T("status_time"), Text: f.clockDate(time.Now()) + " (" + f.Zone(f.Org.Zone) + ")"},
 	}
+	made, err := s.hub.KeysMade(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	p.KeysMade = f.clockDate(made)
 	return s.render(w, r, "office_status", p)
 }
 
