@@ -270,7 +270,7 @@ func (a *abroad) post(actor string, body []byte) int {
 // replay posts d and says what became of it.
 func (a *abroad) replay(d dispatch) (int, effect) {
 	a.t.Helper()
-	if vocab.Guard(d.raw) == nil && originOf(d.actor) != "://" {
+	if _, err := vocab.Parse(d.raw); err == nil && originOf(d.actor) != "://" {
 		a.showActor(d.actor)
 		d = a.prepare(d)
 	}
