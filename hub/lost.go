@@ -58,7 +58,7 @@ func (h *Hub) lookFor(ctx context.Context, f Follower) error {
 	}
 	return h.store.Update(ctx, func(tx Tx) error {
 		if gone {
-			h.log.InfoContext(ctx, "forgetting a follower who is not found any more", "follower", f.Actor)
+			h.log.InfoContext(ctx, "forgetting a follower who is not found any more", "actor", f.Actor)
 			return tx.DeleteFollower(ctx, f.Local, f.Actor)
 		}
 		f.Inbox, f.SharedInbox = a.Inbox, a.SharedInbox
