@@ -308,3 +308,24 @@ func TestKeyRotation(t *testing.T) {
 		}
 	})
 }
+
+// hanging is a network that never answers.
+type hanging struct{}
+
+func (hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, context.Cause(r.Context())
+}
+
+// A host that does not answer holds nobody up for longer than half a minute,
+// however often it would be asked with another signature.
+func TestPostTakesThirtySeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours := newWorld(t).nodeWith("node.example", func(o *federation.Options) { o.Client = &http.Client{Transport: hanging{}} })
+		started := time.Now()
+		err := ours.Post(t.Context(), federation.Delivery{Actor: "org", Inbox: "https://peer.example/inbox"}, []byte(`{}`))
+		if verdict, _ := federation.Judge(err); verdict != federation.RetryHost || time.Since(started) != 30*time.Second {
+			t.Errorf("verdict %d after %s: %v", verdict, time.Since(started), err)
+		}
+	})
+}
