@@ -36,6 +36,9 @@ const (
 		`"repliesModerationOption":"mz:repliesModerationOption",` +
 		`"commentsEnabled":"pt:commentsEnabled",` +
 		`"maximumAttendeeCapacity":"schema:maximumAttendeeCapacity",` +
+		`"remainingAttendeeCapacity":"schema:remainingAttendeeCapacity",` +
+		`"participantCount":"mz:participantCount",` +
+		`"attendees":{"@id":"8a8e:attendees","@type":"@id"},` +
 		`"funder":"schema:funder",` +
 		`"address":"schema:address",` +
 		`"PostalAddress":"schema:PostalAddress",` +

@@ -180,6 +180,7 @@ func envelope(n *node) Activity {
 		Actor:     n.get("actor").only().id(),
 		ObjectID:  o.id(),
 		Target:    n.get("target").id(),
+		Message:   bounded(n.get("participationMessage").str(), maxName),
 		To:        n.get("to").ids(maxRecipients),
 		CC:        n.get("cc").ids(maxRecipients),
 		Published: n.get("published").time(),

@@ -1,6 +1,7 @@
 package vocab_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,9 @@ func TestEventInAllShapes(t *testing.T) {
 		{"several categories", `"category":["business","MEETING"]`, vocab.Event{Category: "BUSINESS"}},
 		{"seats", `"maximumAttendeeCapacity":"80"`, vocab.Event{Capacity: 80}},
 		{"seats without end", `"maximumAttendeeCapacity":1e300`, vocab.Event{}},
+		{"seats taken and free", `"joinMode":"free","maximumAttendeeCapacity":80,"participantCount":68,"remainingAttendeeCapacity":12`,
+			vocab.Event{JoinMode: "free", Capacity: 80, Going: 68, Remaining: 12}},
+		{"seats of no number", `"participantCount":-1,"remainingAttendeeCapacity":null,"attendees":5`, vocab.Event{}},
 		{"organizers undisclosed", `"organizers":null`, vocab.Event{}},
 		{"organizers in a collection", `"attributedTo":"https://a.example/u","organizers":{"type":"Collection","items":["https://a.example/u","https://b.example/u",{"type":"Organization","name":"Egyetem","url":"https://e.example/"},{"type":"Person"}]}`,
 			vocab.Event{Organizers: []vocab.Party{{ID: "https://b.example/u"}, {Name: "Egyetem", URL: "https://e.example/"}}}},
@@ -106,7 +110,7 @@ func TestEventOfMobilizon(t *testing.T) {
 	}
 	want := vocab.Event{
 		Start: time.Date(2026, 12, 1, 10, 0, 0, 0, budapest), End: time.Date(2026, 12, 1, 12, 0, 0, 0, budapest),
-		Zone: "Europe/Budapest", Status: vocab.EventTentative, Category: "BUSINESS", JoinMode: "free",
+		Zone: "Europe/Budapest", Status: vocab.EventTentative, Category: "BUSINESS", JoinMode: "free", Going: 3,
 		Place: &vocab.Place{Name: "Műhely", Street: "Fő u. 2.", PostalCode: "1011", Locality: "Budapest", Country: "Magyarország", Latitude: 47.5, Longitude: 19.04},
 	}
 	if diff := cmp.Diff(want, *a.Object.Event); diff != "" {
@@ -162,5 +166,15 @@ func TestProposalInAllShapes(t *testing.T) {
 				t.Errorf("what a proposal says is said twice: %+v %+v", o.Attachments, o.Tags)
 			}
 		})
+	}
+}
+
+func TestJoinSaysSomething(t *testing.T) {
+	long := strings.Repeat("é", 2000)
+	for message, want := range map[string]string{`"Jövök!"`: "Jövök!", `5`: "", `null`: "", `{"a":1}`: "", `"` + long + `"`: long[:2000]} {
+		a, err := vocab.DecodeActivity([]byte(`{"id":"https://a.example/join/1","type":"Join","actor":"https://a.example/u","object":"https://b.example/o/1","participationMessage":` + message + `}`))
+		if err != nil || a.Message != want {
+			t.Errorf("%.20s read as %.20q, %v", message, a.Message, err)
+		}
 	}
 }

@@ -34,11 +34,17 @@ func readEvent(n *node, organiser string) *Event {
 			e.Organizers = append(e.Organizers, p)
 		}
 	}
-	if f, ok := n.get("maximumAttendeeCapacity").number(); ok && f >= 1 && f <= math.MaxInt32 {
-		e.Capacity = int(f)
-	}
+	e.Capacity, e.Going, e.Remaining = n.count("maximumAttendeeCapacity"), n.count("participantCount"), n.count("remainingAttendeeCapacity")
 	e.readLocation(n)
 	return e
+}
+
+// count reads how many there are of something; 0 where that is not said.
+func (n *node) count(key string) int {
+	if f, ok := n.get(key).number(); ok && f >= 1 && f <= math.MaxInt32 {
+		return int(f)
+	}
+	return 0
 }
 
 // readLocation finds the first place and the first address on the net. Where

@@ -104,6 +104,13 @@ func onlineEvent() vocab.Object {
 	return o
 }
 
+func joinedEvent() vocab.Object {
+	o := sampleEvent()
+	o.Event.JoinMode, o.Event.ExternalURL = "restricted", node+"/hu/events/01JEVENT/register"
+	o.Event.Going, o.Event.Remaining = 68, 12
+	return o
+}
+
 func hybridEvent() vocab.Object {
 	o := sampleEvent()
 	o.Event.Online, o.Event.IsOnline = "https://meet.example/robot", true

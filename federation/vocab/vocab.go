@@ -62,8 +62,11 @@ type Activity struct {
 	// Inner is the embedded activity of an Accept, Reject, Undo or Announce.
 	Inner *Activity
 	// Person is the embedded actor of an Update or Delete of an actor.
-	Person    *Actor
-	Target    string
+	Person *Actor
+	Target string
+	// Message is what somebody says with a Join: participationMessage.
+	// (Mobilizon 5)
+	Message   string
 	To, CC    []string
 	Published time.Time
 	Updated   time.Time
@@ -142,6 +145,9 @@ type Event struct {
 	Funders    []Party
 	// Capacity is maximumAttendeeCapacity; 0 when there is no limit.
 	Capacity int
+	// Going is how many take part, Remaining how many more can. They are
+	// written of an event that can be joined, the latter if it has a capacity.
+	Going, Remaining int
 }
 
 // The states of an event. (FEP-8a8e, "eventStatus")

@@ -100,6 +100,8 @@ func newActivity(typ string) typedActivity {
 		return streams.NewActivityStreamsReject()
 	case "Remove":
 		return streams.NewActivityStreamsRemove()
+	case "TentativeAccept":
+		return streams.NewActivityStreamsTentativeAccept()
 	case "Undo":
 		return streams.NewActivityStreamsUndo()
 	case "Update":

@@ -33,6 +33,7 @@ func (e *Event) set(t typedObject, o Object) {
 	case "free", "restricted", "invite":
 		extra["joinMode"] = e.JoinMode
 		put(extra, "externalParticipationUrl", e.ExternalURL)
+		e.setAttendance(extra, o.ID)
 	default:
 		extra["joinMode"] = "external"
 		extra["externalParticipationUrl"] = cmp.Or(e.ExternalURL, o.URL, o.ID)
@@ -58,6 +59,17 @@ func (e *Event) set(t typedObject, o Object) {
 		location := streams.NewActivityStreamsLocationProperty()
 		location.AppendActivityStreamsPlace(e.Place.typed(o.ID))
 		t.SetActivityStreamsLocation(location)
+	}
+}
+
+// setAttendance writes how many take part: numbers, and never who. The
+// collection is there for its total. (FEP-8a8e, "attendees"; Mobilizon 5:
+// participantCount, remainingAttendeeCapacity)
+func (e *Event) setAttendance(extra map[string]any, id string) {
+	extra["participantCount"] = e.Going
+	extra["attendees"] = map[string]any{"type": "Collection", "id": id + "#attendees", "totalItems": e.Going}
+	if e.Capacity > 0 {
+		extra["remainingAttendeeCapacity"] = e.Remaining
 	}
 }
 
