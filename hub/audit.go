@@ -94,6 +94,9 @@ func (h *Hub) Retain(ctx context.Context) error {
 		if err := tx.PruneLost(ctx, now.Add(-keepBodies)); err != nil {
 			return err
 		}
+		if _, err := tx.PruneParticipations(ctx, now); err != nil {
+			return err
+		}
 		return tx.PruneSessions(ctx, now, now.Add(-keepTries))
 	})
 }

@@ -117,7 +117,8 @@ func current(ctx context.Context, tx Tx, a federation.SentActivity) (json.RawMes
 		return a.JSON, nil
 	}
 	it, err := tx.Item(ctx, a.Object)
-	if err != nil || it.State != Published || it.Updated.Equal(it.Published) {
+	counts := it.Event != nil && it.Event.Registers()
+	if err != nil || it.State != Published || it.Updated.Equal(it.Published) && !counts {
 		return a.JSON, ignore(err, ErrNotFound)
 	}
 	var create map[string]json.RawMessage

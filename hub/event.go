@@ -22,10 +22,16 @@ type Event struct {
 	Place         vocab.Place
 	// Online is where to take part over the net.
 	Online string
-	// RegisterURL is where to sign up, "" when nothing is needed.
+	// RegisterURL is where to sign up elsewhere, "" when nothing is needed or
+	// one registers here.
 	RegisterURL string
-	Organisers  []vocab.Party
-	Funders     []vocab.Party
+	// Registration is how one registers here; of own events alone.
+	Registration Registration
+	// Turnout is how many take part; set where the event leaves, and kept with
+	// those who do.
+	Turnout    Turnout
+	Organisers []vocab.Party
+	Funders    []vocab.Party
 }
 
 // A When is a moment as people set it: local wall time in a zone. For own

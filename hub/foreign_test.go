@@ -146,7 +146,7 @@ func TestForeignEvents(t *testing.T) {
 		{
 			"Mobilizon without end and zone",
 			`"startTime": "2027-06-10T10:00:00+02:00", "endTime": null, "status": "CONFIRMED", "joinMode": "free"`,
-			&Event{Start: start, Status: vocab.EventScheduled},
+			&Event{Start: start, Status: vocab.EventScheduled, RegisterURL: "https://other.example/lasers"}, // one joins there
 		},
 		{
 			"another zone than the reader's",

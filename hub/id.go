@@ -12,6 +12,11 @@ func newID() string { return strings.ToLower(ulid.Make().String()) }
 func (h *Hub) objectID(id string) string   { return h.base.String() + "/o/" + id }
 func (h *Hub) activityID(id string) string { return h.base.String() + "/x/" + id }
 
+// registerURL is where people register for an own event.
+func (h *Hub) registerURL(it Item) string {
+	return h.base.String() + "/" + it.Texts[0].Lang + "/events/" + it.ID[strings.LastIndexByte(it.ID, '/')+1:] + "/register"
+}
+
 // pageURL is where people read an own item: language, id and a readable name,
 // which may change without breaking the link.
 func (h *Hub) pageURL(id, lang, slug string) string {

@@ -245,6 +245,9 @@ func (h *Hub) change(ctx context.Context, tx Tx, who Who, o Organisation, it *It
 	if err := tx.InsertVersion(ctx, version); err != nil {
 		return err
 	}
+	if err := h.reseat(ctx, tx, o, it, old); err != nil {
+		return err
+	}
 	obj, err := h.write(it, o)
 	if err != nil {
 		return err
@@ -309,14 +312,18 @@ func (h *Hub) tell(ctx context.Context, tx Tx, o Organisation, typ string, obj v
 }
 
 // reached are the inboxes of all who are known to have an object of ours: it
-// was sent there, or somebody there has passed it on.
+// was sent there, somebody there has passed it on, or takes part in it.
 func reached(ctx context.Context, tx Tx, object string) ([]string, error) {
 	sent, err := tx.ReceivedBy(ctx, object)
 	if err != nil {
 		return nil, err
 	}
 	boosted, err := tx.BoosterInboxes(ctx, object)
-	return append(sent, boosted...), err
+	if err != nil {
+		return nil, err
+	}
+	attend, err := tx.Attendees(ctx, object)
+	return slices.Concat(sent, boosted, attend), err
 }
 
 // send hands an activity of the organisation to the queue, in the transaction

@@ -73,6 +73,10 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 			return h.receiveDelete(ctx, tx, o, in)
 		case "Announce":
 			return h.receiveAnnounce(ctx, tx, o, in)
+		case "Join":
+			return h.receiveJoin(ctx, tx, o, in)
+		case "Leave":
+			return h.receiveLeave(ctx, tx, a.ObjectID, in.Actor.ID)
 		}
 		return nil
 	})
@@ -156,7 +160,7 @@ func (h *Hub) receiveFollow(ctx context.Context, tx Tx, o Organisation, in feder
 // followKey is the unit of order for what concerns one follow.
 func followKey(follower, followed string) string { return follower + " " + followed }
 
-// receiveUndo takes a Follow or an Announce back. Some programs send only the
+// receiveUndo takes a Follow, a Join or an Announce back. Some programs send only the
 // id of what they undo.
 func (h *Hub) receiveUndo(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
 	a := in.Activity
@@ -170,9 +174,11 @@ func (h *Hub) receiveUndo(ctx context.Context, tx Tx, o Organisation, in federat
 				return err
 			}
 		}
-		return nil
+		return h.undoJoin(ctx, tx, in.Actor.ID, a.ObjectID)
 	}
 	switch a.Inner.Type {
+	case "Join":
+		return h.receiveLeave(ctx, tx, a.Inner.ObjectID, in.Actor.ID)
 	case "Follow":
 		if local := h.localName(o, a.Inner.ObjectID); local != "" {
 			return tx.DeleteFollower(ctx, local, in.Actor.ID)
@@ -381,6 +387,9 @@ func (h *Hub) receiveDelete(ctx context.Context, tx Tx, o Organisation, in feder
 			if err := h.unboost(ctx, tx, o, item); err != nil {
 				return err
 			}
+		}
+		if err := h.forgetPerson(ctx, tx, id); err != nil {
+			return err
 		}
 		return tx.ForgetActor(ctx, id, in.At)
 	}

@@ -33,6 +33,8 @@ type Tx interface {
 	DigestTx
 	DeliveryTx
 	AuditTx
+	ParticipationTx
+	TurnoutTx
 	// Lock holds everybody else who locks the same key until this
 	// transaction ends.
 	Lock(ctx context.Context, key string) error

@@ -157,6 +157,7 @@ func checkEvent(ev *Event, e *InvalidError, at stage) {
 	if !isMailto(ev.RegisterURL) {
 		link(ev.RegisterURL, "register_url", e)
 	}
+	checkRegistration(ev, e)
 	if ev.Place.Name == "" && ev.Online == "" && at != drafting {
 		e.add("place", "place_or_online", "")
 	}

@@ -28,7 +28,11 @@ func (h *Hub) object(it Item, o Organisation) vocab.Object {
 	}
 	switch it.Type {
 	case AnEvent:
-		obj.Type, obj.Event = "Event", wireEvent(*it.Event, it.URL)
+		page := it.URL
+		if it.Event.Registers() {
+			page = h.registerURL(it)
+		}
+		obj.Type, obj.Event = "Event", wireEvent(*it.Event, page)
 	case ACall:
 		obj.Type, obj.Proposal = "Note", wireCall(*it.Call)
 	case ADigest:
@@ -198,6 +202,10 @@ func wireEvent(ev Event, page string) *vocab.Event {
 		Online: ev.Online, IsOnline: ev.Online != "", Category: "MEETING",
 		JoinMode: "external", ExternalURL: cmp.Or(ev.RegisterURL, page),
 		Organizers: ev.Organisers, Funders: ev.Funders,
+	}
+	if ev.Registers() {
+		w.JoinMode, w.Capacity = string(ev.Registration.Mode), ev.Registration.Capacity
+		w.Going, w.Remaining = ev.Turnout.Going, ev.Free(ev.Turnout)
 	}
 	if ev.Place != (vocab.Place{}) {
 		place := ev.Place
@@ -418,6 +426,8 @@ func foreignEvent(obj vocab.Object, zone string) *Event {
 	}
 	if page := w.ExternalURL == obj.URL || w.ExternalURL == obj.ID; !page && (webURL(w.ExternalURL) || isMailto(w.ExternalURL)) {
 		ev.RegisterURL = w.ExternalURL
+	} else if w.JoinMode == string(Free) || w.JoinMode == string(Restricted) {
+		ev.RegisterURL = cmp.Or(obj.URL, obj.ID) // at the organiser's
 	}
 	return ev
 }

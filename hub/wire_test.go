@@ -63,6 +63,10 @@ func written(t testing.TB) map[string]Item {
 		"event-moved": event(func(ev *Event) {
 			ev.Status, ev.PreviousStart = vocab.EventRescheduled, when("2027-06-03T10:00", Minute).At
 		}),
+		"event-register": event(func(ev *Event) {
+			ev.Registration = Registration{Mode: Restricted, Capacity: 20, Closes: when("2027-06-01", Day)}
+			ev.Turnout = Turnout{Going: 12, Offered: 3, Waiting: 1, Asked: 4, Off: 2}
+		}),
 		"event-month": event(func(ev *Event) { ev.Start, ev.End = when("2027-06", Month), When{} }),
 		"event-days":  event(func(ev *Event) { ev.Start, ev.End = when("2027-06-10", Day), when("2027-06-12", Day) }),
 		"event-day":   event(func(ev *Event) { ev.Start, ev.End = when("2027-06-10", Day), When{} }),
@@ -197,6 +201,11 @@ func TestRoundTrip(t *testing.T) {
 				c := *it.Call
 				c.Deadline = when("2027-06-30T23:59", Minute)
 				want.Call = &c
+			}
+			if name == "event-register" { // at ours, to everybody else
+				ev := *it.Event
+				ev.Registration, ev.Turnout, ev.RegisterURL = Registration{}, Turnout{}, h.registerURL(it)
+				want.Event = &ev
 			}
 			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

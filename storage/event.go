@@ -12,16 +12,20 @@ import (
 
 // An eventDetail is an event beside the texts of its item.
 type eventDetail struct {
-	Start      whenDetail    `json:"start,omitzero"`
-	End        whenDetail    `json:"end,omitzero"`
-	Status     string        `json:"status,omitempty"`
-	Previous   *int64        `json:"previous,omitempty"`
-	Place      placeDetail   `json:"place,omitzero"`
-	PlaceWas   placeDetail   `json:"place_was,omitzero"`
-	Online     string        `json:"online,omitempty"`
-	Register   string        `json:"register,omitempty"`
-	Organisers []partyDetail `json:"organisers,omitempty"`
-	Funders    []partyDetail `json:"funders,omitempty"`
+	Start    whenDetail  `json:"start,omitzero"`
+	End      whenDetail  `json:"end,omitzero"`
+	Status   string      `json:"status,omitempty"`
+	Previous *int64      `json:"previous,omitempty"`
+	Place    placeDetail `json:"place,omitzero"`
+	PlaceWas placeDetail `json:"place_was,omitzero"`
+	Online   string      `json:"online,omitempty"`
+	Register string      `json:"register,omitempty"`
+	// Mode, Capacity and Closes are those of the registration here.
+	Mode       hub.RegistrationMode `json:"mode,omitempty"`
+	Capacity   int                  `json:"capacity,omitempty"`
+	Closes     whenDetail           `json:"closes,omitzero"`
+	Organisers []partyDetail        `json:"organisers,omitempty"`
+	Funders    []partyDetail        `json:"funders,omitempty"`
 }
 
 // A whenDetail keeps wall time and zone as people set them, beside the
@@ -54,6 +58,7 @@ func keepEvent(e hub.Event) eventDetail {
 	return eventDetail{
 		Start: keepWhen(e.Start), End: keepWhen(e.End), Status: e.Status, Previous: keepTime(e.PreviousStart),
 		Place: placeDetail(e.Place), PlaceWas: placeDetail(e.PreviousPlace), Online: e.Online, Register: e.RegisterURL,
+		Mode: e.Registration.Mode, Capacity: e.Registration.Capacity, Closes: keepWhen(e.Registration.Closes),
 		Organisers: keepParties(e.Organisers), Funders: keepParties(e.Funders),
 	}
 }
@@ -62,7 +67,8 @@ func (d eventDetail) event() *hub.Event {
 	return &hub.Event{
 		Start: d.Start.when(), End: d.End.when(), Status: d.Status, PreviousStart: timeOf(d.Previous),
 		Place: vocab.Place(d.Place), PreviousPlace: vocab.Place(d.PlaceWas), Online: d.Online, RegisterURL: d.Register,
-		Organisers: parties(d.Organisers), Funders: parties(d.Funders),
+		Registration: hub.Registration{Mode: d.Mode, Capacity: d.Capacity, Closes: d.Closes.when()},
+		Organisers:   parties(d.Organisers), Funders: parties(d.Funders),
 	}
 }
 

@@ -56,6 +56,9 @@ func lists(n node) []list {
 		return err
 	})
 	add("Jobs", func(tx hub.Tx) error { _, err := tx.Jobs(n.ctx(), "a.example", hub.Page{Limit: 20}); return err })
+	add("Participations", func(tx hub.Tx) error { _, err := tx.Participations(n.ctx(), "e", hub.Waiting, 9); return err })
+	add("ParticipationsOf", func(tx hub.Tx) error { _, err := tx.ParticipationsOf(n.ctx(), "p"); return err })
+	add("EventsDue", func(tx hub.Tx) error { _, err := tx.EventsDue(n.ctx(), noon); return err })
 	add("Deeds", func(tx hub.Tx) error { _, err := tx.Deeds(n.ctx(), page); return err })
 	return all
 }
@@ -71,6 +74,19 @@ func others(n node) []list {
 			it.State = hub.Deleted
 			return tx.UpdateItem(n.ctx(), it)
 		}},
+		{"Participation", func(tx hub.Tx) error { _, _ = tx.Participation(n.ctx(), "x"); return nil }},
+		{"ParticipationOf", func(tx hub.Tx) error { _, _ = tx.ParticipationOf(n.ctx(), "e", "p"); return nil }},
+		{"ParticipationByToken", func(tx hub.Tx) error { _, _ = tx.ParticipationByToken(n.ctx(), "x"); return nil }},
+		{"WaitingBefore", func(tx hub.Tx) error { _, err := tx.WaitingBefore(n.ctx(), hub.Participation{Since: noon}); return err }},
+		{"SaveParticipation", func(tx hub.Tx) error {
+			return tx.SaveParticipation(n.ctx(), hub.Participation{Since: noon, Changed: noon})
+		}},
+		{"Attendees", func(tx hub.Tx) error { _, err := tx.Attendees(n.ctx(), "e"); return err }},
+		{"KeepParticipations", func(tx hub.Tx) error { return tx.KeepParticipations(n.ctx(), "e", noon) }},
+		{"PruneParticipations", func(tx hub.Tx) error { _, err := tx.PruneParticipations(n.ctx(), noon); return err }},
+		{"Turnout", func(tx hub.Tx) error { _, err := tx.Turnout(n.ctx(), "e"); return err }},
+		{"Tally", func(tx hub.Tx) error { _, err := tx.Tally(n.ctx(), "e"); return err }},
+		{"SaveTally", func(tx hub.Tx) error { return tx.SaveTally(n.ctx(), hub.Tally{Event: "e"}) }},
 		{"CountItems", func(tx hub.Tx) error { _, err := tx.CountItems(n.ctx()); return err }},
 		{"Provenance", func(tx hub.Tx) error { _, err := tx.Provenance(n.ctx(), it.ID); return err }},
 		{"Versions", func(tx hub.Tx) error { _, err := tx.Versions(n.ctx(), it.ID); return err }},

@@ -210,6 +210,8 @@ func (r records) emptyItems(ctx context.Context, are, argument string) error {
 	for _, forget := range []string{
 		`DELETE FROM item_text WHERE item IN (SELECT id FROM item WHERE ` + are + `)`,
 		`DELETE FROM item_version WHERE item IN (SELECT id FROM item WHERE ` + are + `)`,
+		`DELETE FROM participation WHERE event IN (SELECT id FROM item WHERE ` + are + `)`,
+		`DELETE FROM turnout WHERE event IN (SELECT id FROM item WHERE ` + are + `)`,
 		`DELETE FROM untold WHERE (digest, feed, item) IN (
 			SELECT digest.id, item.feed, item.id FROM item CROSS JOIN digest WHERE item.` + are + `)`,
 	} {

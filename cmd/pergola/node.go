@@ -163,6 +163,10 @@ func (n *node) plan() error {
 			_, err := n.hub.SendDigests(ctx, time.Now())
 			return err
 		}),
+		n.schedule.Every("seats", 30*time.Second, func(ctx context.Context) error {
+			_, err := n.hub.MindSeats(ctx, time.Now())
+			return err
+		}),
 		n.schedule.Every("lane_sweep", 5*time.Minute, n.db.Queue().Sweep),
 		n.schedule.Every("retention", 24*time.Hour, n.hub.Retain),
 	)
