@@ -124,6 +124,9 @@ func (f frame) deskRow(e hub.Entry) deskRow {
 			About: f.T("desk_reinstate") + ": " + t.Title, Hidden: []hidden{{"id", e.ID}},
 		}
 	case e.Event != nil:
+		if e.Event.Registers() {
+			act("/desk/participants", "desk_participants", "")
+		}
 		act("/desk/move", "desk_move", "")
 		act("/desk/cancel", "desk_cancel", "")
 	case e.Call != nil && e.Call.Closed:

@@ -17,7 +17,7 @@ func deskViews() map[string]any {
 		"confirm": confirmPage{}, "office_follow": followPage{}, "office_delivery": deliveryPage{}, "office_lane": lanePage{},
 		"office_status": statusPage{}, "office_digests": officeDigestsPage{}, "office_digest": digestFormPage{},
 		"office_preview": digestPreviewPage{}, "office_profile": profilePage{}, "office_accounts": accountsPage{},
-		"office_password": passwordPage{},
+		"office_password": passwordPage{}, "desk_participants": participantsPage{},
 	}
 }
 
@@ -38,6 +38,12 @@ func TestEveryOutcomeHasAText(t *testing.T) {
 		{"*.go", `FieldError\{(?:Field: [^,]+, )?Problem: "([a-z_]+)"`, "problem_"},
 		{"../*.go", `note\(ctx, tx, [a-z]+, "([a-z_]+)"`, "deed_"},
 		{"../*.go", `officeDoes\(ctx, who, "([a-z_]+)"`, "deed_"},
+		{"../*.go", `answerByLink\(ctx, token, "([a-z_]+)"`, "deed_"},
+		{"../*.go", `decide\(ctx, who, id, "([a-z_]+)"`, "deed_"},
+		{"../*.go", `Standing = "([a-z_]+)"`, "seat_"},
+		{"../*.go", `Standing = "([a-z_]+)"`, "seat_short_"},
+		{"../*.go", `Standing = "([a-z_]+)"`, "participants_"},
+		{"../*.go", `Door = "([a-z_]+)"`, "registration_"},
 		{"../*.go", `\bdid :?= "([a-z_]+)"`, "deed_"},
 		{"../*.go", `LaneState = "([a-z_]+)"`, "lane_"},
 		{"../*.go", `FollowState = "([a-z_]+)"`, "follow_"},

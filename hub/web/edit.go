@@ -34,6 +34,12 @@ type editPage struct {
 	Preview []itemPage
 }
 
+// RegistrationInput asks how one registers for an event.
+func (p editPage) RegistrationInput(chosen string) choiceField {
+	return p.choices("registration", "edit_registration_", cmp.Or(chosen, registerNowhere),
+		registerNowhere, registerElsewhere, string(hub.Free), string(hub.Restricted))
+}
+
 // PurposeInput asks what a call is for.
 func (p editPage) PurposeInput(chosen string) choiceField {
 	return p.choices("purpose", "edit_purpose_", chosen,
@@ -198,6 +204,9 @@ func (s *Site) previewItem(w http.ResponseWriter, r *http.Request, who hub.Who, 
 		}
 		// Nobody can follow a link into what is not kept.
 		shown.Texts, shown.ID = nil, ""
+		if shown.Registration != nil {
+			shown.Registration.Link = ""
+		}
 		p.Preview = append(p.Preview, shown)
 	}
 	return s.render(w, r, "desk_edit", p)

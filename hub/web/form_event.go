@@ -20,6 +20,9 @@ type eventForm struct {
 	MonthOnly                                        bool
 	Place, Street, PostalCode, Town, Region, Country string
 	Online, RegisterURL                              string
+	// Registration is "none", "external", or one of hub's modes.
+	Registration, Capacity string
+	RegisterUntil          whenForm
 	// Organisers and Funders are one per line.
 	Organisers, Funders string
 }
@@ -46,7 +49,34 @@ func newEventForm(e hub.Event, zone string) eventForm {
 		RegisterURL: e.RegisterURL,
 		Organisers:  partyLines(e.Organisers),
 		Funders:     partyLines(e.Funders),
+
+		Registration:  registrationOf(e),
+		Capacity:      capacityOf(e.Registration),
+		RegisterUntil: newWhenForm(e.Registration.Closes),
 	}
+}
+
+// The answers to how one registers beside hub's modes.
+const (
+	registerNowhere   = "none"
+	registerElsewhere = "external"
+)
+
+func registrationOf(e hub.Event) string {
+	switch {
+	case e.Registers():
+		return string(e.Registration.Mode)
+	case e.RegisterURL != "":
+		return registerElsewhere
+	}
+	return registerNowhere
+}
+
+func capacityOf(r hub.Registration) string {
+	if r.Capacity == 0 {
+		return ""
+	}
+	return strconv.Itoa(r.Capacity)
 }
 
 func readEventForm(v url.Values, zone string) eventForm {
@@ -65,6 +95,10 @@ func readEventForm(v url.Values, zone string) eventForm {
 		RegisterURL: webAddress(line(v, "register_url")),
 		Organisers:  paragraph(v, "organisers"),
 		Funders:     paragraph(v, "funders"),
+
+		Registration:  line(v, "registration"),
+		Capacity:      line(v, "capacity"),
+		RegisterUntil: readWhenForm(v, "register_until"),
 	}
 }
 
@@ -78,12 +112,47 @@ func (f eventForm) apply(e hub.Event) (hub.Event, []hub.FieldError) {
 	e.Place.Region = f.Region
 	e.Place.Country = f.Country
 	e.Online = f.Online
-	e.RegisterURL = f.RegisterURL
-	var problems []hub.FieldError
+	problems := f.register(&e)
 	e.Organisers, problems = readParties("organisers", f.Organisers, e.Organisers, problems)
 	e.Funders, problems = readParties("funders", f.Funders, e.Funders, problems)
 	return e, problems
 }
+
+// register sets how one registers. What was filled in for another choice than
+// the one made is a problem, because it would be lost.
+func (f eventForm) register(e *hub.Event) (problems []hub.FieldError) {
+	closes := f.RegisterUntil.when(f.Zone, false)
+	before := e.Registration.Closes
+	if before.Zone == f.Zone && newWhenForm(before) == f.RegisterUntil {
+		closes = before
+	}
+	e.RegisterURL, e.Registration = f.RegisterURL, hub.Registration{}
+	seats := f.Capacity != "" || closes.Set()
+	var unfit bool
+	switch f.Registration {
+	case string(hub.Free), string(hub.Restricted):
+		e.Registration = hub.Registration{Mode: hub.RegistrationMode(f.Registration), Closes: closes}
+		unfit = f.RegisterURL != ""
+		var ok bool
+		if e.Registration.Capacity, ok = number(f.Capacity, 1, maxSeats); !ok && f.Capacity != "" {
+			problems = append(problems, hub.FieldError{Field: "capacity", Problem: "not_a_capacity", Arg: strconv.Itoa(maxSeats)})
+		}
+	case registerElsewhere:
+		unfit = seats
+		if f.RegisterURL == "" {
+			problems = append(problems, hub.FieldError{Field: "register_url", Problem: "required"})
+		}
+	default:
+		unfit = seats || f.RegisterURL != "" && f.Registration == registerNowhere
+	}
+	if unfit {
+		problems = append(problems, hub.FieldError{Field: "registration", Problem: "registration_unfit"})
+	}
+	return problems
+}
+
+// maxSeats is the most that a capacity can be, as hub takes no more.
+const maxSeats = 5000
 
 // when is the start and the end that the form says, given those that stand: a
 // moment that the form shows as before is what it was.

@@ -30,12 +30,13 @@ func fill(f itemForm) url.Values {
 	case hub.AnEvent:
 		moment("start", e.Start)
 		moment("end", e.End)
+		moment("register_until", e.RegisterUntil)
 		if e.MonthOnly {
 			v.Set("month_only", "on")
 		}
 		for name, value := range map[string]string{
 			"start_zone": e.Zone, "place": e.Place, "street": e.Street, "postal_code": e.PostalCode, "town": e.Town,
-			"region": e.Region, "country": e.Country, "online": e.Online, "register_url": e.RegisterURL,
+			"region": e.Region, "country": e.Country, "online": e.Online, "register_url": e.RegisterURL, "registration": e.Registration, "capacity": e.Capacity,
 			"organisers": e.Organisers, "funders": e.Funders,
 		} {
 			v.Set(name, value)
@@ -72,6 +73,9 @@ func items() map[string]hub.Item {
 			Organisers: []vocab.Party{{Name: "Klaszter | Kft."}, {Name: "Optika", URL: "https://optika.example/"}, {ID: "https://b.example/a/b", Name: "B"}},
 			Funders:    []vocab.Party{{ID: "https://c.example/a/c", Name: "C", URL: "https://c.example/"}},
 		}},
+		"event with registration": {Type: hub.AnEvent, Event: &hub.Event{
+			Start:        budapest("2026-11-20T18:00", hub.Minute),
+			Registration: hub.Registration{Mode: hub.Restricted, Capacity: 25, Closes: budapest("2026-11-18T00:00", hub.Day)}}},
 		"event of some days": {Type: hub.AnEvent, Event: &hub.Event{
 			Start: budapest("2026-11-20T00:00", hub.Day), End: budapest("2026-11-22T00:00", hub.Day)}},
 		"event of a month": {Type: hub.AnEvent, Event: &hub.Event{Start: budapest("2026-11-01T00:00", hub.Month)}},
@@ -105,6 +109,43 @@ func TestFormKeepsTheItem(t *testing.T) {
 				t.Errorf("the form changes the item (-stored +applied):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestRegistrationForm(t *testing.T) {
+	for _, tt := range []struct {
+		registration, url, capacity, until string
+		want                               hub.Event
+		problems                           []hub.FieldError
+	}{
+		{"none", "", "", "", hub.Event{}, nil},
+		{"", "", "", "", hub.Event{}, nil},
+		{"", "https://a.example/", "", "", hub.Event{RegisterURL: "https://a.example/"}, nil},
+		{"external", "https://a.example/", "", "", hub.Event{RegisterURL: "https://a.example/"}, nil},
+		{"external", "", "", "", hub.Event{}, []hub.FieldError{{Field: "register_url", Problem: "required"}}},
+		{"free", "", "", "", hub.Event{Registration: hub.Registration{Mode: hub.Free}}, nil},
+		{"restricted", "", "12", "", hub.Event{Registration: hub.Registration{Mode: hub.Restricted, Capacity: 12}}, nil},
+		{"free", "", "0", "", hub.Event{Registration: hub.Registration{Mode: hub.Free}}, []hub.FieldError{{Field: "capacity", Problem: "not_a_capacity", Arg: "5000"}}},
+		{"none", "https://a.example/", "", "", hub.Event{RegisterURL: "https://a.example/"}, []hub.FieldError{{Field: "registration", Problem: "registration_unfit"}}},
+		{"none", "", "12", "", hub.Event{}, []hub.FieldError{{Field: "registration", Problem: "registration_unfit"}}},
+		{"external", "https://a.example/", "", "2026-11-18", hub.Event{RegisterURL: "https://a.example/"}, []hub.FieldError{{Field: "registration", Problem: "registration_unfit"}}},
+	} {
+		form := eventForm{Zone: "UTC", Registration: tt.registration, RegisterURL: tt.url, Capacity: tt.capacity, RegisterUntil: whenForm{Date: tt.until}}
+		var got hub.Event
+		problems := form.register(&got)
+		if diff := cmp.Diff(tt.want, got) + cmp.Diff(tt.problems, problems); diff != "" {
+			t.Errorf("%q %q %q %q (-want +got):\n%s", tt.registration, tt.url, tt.capacity, tt.until, diff)
+		}
+	}
+}
+
+func TestCellsAreNoFormulas(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "Kovács Anna": "Kovács Anna", "=1+1": "'=1+1", "+36 1 234": "'+36 1 234", "-x": "'-x", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "a=b": "a=b",
+	} {
+		if got := cell(text); got != want {
+			t.Errorf("cell(%q) = %q, want %q", text, got, want)
+		}
 	}
 }
 

@@ -19,6 +19,8 @@ type itemPage struct {
 	frame
 	Card  card
 	Facts []fact
+	// Registration is nil where one does not register here.
+	Registration *registration
 	// Body is in the language of Card.Title.
 	Body  template.HTML
 	Notes []note
@@ -108,6 +110,9 @@ func (s *Site) itemPage(r *http.Request, f frame, e hub.Entry) (itemPage, error)
 	p.Body = trusted(t.HTML)
 	p.Facts = f.facts(e.Item)
 	p.Notes, _ = f.notes(e.Item)
+	if p.Registration, err = s.registration(r, f, e.Item); err != nil {
+		return itemPage{}, err
+	}
 	if e.Updated.After(e.Published) {
 		p.Updated = f.stamp(e.Updated)
 	}

@@ -12,6 +12,7 @@ func views() map[string]any {
 	all := map[string]any{
 		"error": errorPage{}, "feed": feedPage{}, "item": itemPage{}, "events": eventsPage{}, "calls": callsPage{},
 		"clusters": clustersPage{}, "cluster": clusterPage{}, "about": aboutPage{}, "digests": digestsPage{}, "digest": issuePage{},
+		"register": registerPage{}, "seat": seatPage{},
 	}
 	maps.Copy(all, deskViews())
 	return all

@@ -75,7 +75,7 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, body []
 	h := w.Header()
 	h.Add("Vary", "Cookie")
 	switch {
-	case account(r) != nil || flashOf(r) != "" || r.Method != http.MethodGet && r.Method != http.MethodHead:
+	case account(r) != nil || flashOf(r) != "" || h.Get("Cache-Control") == "no-store" || r.Method != http.MethodGet && r.Method != http.MethodHead:
 		h.Set("Cache-Control", "no-store")
 	case status == http.StatusOK:
 		h.Set("Cache-Control", "public, no-cache, s-maxage=5")

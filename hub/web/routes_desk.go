@@ -33,6 +33,11 @@ func (s *Site) deskRoutes(r chi.Router, lang string) {
 	post("/desk/edit", s.saveItem)
 	get("/desk/move", s.moveForm)
 	post("/desk/move", s.moveEvent)
+	get("/desk/participants", s.participants)
+	get("/desk/participants.csv", s.participantsCSV)
+	post("/desk/participants", s.addParticipant)
+	post("/desk/participants/accept", s.acceptParticipant)
+	post("/desk/participants/decline", s.declineParticipant)
 	for _, c := range []itemCommand{s.cancelling(), s.closing(), s.deleting()} {
 		get("/desk/"+c.key, s.confirm(c))
 		post("/desk/"+c.key, s.perform(c))

@@ -1,0 +1,240 @@
+package web
+
+import (
+	"bytes"
+	"encoding/csv"
+	"net/http"
+	"strings"
+	"time"
+
+	"pergola/hub"
+)
+
+// A participantsPage is who takes part in an event, for its organiser.
+type participantsPage struct {
+	fields
+	Event card
+	// Numbers says how many there are of each.
+	Numbers string
+	Groups  []participantGroup
+	Form    hub.Registrant
+	// Action is where somebody is added, Export the list as a file.
+	Action, Export string
+}
+
+// A participantGroup is those who stand alike.
+type participantGroup struct {
+	Title  string
+	People []participantRow
+}
+
+// A participantRow is one of them.
+type participantRow struct {
+	ID, Name, Organisation, Note string
+	// Contact is how to reach them, Link where.
+	Contact, Link string
+	Since         stamp
+	// More is what else is to be known: until when an offer stands, why somebody
+	// was declined.
+	More string
+	// Accept is nil where there is nothing to accept, Decline what declining is
+	// called, "" where it is too late for that.
+	Accept  *postForm
+	Decline string
+	// Event and About are for the form that declines.
+	Event, About string
+}
+
+// standings are those that the list shows, in its order.
+func standings() []hub.Standing {
+	return []hub.Standing{hub.Asked, hub.Going, hub.Offered, hub.Waiting, hub.Withdrawn, hub.Lapsed, hub.Declined}
+}
+
+func (s *Site) participantsPage(r *http.Request, who hub.Who) (participantsPage, hub.Attendance, error) {
+	a, err := s.hub.Attendance(r.Context(), who, r.URL.Query().Get("id"))
+	if err != nil {
+		return participantsPage{}, a, err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return participantsPage{}, a, err
+	}
+	p := participantsPage{
+		fields: fields{frame: f, form: "participant", needed: []string{"name"}},
+		Event:  f.card(hub.Entry{Item: a.Event}, nil), Numbers: f.numbers(*a.Event.Event, a.Turnout),
+		Action: query(f.Path("/desk/participants"), "id", a.Event.ID), Export: query(f.Path("/desk/participants.csv"), "id", a.Event.ID),
+	}
+	p.Title, p.NoIndex = f.T("participants_title"), true
+	for _, standing := range standings() {
+		people := a.People[standing]
+		if len(people) == 0 && standing != hub.Going {
+			continue
+		}
+		g := participantGroup{Title: f.N("participants_"+string(standing), len(people))}
+		for _, person := range people {
+			g.People = append(g.People, f.participantRow(person))
+		}
+		p.Groups = append(p.Groups, g)
+	}
+	return p, a, nil
+}
+
+func (f frame) participantRow(p hub.Participation) participantRow {
+	row := participantRow{
+		ID: p.ID, Name: p.Name, Organisation: p.Organisation, Note: p.Note, Event: p.Event, Since: f.stamp(p.Since),
+		Contact: contactOf(p), About: p.Name,
+	}
+	switch {
+	case p.Email != "":
+		row.Link = "mailto:" + p.Email
+	default:
+		row.Link = webLink(p.Person)
+	}
+	switch p.State {
+	case hub.Offered:
+		row.More = f.T("participants_until", "When", f.DateTime(p.Until.In(f.zone)))
+	case hub.Declined:
+		row.More = p.Reason
+	}
+	if p.State == hub.Asked || p.State == hub.Declined {
+		row.Accept = &postForm{
+			Action: f.Path("/desk/participants/accept"), Label: f.T("participants_accept"), Class: "primary",
+			About: f.T("participants_accept") + ": " + p.Name, Hidden: []hidden{{"participation", p.ID}, {"id", p.Event}},
+		}
+	}
+	switch p.State {
+	case hub.Asked:
+		row.Decline = f.T("participants_decline")
+	case hub.Going, hub.Offered, hub.Waiting:
+		row.Decline = f.T("participants_remove")
+	}
+	return row
+}
+
+// contactOf is how somebody is reached: by mail, or at their account elsewhere.
+func contactOf(p hub.Participation) string {
+	if p.Email != "" || webLink(p.Person) == "" {
+		return p.Email
+	}
+	return linkFact(p.Person).Text
+}
+
+// participants shows who takes part in an event.
+func (s *Site) participants(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	p, _, err := s.participantsPage(r, who)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "desk_participants", p)
+}
+
+// addParticipant enters somebody by hand.
+func (s *Site) addParticipant(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	p, a, err := s.participantsPage(r, who)
+	if err != nil {
+		return err
+	}
+	p.Form = hub.Registrant{
+		Name: line(r.PostForm, "name"), Email: line(r.PostForm, "email"),
+		Organisation: line(r.PostForm, "organisation"), Note: paragraph(r.PostForm, "note"),
+	}
+	err = s.hub.AddParticipant(r.Context(), who, a.Event.ID, p.Form)
+	if p.refused(err) {
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_participants", p)
+	}
+	if err != nil {
+		return err
+	}
+	s.flash(w, "participant_added")
+	return s.redirect(w, r, p.Action)
+}
+
+// acceptParticipant lets somebody take part.
+func (s *Site) acceptParticipant(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	if err := s.hub.AcceptParticipant(r.Context(), who, r.PostForm.Get("participation")); err != nil {
+		return err
+	}
+	s.flash(w, "participant_accepted")
+	return s.redirect(w, r, query("/"+s.language(r)+"/desk/participants", "id", r.PostForm.Get("id")))
+}
+
+// declineParticipant refuses somebody, or takes their seat away.
+func (s *Site) declineParticipant(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	if err := s.hub.DeclineParticipant(r.Context(), who, r.PostForm.Get("participation"), line(r.PostForm, "reason")); err != nil {
+		return err
+	}
+	s.flash(w, "participant_declined")
+	return s.redirect(w, r, query("/"+s.language(r)+"/desk/participants", "id", r.PostForm.Get("id")))
+}
+
+// participantsCSV is the list as a file for a spreadsheet.
+func (s *Site) participantsCSV(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	p, a, err := s.participantsPage(r, who)
+	if err != nil {
+		return err
+	}
+	body, err := p.csv(a)
+	if err != nil {
+		return err
+	}
+	name := slug(textIn(a.Event, p.Lang()).Title)
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)
+	return s.write(w, r, http.StatusOK, body)
+}
+
+// csv is the list in the form that a spreadsheet of the page's language opens by
+// a click: with a byte order mark, and semicolons where commas stand in numbers.
+func (p participantsPage) csv(a hub.Attendance) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString("\ufeff")
+	out := csv.NewWriter(&b)
+	out.UseCRLF = true
+	if p.Lang() == "hu" {
+		out.Comma = ';'
+	}
+	var lines [][]string
+	header := []string{}
+	for _, key := range []string{"state", "name", "organisation", "contact", "note", "language", "since"} {
+		header = append(header, p.T("participants_csv_"+key))
+	}
+	lines = append(lines, header)
+	for _, standing := range standings() {
+		for _, person := range a.People[standing] {
+			lines = append(lines, []string{
+				p.T("seat_short_" + string(standing)), cell(person.Name), cell(person.Organisation), cell(contactOf(person)),
+				cell(person.Note), person.Language, person.Since.In(p.zone).Format(time.DateTime),
+			})
+		}
+	}
+	err := out.WriteAll(lines)
+	return b.Bytes(), err
+}
+
+// cell is a text of somebody else that no spreadsheet takes for a formula.
+func cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}

@@ -1,0 +1,273 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"pergola/hub"
+)
+
+// A registration is how it stands with taking part in an event, as everybody
+// may see it: numbers, and never who.
+type registration struct {
+	// State says whether one can register, Numbers how many take part and how
+	// many seats there are, Until when registration ends.
+	State, Numbers, Until string
+	// Link leads to the form, "" when there is none.
+	Link, Button string
+}
+
+// registration is that of an own event; nil when one does not register here.
+func (s *Site) registration(r *http.Request, f frame, it hub.Item) (*registration, error) {
+	if it.Event == nil || !it.Own || !it.Event.Registers() {
+		return nil, nil
+	}
+	var t hub.Turnout
+	var err error
+	if it.ID != "" {
+		if t, err = s.hub.Turnout(r.Context(), it.ID); err != nil {
+			return nil, err
+		}
+	}
+	ev, now := *it.Event, time.Now()
+	door := ev.Door(t, now)
+	reg := &registration{State: f.T("registration_" + string(door)), Numbers: f.numbers(ev, t)}
+	if door == hub.DoorShut {
+		return reg, nil
+	}
+	if door == hub.DoorOpen && ev.Registration.Mode == hub.Restricted {
+		reg.State = f.T("registration_asked")
+	}
+	if ev.Registration.Closes.Set() {
+		reg.Until = f.T("registration_until", "When", when(f.Printer, ev.Registration.Closes, hub.When{}))
+	}
+	if it.ID != "" {
+		reg.Link, reg.Button = f.registerPath(it), f.T("registration_button_"+string(door))
+	}
+	return reg, nil
+}
+
+// numbers says how many take part and how many seats are left.
+func (f frame) numbers(ev hub.Event, t hub.Turnout) string {
+	parts := []string{f.N("participants", t.Going)}
+	if ev.Registration.Capacity > 0 {
+		parts = append(parts, f.N("free_seats", ev.Free(t)))
+	}
+	if t.Waiting > 0 {
+		parts = append(parts, f.N("waiting_people", t.Waiting))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// registerPath is the form for an own event.
+func (f frame) registerPath(it hub.Item) string {
+	return f.Path("/events/" + it.ID[strings.LastIndexByte(it.ID, '/')+1:] + "/register")
+}
+
+// A registerPage asks who wants to take part in an event.
+type registerPage struct {
+	fields
+	Event card
+	Reg   registration
+	Form  hub.Registrant
+	// Keeps is how long we keep what was typed, in words.
+	Keeps string
+}
+
+func (s *Site) registerPage(r *http.Request) (registerPage, hub.Item, error) {
+	id := chi.URLParam(r, "id")
+	e, err := s.hub.Entry(r.Context(), s.absolute("/o/"+strings.ToLower(id)))
+	if err != nil {
+		return registerPage{}, hub.Item{}, err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return registerPage{}, hub.Item{}, err
+	}
+	reg, err := s.registration(r, f, e.Item)
+	if err == nil && (reg == nil || !e.Hidden.IsZero()) {
+		err = hub.ErrNotFound
+	}
+	if err != nil {
+		return registerPage{}, hub.Item{}, err
+	}
+	p := registerPage{
+		fields: fields{frame: f, form: "register", needed: []string{"name", "email"}}, Event: f.card(e, nil), Reg: *reg,
+		Keeps: f.N("register_keeps", int(hub.KeepParticipants.Hours()/24)),
+	}
+	p.Title, p.NoIndex = f.T("register_title"), true
+	p.Form.Language = f.Lang()
+	return p, e.Item, nil
+}
+
+// NameInput, EmailInput and OrganisationInput are filled by browsers.
+func (p registerPage) NameInput() field { return p.filled("text", "name", "name", p.Form.Name) }
+
+// EmailInput asks for an address.
+func (p registerPage) EmailInput() field { return p.filled("email", "email", "email", p.Form.Email) }
+
+// OrganisationInput asks where somebody works.
+func (p registerPage) OrganisationInput() field {
+	return p.filled("text", "organisation", "organization", p.Form.Organisation)
+}
+
+func (p registerPage) filled(kind, name, autocomplete, value string) field {
+	in := p.Input(kind, name, value)
+	in.Autocomplete = autocomplete
+	return in
+}
+
+// LanguageInput asks in which language somebody wants to hear from us.
+func (p registerPage) LanguageInput() choiceField {
+	c := choiceField{field: p.Input("", "language", "")}
+	for _, a := range p.Alternates {
+		c.Choices = append(c.Choices, choice{a.Lang, a.Name, a.Lang == p.Form.Language})
+	}
+	return c
+}
+
+// registerForm shows the form.
+func (s *Site) registerForm(w http.ResponseWriter, r *http.Request) error {
+	p, _, err := s.registerPage(r)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "register", p)
+}
+
+// register takes what was typed and goes on to the private page.
+func (s *Site) register(w http.ResponseWriter, r *http.Request) error {
+	p, it, err := s.registerPage(r)
+	if err != nil {
+		return err
+	}
+	p.Form = hub.Registrant{
+		Name: line(r.PostForm, "name"), Email: line(r.PostForm, "email"), Organisation: line(r.PostForm, "organisation"),
+		Note: paragraph(r.PostForm, "note"), Language: line(r.PostForm, "language"),
+	}
+	token, err := s.hub.Register(r.Context(), it.ID, p.Form, address(r))
+	if p.refused(err) {
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "register", p)
+	}
+	if err != nil {
+		return err
+	}
+	s.flash(w, "registered")
+	return s.redirect(w, r, p.Path("/participation/"+token))
+}
+
+// A seatPage is where somebody stands who registered, for whoever has the
+// private link.
+type seatPage struct {
+	frame
+	Seat  hub.Seat
+	Event card
+	// State says where they stand, Tone how good that is, More what comes next.
+	State, Tone, More string
+	// Link is the private link itself.
+	Link string
+	// Take and Withdraw are what they can do, Again leads to the form.
+	Take, Withdraw *postForm
+	Again          string
+	// Details are what they said of themselves.
+	Details []fact
+	Keeps   string
+}
+
+// seat shows a participation to whoever has its private link. Nothing of it is
+// kept on the way, and the link is told to nobody that the page leads to.
+func (s *Site) seat(w http.ResponseWriter, r *http.Request) error {
+	token := chi.URLParam(r, "token")
+	seat, err := s.hub.Seat(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return err
+	}
+	e, err := s.hub.Entry(r.Context(), seat.Event.ID)
+	if err != nil {
+		return err
+	}
+	here := f.Path("/participation/" + token)
+	p := seatPage{
+		frame: f, Seat: seat, Event: f.card(e, nil), Link: s.absolute(here), Tone: "plain",
+		State: f.T("seat_" + string(seat.State)), Keeps: f.N("register_keeps", int(hub.KeepParticipants.Hours()/24)),
+	}
+	p.Title, p.NoIndex = f.T("seat_title"), true
+	f.seatChoices(&p, here)
+	for _, d := range []struct{ key, text string }{
+		{"form_register_name", seat.Name}, {"form_register_email", seat.Email},
+		{"form_register_organisation", seat.Organisation}, {"form_register_note", seat.Note},
+	} {
+		if d.text != "" {
+			p.Details = append(p.Details, fact{Name: f.T(d.key), Text: d.text})
+		}
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	return s.render(w, r, "seat", p)
+}
+
+// seatChoices says what comes next and what can be done about it.
+func (f frame) seatChoices(p *seatPage, here string) {
+	seat, ev := p.Seat, *p.Seat.Event.Event
+	withdraw := &postForm{Action: here + "/withdraw", Label: f.T("seat_withdraw"), Class: "danger"}
+	switch seat.State {
+	case hub.Going:
+		p.Tone, p.Withdraw = "good", withdraw
+	case hub.Asked:
+		p.More, p.Withdraw = f.T("seat_asked_more"), withdraw
+	case hub.Waiting:
+		p.More, p.Withdraw = f.N("seat_waiting_more", seat.Place), withdraw
+	case hub.Offered:
+		p.Tone, p.Withdraw = "warn", withdraw
+		p.More = f.T("seat_offered_more", "When", f.DateTime(seat.Until.In(f.zone)))
+		p.Take = &postForm{Action: here + "/take", Label: f.T("seat_take"), Class: "primary"}
+	case hub.Declined:
+		p.Tone = "bad"
+		if seat.Reason != "" {
+			p.More = f.T("seat_declined_more", "Reason", seat.Reason)
+		}
+	case hub.Withdrawn, hub.Lapsed:
+		if ev.RegistersUntil().After(time.Now()) && ev.Registers() {
+			p.Again = f.registerPath(seat.Event)
+		}
+	}
+}
+
+// takeSeat takes the seat that was offered.
+func (s *Site) takeSeat(w http.ResponseWriter, r *http.Request) error {
+	err := s.hub.TakeSeat(r.Context(), chi.URLParam(r, "token"))
+	if err == nil {
+		s.flash(w, "seat_taken")
+	}
+	return s.backToSeat(w, r, err)
+}
+
+// withdraw cancels a participation.
+func (s *Site) withdraw(w http.ResponseWriter, r *http.Request) error {
+	err := s.hub.GiveUpSeat(r.Context(), chi.URLParam(r, "token"))
+	if err == nil {
+		s.flash(w, "withdrawn")
+	}
+	return s.backToSeat(w, r, err)
+}
+
+// backToSeat goes back to the private page, which says how it stands now, also
+// when it stood differently already.
+func (s *Site) backToSeat(w http.ResponseWriter, r *http.Request, err error) error {
+	if errors.Is(err, hub.ErrConflict) {
+		s.flash(w, "seat_changed")
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(w, r, "/"+s.language(r)+"/participation/"+chi.URLParam(r, "token"))
+}
