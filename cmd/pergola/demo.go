@@ -325,6 +325,11 @@ func (d *demo) publish(ctx context.Context, n demoNode, it demoItem) error {
 	if err != nil {
 		return wrapItem(err, n, it)
 	}
+	for _, r := range it.Participants {
+		if err := h.AddParticipant(ctx, who, published.ID, r); err != nil {
+			return wrapItem(err, n, it)
+		}
+	}
 	switch {
 	case it.Then == "cancel":
 		_, err = h.CancelEvent(ctx, who, published.ID)

@@ -50,6 +50,8 @@ type demoItem struct {
 	Then string
 	// MoveTo and MoveEnd are its new start and end after thenMove.
 	MoveTo, MoveEnd hub.When
+	// Participants have registered for it.
+	Participants []hub.Registrant
 }
 
 // What may happen to an event of the demo after it was published.
@@ -134,10 +136,14 @@ type (
 		Lang, Title, Teaser, Markdown string
 	}
 	demoEvent struct {
-		Start, End, Zone    string
-		Tentative           bool
-		Place               demoPlace
-		Online, Register    string
+		Start, End, Zone string
+		Tentative        bool
+		Place            demoPlace
+		Online, Register string
+		Registration     hub.RegistrationMode
+		Seats            int
+		// Participants are a name and, behind a bar, an organisation.
+		Participants        []string
 		Organisers, Funders []demoParty
 		Then                string
 		MoveTo              string `toml:"move_to"`
@@ -245,6 +251,11 @@ func (e demoEvent) fill(it *demoItem, m *moments) error {
 			Locality: e.Place.Locality, Country: e.Place.Country,
 		},
 		Organisers: demoParties(e.Organisers), Funders: demoParties(e.Funders),
+		Registration: hub.Registration{Mode: e.Registration, Capacity: e.Seats},
+	}
+	for _, p := range e.Participants {
+		name, organisation, _ := strings.Cut(p, " | ")
+		it.Participants = append(it.Participants, hub.Registrant{Name: name, Organisation: organisation, Language: "hu"})
 	}
 	if e.Tentative {
 		it.Event.Status = vocab.EventTentative

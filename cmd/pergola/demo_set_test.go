@@ -47,6 +47,7 @@ func TestDemoSetIsWhole(t *testing.T) {
 		t.Errorf("files %v (%v), nodes %d", files, err, len(nodes))
 	}
 	live, early, then := map[hub.ItemType]int{}, 0, map[string]int{}
+	seats, waits := 0, 0
 	keys := map[string]bool{}
 	each(nodes, func(n demoNode, it demoItem) {
 		if it.Key == "" || keys[it.Key] {
@@ -60,6 +61,12 @@ func TestDemoSetIsWhole(t *testing.T) {
 			return
 		}
 		live[it.Type]++
+		if it.Event != nil && it.Event.Registers() {
+			seats++
+			if len(it.Participants) > it.Event.Registration.Capacity {
+				waits++
+			}
+		}
 		then[it.Then]++
 		if it.Early {
 			early++
@@ -70,6 +77,9 @@ func TestDemoSetIsWhole(t *testing.T) {
 	}
 	if then[thenCancel] != 1 || then[thenMove] != 1 {
 		t.Errorf("changes %v, want one event cancelled and one moved", then)
+	}
+	if seats != 2 || waits != 1 {
+		t.Errorf("%d events with registration, %d with a waiting list; want 2 and 1", seats, waits)
 	}
 	digests := nodes[0].Digests
 	if len(digests) != 1 || digests[0].Rule.Cron != "*/2 * * * *" || !digests[0].Enabled || len(digests[0].Title) != 2 {

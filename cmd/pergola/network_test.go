@@ -31,6 +31,7 @@ type network struct {
 	hosts map[string]http.Handler // nodes and others
 	order []string                // hosts of nodes as they were made
 	down  map[string]bool
+	made  map[string]nodeConfig // by host
 	// sent are all requests between hosts, in order.
 	sent []wireRequest
 }
@@ -62,7 +63,7 @@ func story(t *testing.T, names []string, tell func(t *testing.T, net *network)) 
 // "assoc" is an association.
 func newNetwork(t *testing.T, databases map[string]string, names []string) *network {
 	t.Helper()
-	net := &network{t: t, nodes: map[string]*node{}, hosts: map[string]http.Handler{}, down: map[string]bool{}}
+	net := &network{t: t, nodes: map[string]*node{}, hosts: map[string]http.Handler{}, down: map[string]bool{}, made: map[string]nodeConfig{}}
 	for _, name := range names {
 		net.found(name, databases[name])
 	}
@@ -97,6 +98,7 @@ func (net *network) found(name, database string) {
 		net.t.Fatal(err)
 	}
 	net.start(name, nodeConfig{Config: c, Dir: nc.Dir})
+	net.order = append(net.order, name+".example")
 	if _, err := net.nodes[name+".example"].hub.AddAccount(net.t.Context(), hub.Program("test"), "editor", "editor password", hub.Editor); err != nil {
 		net.t.Fatal(err)
 	}
@@ -111,8 +113,16 @@ func (net *network) start(name string, c nodeConfig) {
 	if err != nil {
 		net.t.Fatal(err)
 	}
-	net.nodes[host], net.hosts[host] = n, n.handler
-	net.order = append(net.order, host)
+	net.nodes[host], net.hosts[host], net.made[host] = n, n.handler, c
+}
+
+// restart ends a node, with whatever it was about to do, and starts it again.
+func (net *network) restart(name string) {
+	net.t.Helper()
+	if err := net.node(name).close(); err != nil {
+		net.t.Fatal(err)
+	}
+	net.start(name, net.made[name+".example"])
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -171,6 +181,9 @@ func (net *network) pass(d time.Duration) {
 				continue
 			}
 			if _, err := n.hub.Vanish(net.t.Context(), time.Now()); err != nil {
+				net.t.Fatal(err)
+			}
+			if _, err := n.hub.MindSeats(net.t.Context(), time.Now()); err != nil {
 				net.t.Fatal(err)
 			}
 			if _, err := n.hub.SendDigests(net.t.Context(), time.Now()); err != nil {
@@ -276,13 +289,14 @@ func (b *browser) signIn(name, account, password string) *browser {
 }
 
 // has fails the test unless the page shows all of these.
-func (p page) has(t *testing.T, texts ...string) {
+func (p page) has(t *testing.T, texts ...string) page {
 	t.Helper()
 	for _, text := range texts {
 		if !strings.Contains(p.Text, text) {
 			t.Errorf("the page lacks %q:\n%s", text, p.Text)
 		}
 	}
+	return p
 }
 
 // hasNot fails the test if the page shows any of these.
