@@ -202,8 +202,8 @@ func (s *Site) seat(w http.ResponseWriter, r *http.Request) error {
 	p.Title, p.NoIndex = f.T("seat_title"), true
 	f.seatChoices(&p, here)
 	for _, d := range []struct{ key, text string }{
-		{"form_register_name", seat.Name}, {"form_register_email", seat.Email},
-		{"form_register_organisation", seat.Organisation}, {"form_register_note", seat.Note},
+		{"form_participant_name", seat.Name}, {"form_participant_email", seat.Email},
+		{"form_participant_organisation", seat.Organisation}, {"form_participant_note", seat.Note},
 	} {
 		if d.text != "" {
 			p.Details = append(p.Details, fact{Name: f.T(d.key), Text: d.text})
