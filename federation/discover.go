@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"mime"
 	"net/http"
-	"path"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -105,10 +103,8 @@ func (s *Server) describe(a vocab.Actor) webfinger.Descriptor {
 		webfinger.Link{Rel: webfinger.RelSelf, Type: "application/activity+json", Href: a.ID},
 		webfinger.Link{Rel: webfinger.RelSubscribe, Template: s.root + "/authorize_interaction?uri={uri}"},
 	)
-	if a.Icon != "" {
-		d.Links = append(d.Links, webfinger.Link{
-			Rel: webfinger.RelAvatar, Type: mime.TypeByExtension(path.Ext(a.Icon)), Href: a.Icon,
-		})
+	if a.Icon.URL != "" {
+		d.Links = append(d.Links, webfinger.Link{Rel: webfinger.RelAvatar, Type: a.Icon.MediaType, Href: a.Icon.URL})
 	}
 	return d
 }

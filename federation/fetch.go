@@ -194,6 +194,21 @@ func (s *Server) Object(ctx context.Context, id string) (vocab.Object, error) {
 	return o, nil
 }
 
+// Picture fetches what should be a picture, a megabyte of it at most, wherever it
+// is: pictures often come from another host than their actor. What it says it is
+// proves nothing, but what says that it is no picture is not looked at. The errors
+// are those of [Server.Object].
+func (s *Server) Picture(ctx context.Context, address string) ([]byte, error) {
+	p, err := s.fetch(ctx, address, "image/webp, image/png, image/jpeg, image/gif")
+	if err != nil {
+		return nil, err
+	}
+	if kind, _, err := mime.ParseMediaType(p.contentType); err != nil || !strings.HasPrefix(kind, "image/") {
+		return nil, fmt.Errorf("%w: %s: content type %.80q", ErrMalformed, address, p.contentType)
+	}
+	return p.body, nil
+}
+
 // Collection fetches a collection, or a page of one, from its own origin. What
 // is in it is the word of that origin: of items of another only the ids are
 // worth something. The errors are those of [Server.Object].

@@ -329,7 +329,7 @@ func TestInboxDeleteOfTheUnknown(t *testing.T) {
 	if got := ours.post(t, peer.keys[0], deleted); got != 202 || len(ours.host.received) != 2 {
 		t.Errorf("signed: %d, received %d", got, len(ours.host.received))
 	}
-	if kept := ours.store.remote["https://peer.example/a/org"]; !kept.Gone || len(kept.Name) != 0 || kept.Icon != "" {
+	if kept := ours.store.remote["https://peer.example/a/org"]; !kept.Gone || len(kept.Name) != 0 || kept.Icon.URL != "" {
 		t.Errorf("kept %+v", kept)
 	}
 	if got := ours.post(t, peer.keys[0], createText); got != 401 {

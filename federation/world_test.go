@@ -167,7 +167,7 @@ func (n *node) actor(t testing.TB, name string, key *rsa.PrivateKey) (vocab.Acto
 	a := vocab.Actor{
 		ID: id, Type: kind, PreferredUsername: name, Name: vocab.Text{{Value: "The " + name}},
 		URL: n.base + "/", Inbox: id + "/inbox", Outbox: id + "/outbox", Followers: id + "/followers",
-		SharedInbox: n.base + "/inbox", Icon: n.base + "/media/logo.png",
+		SharedInbox: n.base + "/inbox", Icon: vocab.Picture{URL: n.base + "/media/logo.png", MediaType: "image/png"},
 		Keys: []vocab.Key{
 			{ID: id + "#main-key", Owner: id, PEM: pemOf(t, &key.PublicKey)},
 			{ID: id + "#ed25519-key", Owner: id, Multibase: httpsig.Multibase(public)},

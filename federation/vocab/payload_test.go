@@ -125,7 +125,7 @@ func describe(doc vocab.Document, err error) string {
 	case doc.Actor != nil:
 		a := *doc.Actor
 		return fmt.Sprintf("%s %s %s, %d keys, %d fields, shared inbox %s, icon %t, url %s, %d implements, discoverable %t",
-			a.Type, a.PreferredUsername, languages(a.Name), len(a.Keys), len(a.Fields), a.SharedInbox, a.Icon != "", a.URL, len(a.Implements), a.Discoverable)
+			a.Type, a.PreferredUsername, languages(a.Name), len(a.Keys), len(a.Fields), a.SharedInbox, a.Icon.URL != "", a.URL, len(a.Implements), a.Discoverable)
 	}
 	c := *doc.Collection
 	return fmt.Sprintf("%s of %d, %d items, first %q", c.Type, c.TotalItems, len(c.Items), c.First)

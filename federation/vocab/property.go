@@ -1,6 +1,7 @@
 package vocab
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/go-fed/activity/streams"
@@ -108,12 +109,18 @@ func setURL(t interface {
 	t.SetActivityStreamsUrl(p)
 }
 
-// imageOf returns an Image of the file at url.
-func imageOf(url string) as.ActivityStreamsImage {
+// typed makes the library's value of a picture. Its url is a plain text, because
+// Mastodon reads no array there.
+func (p Picture) typed() as.ActivityStreamsImage {
 	image := streams.NewActivityStreamsImage()
 	mediaType := streams.NewActivityStreamsMediaTypeProperty()
-	mediaType.Set(mediaTypeOf("Image", url))
+	mediaType.Set(cmp.Or(p.MediaType, mediaTypeOf("Image", p.URL)))
 	image.SetActivityStreamsMediaType(mediaType)
-	setURL(image, url)
+	setURL(image, p.URL)
+	extra := image.GetUnknownProperties()
+	put(extra, "name", p.Name)
+	if p.Width > 0 && p.Height > 0 {
+		extra["width"], extra["height"] = p.Width, p.Height
+	}
 	return image
 }

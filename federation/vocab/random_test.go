@@ -163,7 +163,7 @@ func (d dice) actor() vocab.Actor {
 		PreferredUsername: d.or(d.word), Name: d.text(), Summary: d.text(), URL: d.or(d.url),
 		Inbox: d.url(), Outbox: d.or(d.url), Followers: d.or(d.url), Following: d.or(d.url),
 		Featured: d.or(d.url), SharedInbox: d.or(d.url), UpcomingEvents: d.or(d.url),
-		Icon: d.or(d.url), Image: d.or(d.url), ManuallyApproves: d.maybe(), Discoverable: d.maybe(), Indexable: d.maybe(),
+		Icon: d.picture(), Image: d.picture(), ManuallyApproves: d.maybe(), Discoverable: d.maybe(), Indexable: d.maybe(),
 		Webfinger: d.or(d.word), AttributionDomains: d.urls(), Implements: d.urls(), AlsoKnownAs: d.urls(),
 		MovedTo: d.or(d.url), Published: d.time(), Updated: d.time(),
 	}
@@ -177,6 +177,13 @@ func (d dice) actor() vocab.Actor {
 		a.Keys = append(a.Keys, vocab.Key{ID: d.url(), Owner: d.url(), Multibase: d.word()})
 	}
 	return a
+}
+
+func (d dice) picture() vocab.Picture {
+	if d.maybe() {
+		return vocab.Picture{}
+	}
+	return vocab.Picture{URL: d.url(), MediaType: d.one("image/png", "image/jpeg"), Name: d.or(d.word), Width: 1 + d.IntN(4000), Height: 1 + d.IntN(4000)}
 }
 
 func (d dice) activity() vocab.Activity {

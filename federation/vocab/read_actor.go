@@ -38,19 +38,31 @@ func readActor(n *node) Actor {
 	return a
 }
 
-// picture returns the URL of an Image, a Link, a plain URL, or the first of
-// several.
-func picture(n *node) string {
+// picture returns an Image, a Link, a plain URL, or the first of several.
+func picture(n *node) Picture {
 	for _, v := range n.list() {
-		u := v.link()
-		if u == "" && v.kind == isObject {
-			u = v.get("url").first().link()
+		p := Picture{URL: v.link()}
+		if v.kind == isObject {
+			if p.URL == "" {
+				p.URL = v.get("url").first().link()
+			}
+			p.MediaType, p.Name = v.short("mediaType"), v.short("name")
+			p.Width, p.Height = v.pixels("width"), v.pixels("height")
 		}
-		if u != "" {
-			return u
+		if p.URL != "" {
+			return p
 		}
 	}
-	return ""
+	return Picture{}
+}
+
+// pixels is a number of pixels, 0 when it is none that a picture can have.
+func (n *node) pixels(key string) int {
+	f, ok := n.get(key).number()
+	if !ok || f < 1 || f > 1<<20 {
+		return 0
+	}
+	return int(f)
 }
 
 // readKeys reads publicKey and assertionMethod. A key that names no owner is

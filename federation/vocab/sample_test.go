@@ -31,7 +31,8 @@ func sampleActor() vocab.Actor {
 			{ID: self + "#main-key", Owner: self, PEM: "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"},
 			{ID: self + "#ed25519-key", Owner: self, Multibase: "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"},
 		},
-		Icon: node + "/media/logo.png", Image: node + "/media/banner",
+		Icon:  vocab.Picture{URL: node + "/media/logo.png", MediaType: "image/png", Name: "Fogaskerék", Width: 512, Height: 512},
+		Image: vocab.Picture{URL: node + "/media/banner", MediaType: "image/jpeg"},
 		Fields: []vocab.Attachment{
 			{Type: "PropertyValue", Name: "Web", Value: `<a href="https://klaszter.example/" rel="me">klaszter.example</a>`},
 			{Type: "Link", Name: "Web", URL: node + "/", MediaType: "text/html"},

@@ -341,7 +341,7 @@ func TestActor(t *testing.T) {
 			{ID: "acct:blog", Owner: id, PEM: "-----BEGIN PUBLIC KEY-----\nMIIC\n-----END PUBLIC KEY-----\n"},
 			{ID: id + "#ed", Owner: id, Multibase: "z6Mk"},
 		},
-		Icon: "https://blog.example/icon.webp", Image: "https://blog.example/header.jpg",
+		Icon: vocab.Picture{URL: "https://blog.example/icon.webp"}, Image: vocab.Picture{URL: "https://blog.example/header.jpg"},
 		Fields: []vocab.Attachment{
 			{Type: "Link", URL: "https://blog.example/bare"},
 			{Type: "PropertyValue", Name: "Blog", Value: `<a href="https://blog.example/">blog</a>`},

@@ -206,7 +206,7 @@ type Actor struct {
 	Inbox, Outbox, Followers, Following       string
 	Featured, SharedInbox, UpcomingEvents     string
 	Keys                                      []Key
-	Icon, Image                               string
+	Icon, Image                               Picture
 	Fields                                    []Attachment
 	ManuallyApproves, Discoverable, Indexable bool
 	// Webfinger is the handle "user@domain". (FEP-2c59)
@@ -219,6 +219,15 @@ type Actor struct {
 	MovedTo            string
 	Published, Updated time.Time
 	Raw                json.RawMessage
+}
+
+// A Picture is an image of an actor; without a URL there is none.
+type Picture struct {
+	URL string
+	// MediaType, Name (what is to be seen in it) and the size in pixels are ""
+	// and 0 where they were not said.
+	MediaType, Name string
+	Width, Height   int
 }
 
 // A Key is a public key that an actor's document shows: RSA as PEM in

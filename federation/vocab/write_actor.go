@@ -88,14 +88,14 @@ func (a Actor) setBoxes(t typedActor) {
 }
 
 func (a Actor) setPictures(t typedActor) {
-	if a.Icon != "" {
+	if a.Icon.URL != "" {
 		p := streams.NewActivityStreamsIconProperty()
-		p.AppendActivityStreamsImage(imageOf(a.Icon))
+		p.AppendActivityStreamsImage(a.Icon.typed())
 		t.SetActivityStreamsIcon(p)
 	}
-	if a.Image != "" {
+	if a.Image.URL != "" {
 		p := streams.NewActivityStreamsImageProperty()
-		p.AppendActivityStreamsImage(imageOf(a.Image))
+		p.AppendActivityStreamsImage(a.Image.typed())
 		t.SetActivityStreamsImage(p)
 	}
 }
