@@ -46,7 +46,7 @@ func (h *Hub) Collection(ctx context.Context, actor, collection, page string) (c
 			c.TotalItems = len(fs)
 			return onePage(&c, page)
 		case "featured":
-			return nil
+			return h.featured(ctx, tx, &c, actor == o.Name)
 		case "events":
 			if err = h.upcoming(ctx, tx, &c, actor == o.Name); err == nil {
 				err = onePage(&c, page)

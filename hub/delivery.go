@@ -53,7 +53,7 @@ type Job struct {
 // A Fetch is something that must be read from another host: in a job of its
 // own, because no transaction waits for the network.
 type Fetch struct {
-	// Kind is FetchObject, FetchOutbox or FetchActor.
+	// Kind is FetchObject, FetchOutbox or FetchPicture.
 	Kind FetchKind
 	// ID is what is to be read.
 	ID string
@@ -74,6 +74,8 @@ const (
 	FetchSent FetchKind = "sent"
 	// FetchOutbox reads the back catalogue of somebody newly followed.
 	FetchOutbox FetchKind = "outbox"
+	// FetchPicture copies the picture of somebody followed.
+	FetchPicture FetchKind = "picture"
 )
 
 // DeliveryTx keeps what must leave, and shows how it goes.

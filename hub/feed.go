@@ -48,6 +48,8 @@ type Profile struct {
 	// About is cleaned HTML.
 	About string
 	Type  string
+	// Picture is the path here of its picture, "" when there is none.
+	Picture string
 }
 
 // FeedTx lists items. All lists are read by index from where they begin: the

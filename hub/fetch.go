@@ -26,6 +26,8 @@ func (h *Hub) Fetch(ctx context.Context, f Fetch) error {
 		return h.fetchObject(ctx, f)
 	case FetchOutbox:
 		return h.fetchOutbox(ctx, f)
+	case FetchPicture:
+		return h.fetchPicture(ctx, f)
 	}
 	return federation.ErrMalformed
 }

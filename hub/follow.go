@@ -110,6 +110,9 @@ func (h *Hub) Follow(ctx context.Context, who Who, address string) (Followed, er
 		if err := h.send(ctx, tx, o, vocab.Activity{ID: f.Activity, Type: "Follow", Actor: h.Self(o), ObjectID: actor.ID, To: []string{actor.ID}}, []string{actor.Inbox}); err != nil {
 			return err
 		}
+		if err := h.wantAvatar(ctx, tx, actor.ID, actor.Icon.URL); err != nil {
+			return err
+		}
 		return note(ctx, tx, who, "followed", actor.ID)
 	})
 	return Followed{Following: f, Profile: ProfileOf(actor)}, err

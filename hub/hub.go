@@ -18,6 +18,7 @@
 // [RFC 4287]: https://www.rfc-editor.org/rfc/rfc4287
 // [RFC 5545]: https://www.rfc-editor.org/rfc/rfc5545
 // [RFC 6265bis]: https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/
+// [RFC 8288]: https://www.rfc-editor.org/rfc/rfc8288
 // [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
 // [WCAG 2.2]: https://www.w3.org/TR/WCAG22/
 package hub
@@ -38,6 +39,9 @@ type Hub struct {
 	locale  *locale.Bundle
 	log     *slog.Logger
 	hashing chan struct{}
+	media   Files
+	cache   Files
+	drawing chan struct{}
 }
 
 // Options are the parts that a hub is made of; all are needed.
@@ -48,11 +52,15 @@ type Options struct {
 	Base   *url.URL
 	Locale *locale.Bundle
 	Log    *slog.Logger
+	// Media keeps uploads, Cache copies of others' pictures. Commands that have
+	// nothing to do with pictures work without them.
+	Media, Cache Files
 }
 
 // New makes a hub.
 func New(o Options) *Hub {
-	return &Hub{store: o.Store, fed: o.Federation, base: o.Base, locale: o.Locale, log: o.Log, hashing: make(chan struct{}, 2)}
+	return &Hub{store: o.Store, fed: o.Federation, base: o.Base, locale: o.Locale, log: o.Log, hashing: make(chan struct{}, 2),
+		media: o.Media, cache: o.Cache, drawing: make(chan struct{}, 1)}
 }
 
 // Instance is the name of the actor that signs what the program itself asks of

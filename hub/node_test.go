@@ -25,6 +25,7 @@ import (
 	"pergola/hub"
 	"pergola/hub/locale"
 	"pergola/storage"
+	"pergola/storage/blob"
 	"pergola/storage/queue"
 	"pergola/storage/storagetest"
 )
@@ -85,7 +86,19 @@ func open(t *testing.T, db *storage.DB, net http.RoundTripper) *hub.Hub {
 	}
 	base := &url.URL{Scheme: "https", Host: "assoc.example"}
 	fed := federation.New(federation.Options{Base: base, Client: &http.Client{Transport: net}, Store: db, Organisation: "assoc", Instance: hub.Instance})
-	return hub.New(hub.Options{Store: twice{db}, Federation: fed, Base: base, Locale: texts, Log: slog.New(slog.DiscardHandler)})
+	return hub.New(hub.Options{Store: twice{db}, Federation: fed, Base: base, Locale: texts, Log: slog.New(slog.DiscardHandler),
+		Media: folder(t), Cache: folder(t)})
+}
+
+// folder is an empty one for files.
+func folder(t *testing.T) *blob.Store {
+	t.Helper()
+	s, err := blob.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
 }
 
 // keyring has the keys of the two actors: RSA keys take long to make.
@@ -143,6 +156,9 @@ func (p *peers) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
 	if doc, ok := p.docs[r.URL.String()]; ok {
 		w.Header().Set("Content-Type", vocab.ContentType)
+		if strings.HasSuffix(r.URL.Path, ".png") {
+			w.Header().Set("Content-Type", "image/png")
+		}
 		fmt.Fprint(w, doc)
 	} else {
 		w.WriteHeader(http.StatusNotFound)

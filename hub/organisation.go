@@ -43,6 +43,12 @@ type Organisation struct {
 	Zone string
 	// Website, Email and Place are shown on its profile; "" when not said.
 	Website, Email, Place string
+	// Established is when the organisation itself began: a year, a month or a
+	// day ("2012", "2012-05", "2012-05-03"); "" when not said.
+	Established string
+	// Fields are what else it says of itself, in its own words.
+	Fields       []ProfileField
+	Logo, Banner Picture
 	// BoostAll says that every item of those it follows is passed on to its
 	// own followers; else only what the office picks.
 	BoostAll bool
@@ -50,6 +56,10 @@ type Organisation struct {
 	Demo             bool
 	Founded, Updated time.Time
 }
+
+// A ProfileField is something that an organisation says of itself. A Value that
+// is an address becomes a link, which others can verify when it leads back.
+type ProfileField struct{ Name, Value string }
 
 // A Kind says what an organisation is to its users.
 type Kind string
@@ -176,6 +186,10 @@ func checkProfile(o Organisation) error {
 	if utf8.RuneCountInString(o.Place) > maxName {
 		e.add("place", "too_long", strconv.Itoa(maxName))
 	}
+	if !isEstablished(o.Established) {
+		e.add("established", "no_such_date", o.Established)
+	}
+	checkFields(&e, o.Fields)
 	if a, err := mail.ParseAddress(o.Email); o.Email != "" && (err != nil || a.Address != o.Email || len(o.Email) > maxName) {
 		e.add("email", "other", o.Email)
 	}
@@ -192,6 +206,43 @@ func checkProfile(o Organisation) error {
 		e.add("kind", "required", "")
 	}
 	return e.err()
+}
+
+// isEstablished reports whether s is a year, a month or a day of the past, or
+// nothing.
+func isEstablished(s string) bool {
+	for _, layout := range []string{"2006", "2006-01", "2006-01-02"} {
+		if at, err := time.Parse(layout, s); err == nil {
+			return at.Year() >= 1000 && !at.After(now())
+		}
+	}
+	return s == ""
+}
+
+// maxFields is how many fields of its own an organisation may have, maxField how
+// many runes each side of one: more, Mastodon cuts off. (Mastodon 4.5:
+// Account::FIELDS_LIMIT)
+const (
+	maxFields = 4
+	maxField  = 255
+)
+
+// checkFields wants both sides of each field.
+func checkFields(e *InvalidError, fields []ProfileField) {
+	if len(fields) > maxFields {
+		e.add("", "too_many", strconv.Itoa(maxFields))
+	}
+	for i, f := range fields {
+		for input, text := range map[string]string{"field_name": f.Name, "field_value": f.Value} {
+			input += "." + strconv.Itoa(i+1)
+			switch {
+			case text == "":
+				e.add(input, "required", "")
+			case utf8.RuneCountInString(text) > maxField:
+				e.add(input, "too_long", strconv.Itoa(maxField))
+			}
+		}
+	}
 }
 
 func first(s []string) string {
@@ -248,7 +299,8 @@ func (h *Hub) Organisation(ctx context.Context) (o Organisation, err error) {
 }
 
 // SaveProfile changes what the office may change: title, about, website,
-// e-mail, place, kind, languages, zone. The followers are told.
+// e-mail, place, when it was established, its fields, kind, languages, zone. The
+// followers are told.
 func (h *Hub) SaveProfile(ctx context.Context, who Who, o Organisation) error {
 	if err := who.may(Office); err != nil {
 		return err
@@ -262,24 +314,30 @@ func (h *Hub) SaveProfile(ctx context.Context, who Who, o Organisation) error {
 			return err
 		}
 		o.Name, o.Founded, o.BoostAll, o.Demo = old.Name, old.Founded, old.BoostAll, old.Demo
-		o.Updated = after(old.Updated)
-		if err := tx.SaveOrganisation(ctx, o); err != nil {
-			return err
-		}
-		actor, err := h.actorOf(ctx, tx, o, o.Name)
-		if err != nil {
-			return err
-		}
-		inboxes, err := tx.FollowerInboxes(ctx, o.Name)
-		if err != nil {
-			return err
-		}
-		if err := h.send(ctx, tx, o, vocab.Activity{Type: "Update", ObjectID: actor.ID, Person: &actor,
-			To: []string{vocab.Public}, CC: []string{actor.Followers}, Updated: o.Updated}, inboxes); err != nil {
-			return err
-		}
-		return note(ctx, tx, who, "changed_profile", actor.ID)
+		o.Logo, o.Banner, o.Updated = old.Logo, old.Banner, old.Updated
+		return h.saveProfile(ctx, tx, who, o, "changed_profile")
 	})
+}
+
+// saveProfile keeps a changed organisation and tells the followers.
+func (h *Hub) saveProfile(ctx context.Context, tx Tx, who Who, o Organisation, did string) error {
+	o.Updated = after(o.Updated)
+	if err := tx.SaveOrganisation(ctx, o); err != nil {
+		return err
+	}
+	actor, err := h.actorOf(ctx, tx, o, o.Name)
+	if err != nil {
+		return err
+	}
+	inboxes, err := tx.FollowerInboxes(ctx, o.Name)
+	if err != nil {
+		return err
+	}
+	if err := h.send(ctx, tx, o, vocab.Activity{Type: "Update", ObjectID: actor.ID, Person: &actor,
+		To: []string{vocab.Public}, CC: []string{actor.Followers}, Updated: o.Updated}, inboxes); err != nil {
+		return err
+	}
+	return note(ctx, tx, who, did, actor.ID)
 }
 
 // Self is the id of the organisation's actor.
@@ -293,7 +351,7 @@ func (h *Hub) actorID(name string) string { return h.base.String() + "/a/" + nam
 // profile is how the organisation stands beside its own items.
 func (h *Hub) profile(o Organisation) Profile {
 	return Profile{ID: h.Self(o), Handle: h.Handle(o), Name: o.Title[0].Value, URL: h.base.String() + "/", Type: "Organization",
-		About: text.Markdown(o.About.In(first(o.Languages)))}
+		Picture: o.Logo.MediaPath(), About: text.Markdown(o.About.In(first(o.Languages)))}
 }
 
 // LocalActor implements [federation.Host].
@@ -334,6 +392,7 @@ func (h *Hub) actorOf(ctx context.Context, tx Tx, o Organisation, name string) (
 			a.Summary = append(a.Summary, vocab.Translation{Lang: t.Lang, Value: text.Markdown(t.Value)})
 		}
 		a.Fields = h.profileFields(o)
+		a.Icon, a.Image = h.wirePicture(o.Logo), h.wirePicture(o.Banner)
 	}
 	keys, err := tx.KeyPairs(ctx, name)
 	if err != nil {
@@ -349,15 +408,28 @@ func (h *Hub) actorOf(ctx context.Context, tx Tx, o Organisation, name string) (
 	return a, nil
 }
 
+// profileFields are what an actor shows as a table. A link must be alone in its
+// field and show just its address, or Mastodon does not look whether it leads
+// back. (Mastodon 4.5: Account::Field)
 func (h *Hub) profileFields(o Organisation) []vocab.Attachment {
 	p := h.locale.Printer(first(o.Languages))
 	var fields []vocab.Attachment
-	if o.Website != "" {
-		link := `<a href="` + html.EscapeString(o.Website) + `" rel="me nofollow noopener">` + html.EscapeString(o.Website) + `</a>`
-		fields = append(fields, vocab.Attachment{Type: "PropertyValue", Name: p.T("wire_website"), Value: link})
+	add := func(name, value string) {
+		if value == "" {
+			return
+		}
+		shown := html.EscapeString(value)
+		if webURL(value) {
+			shown = `<a href="` + shown + `" rel="me nofollow noopener">` + shown + `</a>`
+		}
+		fields = append(fields, vocab.Attachment{Type: "PropertyValue", Name: name, Value: shown})
 	}
-	if o.Place != "" {
-		fields = append(fields, vocab.Attachment{Type: "PropertyValue", Name: p.T("wire_place"), Value: html.EscapeString(o.Place)})
+	add(p.T("wire_website"), o.Website)
+	add(p.T("wire_place"), o.Place)
+	add(p.T("wire_email"), o.Email)
+	add(p.T("wire_established"), o.Established)
+	for _, f := range o.Fields {
+		add(f.Name, f.Value)
 	}
 	return fields
 }

@@ -20,6 +20,10 @@ func TestActors(t *testing.T) {
 		o := n.o
 		o.Website, o.Place, o.Email = "https://szovetseg.example/?a&b", "Budapest <1.>", "iroda@szovetseg.example"
 		o.About = vocab.Text{{Lang: "hu", Value: "A klaszterek **szövetsége**."}, {Lang: "en", Value: "The association of clusters."}}
+		o.Established = "2012-05"
+		o.Fields = []hub.ProfileField{{Name: "Mastodon", Value: "https://social.example/@klaszter"}, {Name: "Tagok & társak", Value: "31 <vállalkozás>"}}
+		o.Logo = hub.Picture{File: "f0f0.png", Type: "image/png", Width: 512, Height: 384, Alt: "Fogaskerék \"és\" szőlő"}
+		o.Banner = hub.Picture{File: "abab.jpg", Type: "image/jpeg", Width: 1500, Height: 500, Alt: "Gyártócsarnok"}
 		n.update(func(tx hub.Tx) error { return tx.SaveOrganisation(n.t.Context(), o) })
 		for name, file := range map[string]string{"ASSOC": "actor", "relay": "instance-actor"} {
 			a, err := n.LocalActor(n.t.Context(), name)

@@ -512,6 +512,10 @@ func (h *Hub) Vanish(ctx context.Context, by time.Time) (n int, err error) {
 			if err := tx.RedactActivities(ctx, it.ID); err != nil {
 				return err
 			}
+			// The Delete has taken it from all collections elsewhere.
+			if err := ignore(tx.DeletePin(ctx, it.ID), ErrNotFound); err != nil {
+				return err
+			}
 			if err := tx.UpdateItem(ctx, it); err != nil {
 				return err
 			}

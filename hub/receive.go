@@ -66,7 +66,7 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 			return h.receiveAnswer(ctx, tx, o, in)
 		case "Create", "Update":
 			if it == nil {
-				return nil
+				return h.receiveProfile(ctx, tx, o, in)
 			}
 			return h.receiveObject(ctx, tx, o, in, *it)
 		case "Delete":

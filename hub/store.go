@@ -21,6 +21,8 @@ type Store interface {
 // A Tx is a transaction: everything the nouns need kept.
 type Tx interface {
 	OrganisationTx
+	PictureTx
+	PinTx
 	AccountTx
 	SessionTx
 	PublicationTx

@@ -77,7 +77,10 @@ func (db *DB) RemoteActor(ctx context.Context, id string) (federation.RemoteActo
 			return err
 		}
 		a.Actor = vocab.Actor{}
-		return json.Unmarshal(document, &a.Actor)
+		if json.Unmarshal(document, &a.Actor) != nil {
+			return sql.ErrNoRows // an earlier version wrote it: it is fetched again
+		}
+		return nil
 	})
 	a.ID, a.Raw = id, nil
 	return a, protocol(err, "reading actor", id)

@@ -240,10 +240,12 @@ func (r records) Profiles(ctx context.Context, ids []string) ([]hub.Profile, err
 		holders, args := among(part)
 		err := r.each(ctx, func(rows *sql.Rows) error {
 			var p hub.Profile
-			err := rows.Scan(&p.ID, &p.Type, &p.Handle, &p.Name, &p.URL, &p.About)
+			var file string
+			err := rows.Scan(&p.ID, &p.Type, &p.Handle, &p.Name, &p.URL, &p.About, &file)
+			p.Picture = hub.CachePath(file)
 			profiles = append(profiles, p)
 			return err
-		}, `SELECT id, type, handle, name, url, about FROM actor WHERE id IN `+holders, args...)
+		}, `SELECT id, type, handle, name, url, about, picture FROM actor WHERE id IN `+holders, args...)
 		if err != nil {
 			return nil, told(err, "reading", "profiles")
 		}

@@ -41,7 +41,7 @@ func (r records) ItemsOf(ctx context.Context, author string) ([]string, error) {
 func (r records) ForgetActor(ctx context.Context, id string, at time.Time) error {
 	err := r.run(ctx, "emptying", id, `
 		UPDATE actor
-		SET type = '', handle = '', name = id, url = id, about = '', inbox = '', gone = true, fetched = $1, document = '{}'
+		SET type = '', handle = '', name = id, url = id, about = '', inbox = '', picture = '', picture_url = '', gone = true, fetched = $1, document = '{}'
 		WHERE id = $2`, ms(at), id)
 	if err != nil {
 		return err

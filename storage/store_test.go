@@ -182,6 +182,8 @@ func TestOrganisation(t *testing.T) {
 			Languages: []string{"uk", "en", "hu"}, Zone: "Europe/Kyiv", Email: "office@here.example", BoostAll: true, Demo: true,
 			Founded: noon, Updated: hour(1),
 		}
+		o.Established, o.Fields = "2012-05", []hub.ProfileField{{Name: "Tagok", Value: "31"}, {Name: "Web", Value: "https://x.example/"}}
+		o.Logo = hub.Picture{File: "f.png", Type: "image/png", Width: 5, Height: 4, Alt: "Szőlő"}
 		n.update(func(tx hub.Tx) error { return tx.SaveOrganisation(n.ctx(), o) })
 		same(n, "the organisation", read(n, func(tx hub.Tx) (hub.Organisation, error) { return tx.Organisation(n.ctx()) }), o)
 

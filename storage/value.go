@@ -79,6 +79,12 @@ type list struct{ of *[]string }
 // Scan implements [sql.Scanner].
 func (l list) Scan(v any) error { return scanJSON(v, l.of) }
 
+// A document reads a column that holds JSON as asJSON wrote it.
+type document struct{ into any }
+
+// Scan implements [sql.Scanner].
+func (d document) Scan(v any) error { return scanJSON(v, d.into) }
+
 func scanJSON(v, into any) error {
 	switch v := v.(type) {
 	case string:

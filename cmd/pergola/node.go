@@ -20,6 +20,7 @@ import (
 	"pergola/hub/schedule"
 	"pergola/hub/web"
 	"pergola/storage"
+	"pergola/storage/blob"
 	"pergola/storage/queue"
 )
 
@@ -33,6 +34,8 @@ type node struct {
 	schedule *schedule.Schedule
 	handler  http.Handler
 	log      *slog.Logger
+	media    *blob.Store
+	cache    *blob.Store
 
 	mu       sync.Mutex
 	recorded map[string]time.Time // when the last run of a job was kept
@@ -58,7 +61,7 @@ func newNode(ctx context.Context, c nodeConfig) (*node, error) {
 		return nil, err
 	}
 	if err := n.wire(ctx, c); err != nil {
-		return nil, errors.Join(err, n.db.Close())
+		return nil, errors.Join(err, n.close())
 	}
 	return n, nil
 }
@@ -128,7 +131,10 @@ func (n *node) wire(ctx context.Context, c nodeConfig) error {
 		Base: n.base, Client: client, Store: n.db, Version: version,
 		Organisation: o.Name, Instance: hub.Instance, ArrivedFrom: n.arrived, Log: n.log,
 	})
-	n.hub = hub.New(hub.Options{Store: n.db, Federation: n.fed, Base: n.base, Locale: texts, Log: n.log})
+	if err := n.openFolders(c.Dir); err != nil {
+		return err
+	}
+	n.hub = hub.New(hub.Options{Store: n.db, Federation: n.fed, Base: n.base, Locale: texts, Log: n.log, Media: n.media, Cache: n.cache})
 	n.db.Queue().SetLimit(c.DeliveryWorkers)
 	n.schedule = schedule.New(n.db.Elector(), n, n.log)
 	if err := n.plan(); err != nil {
@@ -136,6 +142,15 @@ func (n *node) wire(ctx context.Context, c nodeConfig) error {
 	}
 	n.handler = n.routes(web.New(web.Options{Hub: n.hub, Base: n.base, Locale: texts, Version: version, Log: n.log}))
 	return nil
+}
+
+// openFolders opens those for uploads and for copies of others' pictures.
+func (n *node) openFolders(dir string) (err error) {
+	if n.media, err = blob.Open(filepath.Join(dir, "media")); err != nil {
+		return err
+	}
+	n.cache, err = blob.Open(filepath.Join(dir, "cache"))
+	return err
 }
 
 // routes tells programs' addresses from people's.
@@ -168,6 +183,7 @@ func (n *node) plan() error {
 			return err
 		}),
 		n.schedule.Every("lane_sweep", 5*time.Minute, n.db.Queue().Sweep),
+		n.schedule.Every("pictures", time.Hour, n.hub.WantAvatars),
 		n.schedule.Every("retention", 24*time.Hour, n.hub.Retain),
 	)
 }
@@ -275,7 +291,15 @@ func fetchAnswer(err error) error {
 }
 
 // close ends what a node holds. Nothing of it runs any more.
-func (n *node) close() error { return n.db.Close() }
+func (n *node) close() error {
+	errs := []error{n.db.Close()}
+	for _, folder := range []*blob.Store{n.media, n.cache} {
+		if folder != nil {
+			errs = append(errs, folder.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
 
 // A nodeDir is a folder with a configuration file in it.
 type nodeDir struct {

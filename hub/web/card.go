@@ -75,6 +75,7 @@ type card struct {
 	URL           string
 	Title, Teaser phrase
 	By, ByURL     string
+	Avatar        avatar
 	Published     stamp
 	// Day and MonthOf are of an event's start, for the calendar leaf.
 	Day, MonthOf string
@@ -113,6 +114,7 @@ func (f frame) card(e hub.Entry, known []hub.Followed) card {
 		Printer: f.Printer, Type: e.Type, Kind: f.T("type_" + string(e.Type)), URL: f.itemPath(e.Item),
 		Title: f.phrase(t.Title, t.Lang), Teaser: f.phrase(t.Teaser, t.Lang),
 		By: e.By.Name, ByURL: f.authorPath(e, known), Published: f.stamp(e.Published),
+		Avatar: avatarOf(e.By),
 	}
 	if !e.Own {
 		c.Original, c.OriginalAt = original(e.Item)

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -21,6 +22,7 @@ type clusterLine struct {
 	hub.Followed
 	URL, Site string
 	Since     stamp
+	Avatar    avatar
 }
 
 // clusters lists those that the organisation follows.
@@ -38,6 +40,7 @@ func (s *Site) clusters(w http.ResponseWriter, r *http.Request) error {
 	for _, c := range followed {
 		p.Clusters = append(p.Clusters, clusterLine{
 			Followed: c, URL: f.ClusterPath(c.Profile), Site: webLink(c.Profile.URL), Since: f.stamp(c.Since),
+			Avatar: avatarOf(c.Profile),
 		})
 	}
 	return s.render(w, r, "clusters", p)
@@ -47,6 +50,7 @@ func (s *Site) clusters(w http.ResponseWriter, r *http.Request) error {
 type clusterPage struct {
 	frame
 	Cluster      hub.Followed
+	Avatar       avatar
 	Site         string
 	About        template.HTML
 	Types        []menuEntry
@@ -85,9 +89,9 @@ func (s *Site) showCluster(w http.ResponseWriter, r *http.Request, c hub.Followe
 	if err != nil {
 		return err
 	}
-	p := clusterPage{frame: l.frame, Cluster: c, Site: webLink(c.Profile.URL), About: trusted(c.About), Cards: l.cards}
+	p := clusterPage{frame: l.frame, Cluster: c, Avatar: avatarOf(c.Profile), Site: webLink(c.Profile.URL), About: trusted(c.About), Cards: l.cards}
 	p.Alternates, p.Here = s.alternates(r), r.URL.RequestURI()
-	p.Title = c.Profile.Name
+	p.Title, p.Document, p.Creator = c.Profile.Name, c.Profile.ID, strings.TrimPrefix(c.Handle, "@")
 	path := p.ClusterPath(c.Profile)
 	if l.older != "" {
 		p.Older = query(path, "type", q.Get("type"), "after", l.entries[len(l.entries)-1].Cursor)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,11 +38,15 @@ type deskRow struct {
 	Kind string
 	// KindName is Kind in words, State what is to be said about how it stands.
 	KindName, State string
-	Title           phrase
-	Link, Facts     string
-	Actions         []rowAction
+	// Pinned says that it stands first on the profile, "" if it does not.
+	Pinned      string
+	Title       phrase
+	Link, Facts string
+	Actions     []rowAction
 	// Reinstate is set for a cancelled event.
 	Reinstate *postForm
+	// Pin is set for what can be pinned, or is.
+	Pin *postForm
 }
 
 // A rowAction is a link to something that can be done.
@@ -77,9 +82,15 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) error {
 		published = published[:pageSize]
 		p.More = query(f.Path("/desk"), "after", published[pageSize-1].Cursor)
 	}
+	pinned, err := s.hub.Pinned(r.Context())
+	if err != nil {
+		return err
+	}
 	for _, e := range published {
 		if e.Vanishes.IsZero() {
-			p.Published = append(p.Published, f.deskRow(e))
+			row := f.deskRow(e)
+			row.pin(f, e, slices.ContainsFunc(pinned, func(p hub.Entry) bool { return p.ID == e.ID }))
+			p.Published = append(p.Published, row)
 		} else {
 			p.Vanishing = append(p.Vanishing, f.vanishing(e.Item))
 		}
@@ -136,6 +147,34 @@ func (f frame) deskRow(e hub.Entry) deskRow {
 	}
 	act("/desk/delete", "desk_delete", "danger")
 	return row
+}
+
+// pin says whether an item is pinned, and has the button for the other.
+func (row *deskRow) pin(f frame, e hub.Entry, pinned bool) {
+	key := "desk_pin"
+	if pinned {
+		key = "desk_unpin"
+		row.Pinned = f.T("desk_pinned")
+	}
+	row.Pin = &postForm{
+		Action: f.Path("/desk/" + strings.TrimPrefix(key, "desk_")), Label: f.T(key),
+		About: f.T(key) + ": " + row.Title.Text, Hidden: []hidden{{"id", e.ID}},
+	}
+}
+
+// setPinned pins an item, or takes that back.
+func (s *Site) setPinned(do func(context.Context, hub.Who, string) error, flash string) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		who, err := who(r)
+		if err != nil {
+			return err
+		}
+		if err := do(r.Context(), who, r.PostFormValue("id")); err != nil {
+			return err
+		}
+		s.flash(w, flash)
+		return s.redirect(w, r, s.deskPath(r))
+	}
 }
 
 // deskFacts are when an item is and when it was written, in one line.

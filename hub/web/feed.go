@@ -200,6 +200,7 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := feedPage{frame: l.frame, Filter: l.filter, Cards: l.cards, Older: l.older, Start: l.start}
 	p.Clusters = l.followed
+	s.represent(&p.frame)
 	if l.start == "" && !l.filter.Any {
 		about, lang := translate(p.Org.About, p.Lang())
 		if lang == "" {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/collate"
@@ -138,6 +139,14 @@ func (f fields) LangInput(kind, name, value string) field {
 	if in.Lang != "" && len(f.Org.Languages) > 1 {
 		in.Label += " (" + f.Language(in.Lang) + ")"
 	}
+	return in
+}
+
+// NumberedInput is one of several inputs of the same kind, counted from 1.
+func (f fields) NumberedInput(name string, number int, value string) field {
+	in := f.Input("text", name+"."+strconv.Itoa(number), value)
+	in.Lang = ""
+	in.Label += " (" + strconv.Itoa(number) + ")"
 	return in
 }
 

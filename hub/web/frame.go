@@ -44,9 +44,25 @@ type frame struct {
 	// Feeds are the page's list as feeds.
 	Feeds   []feedLink
 	Version string
+	// Document is where programs find what the page shows, "" when there is no
+	// such document; Creator is the handle of who it is by.
+	Document, Creator string
+	// Mine are other addresses of whom the page is about: who leads back from
+	// there is the same.
+	Mine []string
+	// Shared is the picture of links to this page, nil for none.
+	Shared *sharedPicture
 	// zone is the organisation's.
 	zone   *time.Location
 	static static
+}
+
+// A sharedPicture is what others show beside a link.
+type sharedPicture struct {
+	URL, Type, Alt string
+	Width, Height  int
+	// Kind says how large it is to be shown, as X and Mastodon name it.
+	Kind string
 }
 
 // An alternate is a page in a language.
@@ -79,7 +95,9 @@ func (s *Site) frame(r *http.Request) (frame, error) {
 	f := frame{
 		Printer: s.locale.Printer(lang), Here: r.URL.RequestURI(), Org: o, Handle: s.hub.Handle(o),
 		Account: account(r), Version: s.version, static: s.static, zone: zone(o.Zone),
+		Shared: s.shared(o),
 	}
+	f.Creator = strings.TrimPrefix(f.Handle, "@")
 	f.OrgTitle, f.OrgLang = translate(o.Title, lang)
 	if f.OrgTitle == "" {
 		f.OrgTitle = o.Name
@@ -100,6 +118,45 @@ func (s *Site) frame(r *http.Request) (frame, error) {
 	f.Menu = marked(f.menu(follows), r.URL.Path)
 	f.Desk = marked(f.desk(), r.URL.Path)
 	return f, nil
+}
+
+// shared is the picture of links to pages of an organisation: the banner, or
+// else the logo.
+func (s *Site) shared(o hub.Organisation) *sharedPicture {
+	p, kind := o.Banner, "summary_large_image"
+	if p.File == "" {
+		p, kind = o.Logo, "summary"
+	}
+	if p.File == "" {
+		return nil
+	}
+	return &sharedPicture{s.absolute(p.MediaPath()), p.Type, p.Alt, p.Width, p.Height, kind}
+}
+
+// represent makes a page one about the organisation itself.
+func (s *Site) represent(f *frame) {
+	f.Document = s.hub.Self(f.Org)
+	for _, address := range append([]string{f.Org.Website}, fieldValues(f.Org)...) {
+		if webLink(address) != "" {
+			f.Mine = append(f.Mine, address)
+		}
+	}
+}
+
+func fieldValues(o hub.Organisation) []string {
+	var values []string
+	for _, field := range o.Fields {
+		values = append(values, field.Value)
+	}
+	return values
+}
+
+// documentLink is the header that says where the page's document is. (RFC 8288, 3)
+func (f frame) documentLink() string {
+	if f.Document == "" {
+		return ""
+	}
+	return "<" + f.Document + `>; rel="alternate"; type="application/activity+json"`
 }
 
 // alternates are the same page in every language.

@@ -30,8 +30,8 @@ type itemPage struct {
 	Texts []textLink
 	// Came tells how somebody else's item came here.
 	Came []string
-	// ID is its address for programs, Creator the author's handle.
-	ID, Creator string
+	// ID is its address for programs.
+	ID string
 	// Edit leads to the editor's form, "" for those who may not.
 	Edit string
 }
@@ -91,7 +91,6 @@ func (s *Site) showItem(w http.ResponseWriter, r *http.Request, id string) error
 	if e.Own && f.Account != nil && e.Type != hub.ADigest {
 		p.Edit = query(f.Path("/desk/edit"), "id", e.ID)
 	}
-	w.Header().Add("Link", "<"+e.ID+`>; rel="alternate"; type="application/activity+json"`)
 	return s.render(w, r, "item", p)
 }
 
@@ -104,7 +103,8 @@ func (s *Site) itemPage(r *http.Request, f frame, e hub.Entry) (itemPage, error)
 	if asked := r.URL.Query().Get("text"); asked != "" {
 		t = textIn(e.Item, asked)
 	}
-	p := itemPage{frame: f, Card: f.card(e, followed), ID: e.ID, Creator: strings.TrimPrefix(e.By.Handle, "@")}
+	p := itemPage{frame: f, Card: f.card(e, followed), ID: e.ID}
+	p.Document, p.Creator = e.ID, strings.TrimPrefix(e.By.Handle, "@")
 	p.Card.Title, p.Card.Teaser = f.phrase(t.Title, t.Lang), f.phrase(t.Teaser, t.Lang)
 	p.Title, p.Description = t.Title, text.Excerpt(t.Teaser, 200)
 	p.Body = trusted(t.HTML)

@@ -14,7 +14,11 @@ type aboutPage struct {
 	About     template.HTML
 	AboutLang string
 	// Website is "" when there is none that a browser can open.
-	Website   string
+	Website string
+	// Pinned are the items that stand first here.
+	Pinned []card
+	// Facts are the fields in the organisation's own words.
+	Facts     []fact
 	Followers int
 	Founded   stamp
 	IsCluster bool
@@ -35,8 +39,22 @@ func (s *Site) about(w http.ResponseWriter, r *http.Request) error {
 	html := text.Markdown(markdown)
 	f.Description = text.Excerpt(text.Plain(html), 200)
 	f.Feeds = f.feedLinks("", "own")
+	s.represent(&f)
+	pinned, err := s.hub.Pinned(r.Context())
+	if err != nil {
+		return err
+	}
+	var facts []fact
+	for _, field := range f.Org.Fields {
+		x := fact{Text: field.Value}
+		if webLink(field.Value) != "" {
+			x = linkFact(field.Value)
+		}
+		x.Name = field.Name
+		facts = append(facts, x)
+	}
 	return s.render(w, r, "about", aboutPage{
-		frame: f, About: trusted(html), AboutLang: lang, Website: webLink(f.Org.Website), Followers: followers,
+		frame: f, Facts: facts, Pinned: f.cards(pinned, nil), About: trusted(html), AboutLang: lang, Website: webLink(f.Org.Website), Followers: followers,
 		Founded: f.stamp(f.Org.Founded), IsCluster: f.Org.Kind == hub.Cluster,
 	})
 }

@@ -63,6 +63,10 @@ func (s *Site) renderStatus(w http.ResponseWriter, r *http.Request, status int, 
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", s.language(r))
+	// Mastodon 4.5 looks for the document in the header and in the head.
+	if p, ok := page.(interface{ documentLink() string }); ok && p.documentLink() != "" {
+		h.Add("Link", p.documentLink())
+	}
 	s.forgetFlash(w, r)
 	return s.write(w, r, status, b.Bytes())
 }

@@ -24,6 +24,8 @@ func (s *Site) routes() http.Handler {
 	get("/robots.txt", s.robots)
 	get("/favicon.ico", s.favicon)
 	get("/static/*", s.staticFile)
+	get("/media/{file}", s.file(s.hub.Media))
+	get("/cache/{file}", s.file(s.hub.Cached))
 
 	lang := "/{lang:(" + strings.Join(s.locale.Languages(), "|") + ")}"
 	get(lang, s.slash)

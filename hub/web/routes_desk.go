@@ -46,6 +46,9 @@ func (s *Site) deskRoutes(r chi.Router, lang string) {
 		post("/desk/"+c.key, s.perform(c))
 	}
 
+	post("/desk/pin", s.setPinned(s.hub.Pin, "pinned"))
+	post("/desk/unpin", s.setPinned(s.hub.Unpin, "unpinned"))
+
 	get("/office/follow", s.follows)
 	post("/office/follow", s.follow)
 	get("/office/unfollow", s.confirmUnfollow)
@@ -70,6 +73,8 @@ func (s *Site) deskRoutes(r chi.Router, lang string) {
 	post("/office/digest/send", s.sendDigest)
 	get("/office/profile", s.profile)
 	post("/office/profile", s.saveProfile)
+	r.Post(lang+"/office/picture", s.page(s.upload(s.savePicture)))
+	post("/office/picture/remove", s.removePicture)
 	get("/office/accounts", s.accounts)
 	post("/office/accounts", s.addAccount)
 	get("/office/accounts/password", s.passwordForm)

@@ -311,7 +311,7 @@ func TestOfficeCommandsAreNotTheEditors(t *testing.T) {
 	editor := h.signedIn("eszter", hub.Editor)
 	for _, p := range []string{
 		"follow", "unfollow", "passing-on", "boost", "unboost", "hide", "unhide", "delivery/retry", "digest", "digest/switch",
-		"digest/send", "profile", "accounts", "accounts/password", "accounts/disable", "accounts/enable",
+		"digest/send", "profile", "picture", "picture/remove", "accounts", "accounts/password", "accounts/disable", "accounts/enable",
 	} {
 		if w := editor.post("/hu/office/"+p, url.Values{"id": {"x"}, "address": {"@a@b.example"}}); w.Code != http.StatusForbidden {
 			t.Errorf("an editor posts to %s = %d, want 403", p, w.Code)

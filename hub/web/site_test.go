@@ -18,6 +18,7 @@ import (
 	"pergola/hub/locale"
 	"pergola/hub/web"
 	"pergola/storage"
+	"pergola/storage/blob"
 	"pergola/storage/storagetest"
 )
 
@@ -47,7 +48,7 @@ func open(t testing.TB, kind hub.Kind) *house {
 	}
 	db := storagetest.Open(t, storagetest.Database(t, storagetest.SQLite))
 	fed := federation.New(federation.Options{Base: root, Store: db, Version: "test", Organisation: "iroda", Instance: hub.Instance, Log: log})
-	h := hub.New(hub.Options{Store: db, Federation: fed, Base: root, Locale: texts, Log: log})
+	h := hub.New(hub.Options{Store: db, Federation: fed, Base: root, Locale: texts, Log: log, Media: folder(t), Cache: folder(t)})
 	if err := h.Found(t.Context(), hub.Organisation{
 		Name: "iroda", Kind: kind, Languages: []string{"hu", "en"}, Zone: "Europe/Budapest", Demo: true,
 		Title: vocab.Text{{Lang: "hu", Value: "Mintaklaszterek Szövetsége"}, {Lang: "en", Value: "Association of Sample Clusters"}},
@@ -65,6 +66,17 @@ func open(t testing.TB, kind hub.Kind) *house {
 		editor: hub.Who{Account: "e", Name: "szerk", Role: hub.Editor},
 		office: hub.Who{Account: "o", Name: "iroda", Role: hub.Office},
 	}
+}
+
+// folder is an empty one for files.
+func folder(t testing.TB) *blob.Store {
+	t.Helper()
+	s, err := blob.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
 }
 
 // follows has the organisation follow a cluster that is not there.

@@ -1,0 +1,322 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"pergola/federation"
+	"pergola/federation/vocab"
+	"pergola/hub/picture"
+)
+
+// A Picture is a file of ours that people look at; without a File there is none.
+type Picture struct {
+	// File is its name among the uploads.
+	File string
+	// Type is "image/png" or "image/jpeg".
+	Type          string
+	Width, Height int
+	// Alt says what is to be seen, for those who do not see it.
+	Alt string
+}
+
+// A PicturePlace says which picture of the organisation it is.
+type PicturePlace string
+
+// The places of pictures.
+const (
+	Logo   PicturePlace = "logo"
+	Banner PicturePlace = "banner"
+)
+
+// MaxUpload is how many octets a picture may have that is uploaded.
+const MaxUpload = 8 << 20
+
+const (
+	logoSide     = 512
+	bannerWidth  = 1500
+	bannerHeight = 500
+	// avatarSide is enough for what lists show of others on a dense screen.
+	avatarSide = 96
+	maxAlt     = 500 // runes
+)
+
+// Files keep files under names that they make of what is in them.
+type Files interface {
+	// Put returns the name, which ends in ext (".png").
+	Put(data []byte, ext string) (name string, err error)
+	// Get fails with [fs.ErrNotExist] when there is no such file.
+	Get(name string) ([]byte, error)
+	Delete(name string) error
+}
+
+// An Avatar is the copy of a picture of somebody this node follows.
+type Avatar struct {
+	Actor string
+	// URL is where it came from, File its name in the cache; "" when what is
+	// there cannot be shown.
+	URL, File string
+}
+
+// PictureTx keeps which copies there are of others' pictures.
+type PictureTx interface {
+	// Avatar is zero when none was kept.
+	Avatar(ctx context.Context, actor string) (Avatar, error)
+	SaveAvatar(ctx context.Context, a Avatar) error
+	// CountAvatars is how many have this file.
+	CountAvatars(ctx context.Context, file string) (int, error)
+	// Icons are where those whom a local actor follows have their pictures now.
+	Icons(ctx context.Context, local string) ([]Avatar, error)
+}
+
+// SetPicture gives the organisation a logo or a banner. Without data the one
+// that is there gets another description. The followers are told.
+func (h *Hub) SetPicture(ctx context.Context, who Who, place PicturePlace, data []byte, alt string) error {
+	if err := who.may(Office); err != nil {
+		return err
+	}
+	var made Picture
+	e := InvalidError{}
+	field := string(place)
+	alt = oneLine(alt)
+	switch {
+	case alt == "":
+		e.add(field+"_alt", "required", "")
+	case utf8.RuneCountInString(alt) > maxAlt:
+		e.add(field+"_alt", "too_long", fmt.Sprint(maxAlt))
+	}
+	if len(data) > 0 {
+		var err error
+		if made, err = h.draw(ctx, place, data); errors.Is(err, picture.ErrTooLarge) {
+			e.add(field, "picture_too_large", "")
+		} else if errors.Is(err, picture.ErrUnreadable) {
+			e.add(field, "no_picture", "")
+		} else if err != nil {
+			return err
+		}
+	}
+	if err := e.err(); err != nil {
+		return err
+	}
+	return h.changePicture(ctx, who, place, func(old Picture) (Picture, error) {
+		p := made
+		if p.File == "" {
+			p = old
+		}
+		if p.File == "" {
+			return p, &InvalidError{[]FieldError{{field, "required", ""}}}
+		}
+		p.Alt = alt
+		return p, nil
+	})
+}
+
+// RemovePicture takes the logo or the banner away. The followers are told.
+func (h *Hub) RemovePicture(ctx context.Context, who Who, place PicturePlace) error {
+	if err := who.may(Office); err != nil {
+		return err
+	}
+	return h.changePicture(ctx, who, place, func(Picture) (Picture, error) { return Picture{}, nil })
+}
+
+// draw makes of an upload what will be shown of it, and keeps it. One at a time:
+// each takes much memory for a moment.
+func (h *Hub) draw(ctx context.Context, place PicturePlace, data []byte) (Picture, error) {
+	select {
+	case h.drawing <- struct{}{}:
+	case <-ctx.Done():
+		return Picture{}, ctx.Err()
+	}
+	defer func() { <-h.drawing }()
+	var p picture.Picture
+	var err error
+	switch place {
+	case Logo:
+		p, err = picture.Fit(data, logoSide)
+	case Banner:
+		p, err = picture.Cover(data, bannerWidth, bannerHeight)
+	default:
+		return Picture{}, ErrNotFound
+	}
+	if err != nil {
+		return Picture{}, err
+	}
+	file, err := h.media.Put(p.Data, extension(p))
+	return Picture{File: file, Type: p.Type, Width: p.Width, Height: p.Height}, err
+}
+
+func extension(p picture.Picture) string {
+	if p.Type == "image/png" {
+		return ".png"
+	}
+	return ".jpg"
+}
+
+// changePicture puts another picture in a place and deletes the file of the one
+// that was there, which is nobody's then.
+func (h *Hub) changePicture(ctx context.Context, who Who, place PicturePlace, to func(old Picture) (Picture, error)) error {
+	var unused string
+	err := h.store.Update(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		at := &o.Logo
+		if place == Banner {
+			at = &o.Banner
+		}
+		old := *at
+		if *at, err = to(old); err != nil || *at == old {
+			return err
+		}
+		if unused = ""; old.File != o.Logo.File && old.File != o.Banner.File {
+			unused = old.File
+		}
+		return h.saveProfile(ctx, tx, who, o, "changed_"+string(place))
+	})
+	if err != nil || unused == "" {
+		return err
+	}
+	return h.media.Delete(unused)
+}
+
+// MediaPath is where a picture of ours is served, "" for none.
+func (p Picture) MediaPath() string {
+	if p.File == "" {
+		return ""
+	}
+	return "/media/" + p.File
+}
+
+// wirePicture is a picture of ours as others are told of it.
+func (h *Hub) wirePicture(p Picture) vocab.Picture {
+	if p.File == "" {
+		return vocab.Picture{}
+	}
+	return vocab.Picture{URL: h.base.String() + p.MediaPath(), MediaType: p.Type, Name: p.Alt, Width: p.Width, Height: p.Height}
+}
+
+// Media is what is in a file of ours. [fs.ErrNotExist]
+func (h *Hub) Media(name string) ([]byte, error) { return h.media.Get(name) }
+
+// Cached is what is in the copy of somebody else's picture. [fs.ErrNotExist]
+func (h *Hub) Cached(name string) ([]byte, error) { return h.cache.Get(name) }
+
+// CachePath is where a copy is served, "" for none.
+func CachePath(file string) string {
+	if file == "" {
+		return ""
+	}
+	return "/cache/" + file
+}
+
+// wantAvatar has the picture of somebody fetched, unless it is here.
+func (h *Hub) wantAvatar(ctx context.Context, tx Tx, actor, icon string) error {
+	kept, err := tx.Avatar(ctx, actor)
+	if err != nil || kept.URL == icon {
+		return err
+	}
+	if icon != "" && !webURL(icon) {
+		return nil
+	}
+	if icon == "" {
+		return tx.SaveAvatar(ctx, Avatar{Actor: actor})
+	}
+	return tx.EnqueueFetch(ctx, Fetch{Kind: FetchPicture, ID: icon, Actor: actor})
+}
+
+// receiveProfile looks whether somebody we follow has another picture now.
+func (h *Hub) receiveProfile(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
+	if in.Activity.Type != "Update" || in.Activity.Person == nil {
+		return nil
+	}
+	followed, err := follows(ctx, tx, o, in.Actor.ID)
+	if err != nil || !followed {
+		return err
+	}
+	return h.wantAvatar(ctx, tx, in.Actor.ID, in.Activity.Person.Icon.URL)
+}
+
+// WantAvatars has the pictures fetched that those whom the organisation follows
+// have changed without saying so.
+func (h *Hub) WantAvatars(ctx context.Context) error {
+	return h.store.Update(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		icons, err := tx.Icons(ctx, o.Name)
+		if err != nil {
+			return err
+		}
+		for _, i := range icons {
+			if err := h.wantAvatar(ctx, tx, i.Actor, i.URL); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// fetchPicture copies the picture of somebody we follow. What is there and is no
+// picture is noted, so that it is not asked for again until it is elsewhere.
+func (h *Hub) fetchPicture(ctx context.Context, f Fetch) error {
+	file, err := h.copyPicture(ctx, f.ID)
+	if err != nil {
+		if !isTheirs(err) {
+			return err
+		}
+		h.log.InfoContext(ctx, "copying a picture", "actor", f.Actor, "url", f.ID, "err", err)
+	}
+	unused := ""
+	err = h.store.Update(ctx, func(tx Tx) error {
+		old, err := tx.Avatar(ctx, f.Actor)
+		if err != nil {
+			return err
+		}
+		if err := tx.SaveAvatar(ctx, Avatar{Actor: f.Actor, URL: f.ID, File: file}); err != nil {
+			return err
+		}
+		n, err := tx.CountAvatars(ctx, old.File)
+		if unused = ""; n == 0 {
+			unused = old.File
+		}
+		return err
+	})
+	if err != nil || unused == "" {
+		return err
+	}
+	return h.cache.Delete(unused)
+}
+
+// isTheirs reports whether an error says of what is there that it is no picture
+// for us; any other may pass.
+func isTheirs(err error) bool {
+	for _, theirs := range []error{federation.ErrNotFound, federation.ErrGone, federation.ErrForbidden, federation.ErrMalformed,
+		picture.ErrUnreadable, picture.ErrTooLarge} {
+		if errors.Is(err, theirs) {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *Hub) copyPicture(ctx context.Context, url string) (file string, err error) {
+	data, err := h.fed.Picture(ctx, url)
+	if err != nil {
+		return "", err
+	}
+	select {
+	case h.drawing <- struct{}{}:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	defer func() { <-h.drawing }()
+	p, err := picture.Cover(data, avatarSide, avatarSide)
+	if err != nil {
+		return "", err
+	}
+	return h.cache.Put(p.Data, extension(p))
+}

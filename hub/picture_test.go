@@ -1,0 +1,208 @@
+package hub_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"io/fs"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"pergola/federation"
+	"pergola/federation/vocab"
+	"pergola/hub"
+)
+
+// drawing is a PNG of one colour.
+func drawing(w, h int, c color.Color) []byte {
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			img.Set(x, y, c)
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+var (
+	seeThrough = color.NRGBA{R: 200, A: 100}
+	solid      = color.NRGBA{G: 200, A: 255}
+)
+
+func TestSetPicture(t *testing.T) {
+	each(t, func(n *node) {
+		ctx := n.t.Context()
+		n.follower(optics, "assoc")
+		n.refuses("an editor", n.SetPicture(ctx, editor(), hub.Logo, drawing(9, 9, solid), "x"), hub.ErrForbidden)
+		n.refuses("an editor", n.RemovePicture(ctx, editor(), hub.Logo), hub.ErrForbidden)
+		n.refusesField("no words", n.SetPicture(ctx, office(), hub.Logo, drawing(9, 9, solid), " \n"), "logo_alt: required")
+		n.refusesField("too many words", n.SetPicture(ctx, office(), hub.Logo, drawing(9, 9, solid), strings.Repeat("á", 501)), "logo_alt: too_long 500")
+		n.refusesField("no picture", n.SetPicture(ctx, office(), hub.Logo, nil, "Szőlő"), "logo: required")
+		n.refusesField("a page", n.SetPicture(ctx, office(), hub.Banner, []byte("<script>"), ""), "banner_alt: required; banner: no_picture")
+		same(n, "deeds", n.deeds(), "")
+
+		n.ok(n.SetPicture(ctx, office(), hub.Logo, drawing(1024, 512, seeThrough), "Szőlő"))
+		n.ok(n.SetPicture(ctx, office(), hub.Banner, drawing(3000, 2000, solid), "Domb"))
+		a, err := n.LocalActor(ctx, "assoc")
+		n.ok(err)
+		base := "https://assoc.example/media/"
+		logo, banner := strings.TrimPrefix(a.Icon.URL, base), strings.TrimPrefix(a.Image.URL, base)
+		same(n, "logo", a.Icon, vocab.Picture{URL: base + logo, MediaType: "image/png", Name: "Szőlő", Width: 512, Height: 256})
+		same(n, "banner", a.Image, vocab.Picture{URL: base + banner, MediaType: "image/jpeg", Name: "Domb", Width: 1500, Height: 500})
+		same(n, "told", n.waiting(other{optics}.host()), "Update Update")
+		data, err := n.Media(logo)
+		if img, kind, decodeErr := image.DecodeConfig(bytes.NewReader(data)); err != nil || decodeErr != nil || kind != "png" || img.Width != 512 {
+			n.t.Errorf("the logo: %s %d, %v, %v", kind, img.Width, err, decodeErr)
+		}
+
+		n.ok(n.SetPicture(ctx, office(), hub.Logo, nil, "Szőlőfürt"))
+		n.ok(n.SetPicture(ctx, office(), hub.Logo, nil, "Szőlőfürt")) // the same again is nothing new
+		a, err = n.LocalActor(ctx, "assoc")
+		n.ok(err)
+		same(n, "another description", a.Icon.Name+a.Icon.URL, "Szőlőfürt"+base+logo)
+
+		n.ok(n.SetPicture(ctx, office(), hub.Logo, drawing(64, 64, solid), "Fürt"))
+		_, err = n.Media(logo)
+		n.refuses("the old logo", err, fs.ErrNotExist)
+		o, err := n.Organisation(ctx)
+		n.ok(err)
+		o.Title[0].Value = "Új név"
+		n.ok(n.SaveProfile(ctx, office(), o))
+		n.ok(n.RemovePicture(ctx, office(), hub.Banner))
+		a, err = n.LocalActor(ctx, "assoc")
+		n.ok(err)
+		if a.Image.URL != "" || a.Icon.Name != "Fürt" || a.Name[0].Value != "Új név" {
+			n.t.Errorf("%+v, %+v, %v", a.Icon, a.Image, a.Name)
+		}
+		_, err = n.Media(banner)
+		n.refuses("the removed banner", err, fs.ErrNotExist)
+		same(n, "deeds", n.deeds(), "changed_logo changed_banner changed_logo changed_logo changed_profile changed_banner")
+	})
+}
+
+// The same file in both places is kept as long as one of them shows it.
+func TestOneFileInTwoPlaces(t *testing.T) {
+	each(t, func(n *node) {
+		ctx := n.t.Context()
+		small := drawing(60, 20, seeThrough)
+		n.ok(n.SetPicture(ctx, office(), hub.Logo, small, "A"))
+		n.ok(n.SetPicture(ctx, office(), hub.Banner, small, "B"))
+		o, err := n.Organisation(ctx)
+		n.ok(err)
+		same(n, "file", o.Banner.File, o.Logo.File)
+		n.ok(n.RemovePicture(ctx, office(), hub.Banner))
+		_, err = n.Media(o.Logo.File)
+		n.ok(err)
+		n.ok(n.RemovePicture(ctx, office(), hub.Logo))
+		_, err = n.Media(o.Logo.File)
+		n.refuses("when nobody shows it", err, fs.ErrNotExist)
+	})
+}
+
+func TestAvatars(t *testing.T) {
+	each(t, func(n *node) {
+		ctx := n.t.Context()
+		first, second := "https://pictures.example/1.png", "https://pictures.example/2.png"
+		n.net.docs[first], n.net.docs[second] = string(drawing(200, 100, solid)), string(drawing(10, 10, seeThrough))
+		n.net.docs["https://pictures.example/page"] = "<script>"
+		n.net.docs["https://pictures.example/broken.png"] = "<script>"
+		p := n.followed(photonics)
+		avatar := func(actor string) hub.Avatar {
+			return read(n, func(ctx context.Context, tx hub.Tx) (hub.Avatar, error) { return tx.Avatar(ctx, actor) })
+		}
+		looks := func(o other, icon string) {
+			person := o.actor()
+			person.Icon = vocab.Picture{URL: icon}
+			n.takes(o, vocab.Activity{Type: "Update", ObjectID: o.id, ObjectType: "Organization", Person: &person})
+		}
+		// fetch does what waits for the host of the pictures.
+		fetch := func(actor, url string) {
+			n.t.Helper()
+			same(n, "waiting", n.waiting("pictures.example"), "picture")
+			n.deliver()
+			n.ok(n.Fetch(ctx, hub.Fetch{Kind: hub.FetchPicture, ID: url, Actor: actor}))
+			same(n, "where it is from", avatar(actor).URL, url)
+		}
+
+		looks(n.other(optics), first)
+		same(n, "of somebody who is not followed", n.waiting("pictures.example"), "")
+		looks(p, first)
+		fetch(photonics, first)
+		one := avatar(photonics).File
+		data, err := n.Cached(one)
+		n.ok(err)
+		c, kind, err := image.DecodeConfig(bytes.NewReader(data))
+		if err != nil || kind != "jpeg" || c.Width != 96 || c.Height != 96 {
+			n.t.Errorf("%s, %d × %d, %v", kind, c.Width, c.Height, err)
+		}
+		looks(p, first)
+		same(n, "the same again", n.waiting("pictures.example"), "")
+		all, err := n.Followed(ctx, "hu")
+		n.ok(err)
+		same(n, "on pages", all[0].Picture, "/cache/"+one)
+
+		// Somebody else with the same picture keeps it.
+		looks(n.followed(optics), first)
+		fetch(optics, first)
+		looks(p, second)
+		fetch(photonics, second)
+		if _, err := n.Cached(one); err != nil {
+			n.t.Errorf("a picture that is still somebody's: %v", err)
+		}
+		looks(n.followed(optics), second)
+		fetch(optics, second)
+		_, err = n.Cached(one)
+		n.refuses("a picture that is nobody's", err, fs.ErrNotExist)
+
+		for _, bad := range []string{"https://pictures.example/page", "https://pictures.example/broken.png", "https://pictures.example/nothing.png"} {
+			looks(p, bad)
+			fetch(photonics, bad)
+			same(n, "the copy of "+bad, avatar(photonics).File, "")
+		}
+		looks(p, "javascript:alert(1)")
+		looks(p, "")
+		same(n, "none", avatar(photonics), hub.Avatar{Actor: photonics})
+		same(n, "waiting", n.waiting("pictures.example"), "")
+
+		// What changed without a word is found, too.
+		person := p.actor()
+		person.Icon.URL = second
+		n.remote(person)
+		n.ok(n.WantAvatars(ctx))
+		fetch(photonics, second)
+		n.takes(p, vocab.Activity{Type: "Delete", ObjectID: photonics})
+		same(n, "of somebody who is gone", avatar(photonics).File, "")
+	})
+}
+
+// remote keeps an actor as it was fetched just now.
+func (n *node) remote(a vocab.Actor) {
+	n.t.Helper()
+	n.ok(n.db.SaveRemoteActor(n.t.Context(), federation.RemoteActor{Actor: a, Fetched: time.Now()}))
+}
+
+// silence is a network in which nobody answers.
+type silence struct{}
+
+func (silence) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("no route to host")
+}
+
+// A host that is down is asked again later.
+func TestAvatarLater(t *testing.T) {
+	each(t, func(n *node) {
+		n.followed(photonics)
+		h := open(n.t, n.db, silence{})
+		err := h.Fetch(n.t.Context(), hub.Fetch{Kind: hub.FetchPicture, ID: "https://pictures.example/1.png", Actor: photonics})
+		n.refuses("a host that is down", err, federation.ErrLater)
+	})
+}
