@@ -102,6 +102,7 @@ func (s *Server) describe(a vocab.Actor) webfinger.Descriptor {
 	d.Links = append(d.Links,
 		webfinger.Link{Rel: webfinger.RelSelf, Type: "application/activity+json", Href: a.ID},
 		webfinger.Link{Rel: webfinger.RelSubscribe, Template: s.root + "/authorize_interaction?uri={uri}"},
+		webfinger.Link{Rel: webfinger.RelFollow, Template: s.root + "/authorize_interaction?uri={object}"},
 	)
 	if a.Icon.URL != "" {
 		d.Links = append(d.Links, webfinger.Link{Rel: webfinger.RelAvatar, Type: a.Icon.MediaType, Href: a.Icon.URL})

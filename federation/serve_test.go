@@ -203,6 +203,7 @@ func TestWebfingerDescriptor(t *testing.T) {
 			{Rel: "http://webfinger.net/rel/profile-page", Type: "text/html", Href: "https://node.example/"},
 			{Rel: "self", Type: "application/activity+json", Href: "https://node.example/a/org"},
 			{Rel: "http://ostatus.org/schema/1.0/subscribe", Template: "https://node.example/authorize_interaction?uri={uri}"},
+			{Rel: "https://w3id.org/fep/3b86/Follow", Template: "https://node.example/authorize_interaction?uri={object}"},
 			{Rel: "http://webfinger.net/rel/avatar", Type: "image/png", Href: "https://node.example/media/logo.png"},
 		},
 	}
@@ -211,7 +212,7 @@ func TestWebfingerDescriptor(t *testing.T) {
 	}
 	service := webfinger.Link{Rel: webfinger.RelService, Type: "application/activity+json", Href: "https://node.example/a/instance"}
 	got := read("resource=https://node.example/")
-	if len(got.Links) != 5 || got.Links[4] != service || got.Self() != "https://node.example/a/org" {
+	if len(got.Links) != 6 || got.Links[5] != service || got.Self() != "https://node.example/a/org" {
 		t.Errorf("%+v", got)
 	}
 	got = read("resource=acct:org@node.example&rel=self&rel=nothing")

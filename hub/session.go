@@ -38,7 +38,8 @@ type SessionTx interface {
 	// DeleteSessions ends all of an account.
 	DeleteSessions(ctx context.Context, account string) error
 	// InsertFailure notes a failed sign-in for a subject ("account:…",
-	// "address:…"); Failures counts them since then.
+	// "address:…"), or something else that is counted ("visitor:…"); Failures
+	// counts them since then.
 	InsertFailure(ctx context.Context, subject string, at time.Time) error
 	Failures(ctx context.Context, subject string, since time.Time) (int, error)
 	// PruneSessions forgets what expired before now and failures before then.

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +35,8 @@ func TestDemoInABrowser(t *testing.T) {
 		{"digest", v.digest},
 		{"exchange", v.exchange},
 		{"editor by hand", v.editorByHand},
+		{"picture", v.picture},
+		{"follow from elsewhere", v.followFromElsewhere},
 		{"pages are sound", v.pagesAreSound},
 	} {
 		began := time.Now()
@@ -191,6 +196,49 @@ func (v visit) editorByHand() {
 	v.shows("article.card", "Cheese workshop", "10:00–16:30", "Ízlánc")
 	v.leave("opening the event", 200, chromedp.Click(`//article//a[contains(., "Cheese workshop")]`))
 	v.shows(".prose", "A day about cheese.")
+	v.quiet("")
+}
+
+// picture is an office that gives its organisation a banner.
+func (v visit) picture() {
+	v.try("office")
+	file := filepath.Join(v.t.TempDir(), "banner.png")
+	if err := os.WriteFile(file, square(v.t, 900), 0o600); err != nil {
+		v.t.Fatal(err)
+	}
+	v.open(v.demo.address("szovetseg", "/hu/office/profile"))
+	v.shows("#pictures", "Képek")
+	v.do("choosing a file", chromedp.SetUploadFiles(chromedp.CSS("#f-banner"), []string{file}))
+	v.leave("saving without words", 422, chromedp.Click(chromedp.CSS(`section[aria-labelledby="banner-title"] button.primary`)))
+	v.quiet("422")
+	v.shows("#problems a", "Mi látható a fejlécképen?")
+	v.do("choosing a file", chromedp.SetUploadFiles(chromedp.CSS("#f-banner"), []string{file}))
+	v.fill("#f-banner_alt", "Egy szürke fal")
+	v.click(`section[aria-labelledby="banner-title"] button.primary`)
+	v.shows(".done", "A kép mentve")
+	v.open(v.demo.address("szovetseg", "/hu/about"))
+	const drawn = `Array.from(document.images, i => i.alt + " " + i.naturalWidth + " " + i.complete).join(", ")`
+	if got := ask[string](v.chromium, drawn); !strings.Contains(got, "Egy szürke fal 900 true") {
+		v.t.Errorf("pictures on the page: %s", got)
+	}
+	v.open(v.demo.address("szovetseg", "/hu/"))
+	const broken = `Array.from(document.images).filter(i => i.complete && !i.naturalWidth).length + " of " + document.querySelectorAll("img.avatar").length`
+	if got := ask[string](v.chromium, broken); !strings.HasPrefix(got, "0 of ") || got == "0 of 0" {
+		v.t.Errorf("pictures of others that are broken: %s", got)
+	}
+	v.quiet("")
+}
+
+// followFromElsewhere is somebody of the association's office who follows a
+// cluster from the cluster's own page.
+func (v visit) followFromElsewhere() {
+	v.open(v.demo.address("izlanc", "/hu/about"))
+	v.fill("#f-account", "szovetseg.localhost:"+strconv.Itoa(v.demo.port))
+	v.leave("going on to follow", 200, chromedp.Click(chromedp.CSS(`form[action="/hu/follow-from"] button`)))
+	if path := v.path("szovetseg.localhost"); path != "/hu/office/follow" {
+		v.t.Errorf("the visitor is at %s", path)
+	}
+	v.value(`[name="address"]`, v.demo.address("izlanc", "/a/izlanc"))
 	v.quiet("")
 }
 

@@ -268,6 +268,15 @@ func (d *demo) prepare(ctx context.Context) error {
 		return nil
 	}
 	who := hub.Program("demo")
+	for _, n := range d.set {
+		logo, err := demoLogo(n.Organisation.Name)
+		if err != nil {
+			return err
+		}
+		if err := d.room(n.Organisation.Name).hub.SetPicture(ctx, who, hub.Logo, logo, n.Organisation.Title[0].Value); err != nil {
+			return fmt.Errorf("giving %s a logo: %w", n.Organisation.Name, err)
+		}
+	}
 	early, err := d.publishAll(ctx, func(it demoItem) bool { return it.Early || it.Archive })
 	if err != nil {
 		return err

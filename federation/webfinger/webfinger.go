@@ -34,6 +34,9 @@ const (
 	RelAvatar  = "http://webfinger.net/rel/avatar"
 	// RelSubscribe has a template: where one's own server lets one follow.
 	RelSubscribe = "http://ostatus.org/schema/1.0/subscribe"
+	// RelFollow has one, too, in which {object} is the id of an actor.
+	// (FEP-3b86, "Follow Intent")
+	RelFollow = "https://w3id.org/fep/3b86/Follow"
 	// RelService is the actor of the server itself. (FEP-d556, "Discovery")
 	RelService = "https://www.w3.org/ns/activitystreams#Service"
 )

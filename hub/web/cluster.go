@@ -50,6 +50,7 @@ func (s *Site) clusters(w http.ResponseWriter, r *http.Request) error {
 type clusterPage struct {
 	frame
 	Cluster      hub.Followed
+	Follow       followForm
 	Avatar       avatar
 	Site         string
 	About        template.HTML
@@ -108,5 +109,7 @@ func (s *Site) showCluster(w http.ResponseWriter, r *http.Request, c hub.Followe
 			URL: query(path, "type", string(t)), Text: p.T(key), Current: q.Get("type") == string(t),
 		})
 	}
+	p.Follow = p.followForm(c.Handle)
+	s.allowFormsElsewhere(w)
 	return s.render(w, r, "cluster", p)
 }

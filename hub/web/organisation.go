@@ -15,6 +15,7 @@ type aboutPage struct {
 	AboutLang string
 	// Website is "" when there is none that a browser can open.
 	Website string
+	Follow  followForm
 	// Pinned are the items that stand first here.
 	Pinned []card
 	// Facts are the fields in the organisation's own words.
@@ -53,8 +54,9 @@ func (s *Site) about(w http.ResponseWriter, r *http.Request) error {
 		x.Name = field.Name
 		facts = append(facts, x)
 	}
+	s.allowFormsElsewhere(w)
 	return s.render(w, r, "about", aboutPage{
-		frame: f, Facts: facts, Pinned: f.cards(pinned, nil), About: trusted(html), AboutLang: lang, Website: webLink(f.Org.Website), Followers: followers,
+		frame: f, Follow: f.followForm(f.Handle), Facts: facts, Pinned: f.cards(pinned, nil), About: trusted(html), AboutLang: lang, Website: webLink(f.Org.Website), Followers: followers,
 		Founded: f.stamp(f.Org.Founded), IsCluster: f.Org.Kind == hub.Cluster,
 	})
 }

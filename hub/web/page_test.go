@@ -11,7 +11,7 @@ import (
 func views() map[string]any {
 	all := map[string]any{
 		"error": errorPage{}, "feed": feedPage{}, "item": itemPage{}, "events": eventsPage{}, "calls": callsPage{},
-		"clusters": clustersPage{}, "cluster": clusterPage{}, "about": aboutPage{}, "digests": digestsPage{}, "digest": issuePage{},
+		"clusters": clustersPage{}, "cluster": clusterPage{}, "about": aboutPage{}, "follow_from": followFromPage{}, "digests": digestsPage{}, "digest": issuePage{},
 		"register": registerPage{}, "seat": seatPage{},
 	}
 	maps.Copy(all, deskViews())

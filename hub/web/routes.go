@@ -43,6 +43,8 @@ func (s *Site) routes() http.Handler {
 	get(lang+"/clusters", s.clusters)
 	get(lang+"/clusters/{handle}", s.cluster)
 	get(lang+"/about", s.about)
+	get(lang+"/follow-from", s.followFrom)
+	r.Post(lang+"/follow-from", s.page(form(s.sendToFollow)))
 	get(lang+"/digests", s.digests)
 	get(lang+"/digests/{issue}", s.digest)
 	get(lang+"/i/{id}", s.ownItem)
