@@ -80,6 +80,12 @@ func newNode(t *testing.T, db *storage.DB) *node {
 // open is another hub on the same database.
 func open(t *testing.T, db *storage.DB, net http.RoundTripper) *hub.Hub {
 	t.Helper()
+	return openWith(t, db, net, folderAt(t, t.TempDir()), folderAt(t, t.TempDir()))
+}
+
+// openWith is open with folders for uploads and for copies.
+func openWith(t *testing.T, db *storage.DB, net http.RoundTripper, media, cache hub.Files) *hub.Hub {
+	t.Helper()
 	texts, err := locale.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -87,13 +93,13 @@ func open(t *testing.T, db *storage.DB, net http.RoundTripper) *hub.Hub {
 	base := &url.URL{Scheme: "https", Host: "assoc.example"}
 	fed := federation.New(federation.Options{Base: base, Client: &http.Client{Transport: net}, Store: db, Organisation: "assoc", Instance: hub.Instance})
 	return hub.New(hub.Options{Store: twice{db}, Federation: fed, Base: base, Locale: texts, Log: slog.New(slog.DiscardHandler),
-		Media: folder(t), Cache: folder(t)})
+		Media: media, Cache: cache})
 }
 
-// folder is an empty one for files.
-func folder(t *testing.T) *blob.Store {
+// folderAt is one for files.
+func folderAt(t *testing.T, dir string) *blob.Store {
 	t.Helper()
-	s, err := blob.Open(t.TempDir())
+	s, err := blob.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"pergola/federation"
@@ -50,6 +51,8 @@ type Files interface {
 	// Get fails with [fs.ErrNotExist] when there is no such file.
 	Get(name string) ([]byte, error)
 	Delete(name string) error
+	// Old are the files that were put longer ago than that.
+	Old(age time.Duration) ([]string, error)
 }
 
 // An Avatar is the copy of a picture of somebody this node follows.
@@ -253,6 +256,40 @@ func (h *Hub) WantAvatars(ctx context.Context) error {
 		}
 		for _, i := range icons {
 			if err := h.wantAvatar(ctx, tx, i.Actor, i.URL); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// SweepPictures deletes the files that nobody shows any more: of actors that are
+// gone, and of what was broken off. What was put lately is about to be shown.
+func (h *Hub) SweepPictures(ctx context.Context) error {
+	o, err := h.Organisation(ctx)
+	if err != nil {
+		return err
+	}
+	uploads, err := h.media.Old(time.Hour)
+	if err != nil {
+		return err
+	}
+	for _, file := range uploads {
+		if file != o.Logo.File && file != o.Banner.File {
+			err = errors.Join(err, h.media.Delete(file))
+		}
+	}
+	copies, oldErr := h.cache.Old(time.Hour)
+	if err = errors.Join(err, oldErr); err != nil {
+		return err
+	}
+	return h.store.View(ctx, func(tx Tx) error {
+		for _, file := range copies {
+			n, err := tx.CountAvatars(ctx, file)
+			if err == nil && n == 0 {
+				err = h.cache.Delete(file)
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,8 @@ import (
 	"image/png"
 	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -195,6 +197,53 @@ type silence struct{}
 
 func (silence) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("no route to host")
+}
+
+// What nobody shows goes, when it is not about to be shown.
+func TestSweepPictures(t *testing.T) {
+	each(t, func(n *node) {
+		ctx := n.t.Context()
+		media, cache := n.t.TempDir(), n.t.TempDir()
+		h := openWith(n.t, n.db, n.net, folderAt(n.t, media), folderAt(n.t, cache))
+		n.ok(h.SetPicture(ctx, office(), hub.Logo, drawing(9, 9, solid), "A"))
+		n.net.docs["https://pictures.example/1.png"] = string(drawing(9, 9, seeThrough))
+		n.followed(photonics)
+		n.ok(h.Fetch(ctx, hub.Fetch{Kind: hub.FetchPicture, ID: "https://pictures.example/1.png", Actor: photonics}))
+		files := func() int {
+			all := 0
+			for _, dir := range []string{media, cache} {
+				entries, err := os.ReadDir(dir)
+				n.ok(err)
+				all += len(entries)
+			}
+			return all
+		}
+		for _, dir := range []string{media, cache} {
+			for _, name := range []string{"0", "1"} {
+				path := filepath.Join(dir, strings.Repeat(name, 40)+".png")
+				n.ok(os.WriteFile(path, nil, 0o600))
+				if name == "0" {
+					long := time.Now().Add(-2 * time.Hour)
+					n.ok(os.Chtimes(path, long, long))
+				}
+			}
+			entries, err := os.ReadDir(dir)
+			n.ok(err)
+			same(n, "files", len(entries), 3)
+		}
+		n.ok(h.SweepPictures(ctx))
+		same(n, "what is shown, and what is new", files(), 4)
+		// Nobody shows the copy any more, and it is old.
+		n.takes(other{photonics}, vocab.Activity{Type: "Delete", ObjectID: photonics})
+		entries, err := os.ReadDir(cache)
+		n.ok(err)
+		for _, e := range entries {
+			long := time.Now().Add(-2 * time.Hour)
+			n.ok(os.Chtimes(filepath.Join(cache, e.Name()), long, long))
+		}
+		n.ok(h.SweepPictures(ctx))
+		same(n, "what is shown, and what is new", files(), 2)
+	})
 }
 
 // A host that is down is asked again later.

@@ -34,10 +34,19 @@ func (s *Site) splitLanguage(path string) (lang, rest string, ok bool) {
 	return lang, "/" + rest, slices.Contains(s.locale.Languages(), lang)
 }
 
-// root sends readers to the first page in their language.
+// root sends readers to the first page in their language, and programs, which
+// know this address as that of the profile, to the actor.
 func (s *Site) root(w http.ResponseWriter, r *http.Request) error {
-	w.Header().Add("Vary", "Accept-Language, Cookie")
+	w.Header().Add("Vary", "Accept, Accept-Language, Cookie")
 	w.Header().Set("Cache-Control", "no-cache")
+	if wantsActivity(r) {
+		o, err := s.hub.Organisation(r.Context())
+		if err != nil {
+			return err
+		}
+		http.Redirect(w, r, s.hub.Self(o), http.StatusSeeOther)
+		return nil
+	}
 	http.Redirect(w, r, "/"+s.language(r)+"/", http.StatusFound)
 	return nil
 }

@@ -250,6 +250,15 @@ func TestProfileFields(t *testing.T) {
 	}
 }
 
+// Programs that have only the address of the profile find the actor.
+func TestProfileLeadsProgramsToTheActor(t *testing.T) {
+	h := open(t, hub.Cluster)
+	w := h.get("/", header("Accept", "application/activity+json, application/ld+json"))
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != base+"/a/iroda" || !strings.Contains(w.Header().Get("Vary"), "Accept,") {
+		t.Errorf("%d to %s, Vary: %s", w.Code, w.Header().Get("Location"), w.Header().Get("Vary"))
+	}
+}
+
 func TestPins(t *testing.T) {
 	h := open(t, hub.Cluster)
 	v := h.signedIn("edit", hub.Editor)

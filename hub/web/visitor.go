@@ -16,7 +16,7 @@ type followForm struct {
 }
 
 func (f frame) followForm(whom string) followForm {
-	form := followForm{fields: fields{frame: f, form: "follow_from", needed: []string{"account"}}, Whom: whom}
+	form := followForm{fields: fields{frame: f, form: "follow_from"}, Whom: whom}
 	form.Account = form.Input("text", "account", "")
 	return form
 }

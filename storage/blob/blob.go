@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"time"
 )
 
 // A Store is a folder of files. It is safe for concurrent use, by several
@@ -48,7 +49,8 @@ func (s *Store) Put(data []byte, ext string) (name string, err error) {
 	if !names.MatchString(name) {
 		return "", fmt.Errorf("keeping a file: no extension %q", ext)
 	}
-	if _, err := s.root.Stat(name); err == nil {
+	// It is there already: then it is needed anew, see Old.
+	if now := time.Now(); s.root.Chtimes(name, now, now) == nil {
 		return name, nil
 	}
 	part := rand.Text() + ".part"
@@ -86,6 +88,22 @@ func (s *Store) Get(name string) ([]byte, error) {
 		return nil, fmt.Errorf("file %.80q: %w", name, fs.ErrNotExist)
 	}
 	return s.root.ReadFile(name)
+}
+
+// Old are the names of files that were put here longer ago than age.
+func (s *Store) Old(age time.Duration) ([]string, error) {
+	entries, err := fs.ReadDir(s.root.FS(), ".")
+	if err != nil {
+		return nil, err
+	}
+	var old []string
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && names.MatchString(e.Name()) && time.Since(info.ModTime()) > age {
+			old = append(old, e.Name())
+		}
+	}
+	return old, nil
 }
 
 // Delete deletes a file. That there is none is no error.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"pergola/storage/blob"
 )
@@ -54,6 +55,19 @@ func TestFiles(t *testing.T) {
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 2 {
 		t.Errorf("%v, %v: something is left over", entries, err)
+	}
+	hour := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, name), hour, hour); err != nil {
+		t.Fatal(err)
+	}
+	if old, err := s.Old(time.Minute); err != nil || !slices.Equal(old, []string{name}) {
+		t.Errorf("old: %v, %v", old, err)
+	}
+	if _, err := s.Put([]byte("a picture"), ".png"); err != nil {
+		t.Fatal(err)
+	}
+	if old, err := s.Old(time.Minute); err != nil || len(old) > 0 {
+		t.Errorf("old, but put again: %v, %v", old, err)
 	}
 	for range 2 {
 		if err := s.Delete(name); err != nil {
