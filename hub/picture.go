@@ -162,6 +162,7 @@ func extension(p picture.Picture) string {
 func (h *Hub) changePicture(ctx context.Context, who Who, place PicturePlace, to func(old Picture) (Picture, error)) error {
 	var unused string
 	err := h.store.Update(ctx, func(tx Tx) error {
+		unused = ""
 		o, err := tx.Organisation(ctx)
 		if err != nil {
 			return err
@@ -174,7 +175,7 @@ func (h *Hub) changePicture(ctx context.Context, who Who, place PicturePlace, to
 		if *at, err = to(old); err != nil || *at == old {
 			return err
 		}
-		if unused = ""; old.File != o.Logo.File && old.File != o.Banner.File {
+		if old.File != o.Logo.File && old.File != o.Banner.File {
 			unused = old.File
 		}
 		return h.saveProfile(ctx, tx, who, o, "changed_"+string(place))
@@ -215,7 +216,8 @@ func CachePath(file string) string {
 	return "/cache/" + file
 }
 
-// wantAvatar has the picture of somebody fetched, unless it is here.
+// wantAvatar has the picture of somebody fetched, unless it is here or on its
+// way. The one before is shown until then.
 func (h *Hub) wantAvatar(ctx context.Context, tx Tx, actor, icon string) error {
 	kept, err := tx.Avatar(ctx, actor)
 	if err != nil || kept.URL == icon {
@@ -226,6 +228,9 @@ func (h *Hub) wantAvatar(ctx context.Context, tx Tx, actor, icon string) error {
 	}
 	if icon == "" {
 		return tx.SaveAvatar(ctx, Avatar{Actor: actor})
+	}
+	if err := tx.SaveAvatar(ctx, Avatar{Actor: actor, URL: icon, File: kept.File}); err != nil {
+		return err
 	}
 	return tx.EnqueueFetch(ctx, Fetch{Kind: FetchPicture, ID: icon, Actor: actor})
 }
@@ -300,6 +305,14 @@ func (h *Hub) SweepPictures(ctx context.Context) error {
 // fetchPicture copies the picture of somebody we follow. What is there and is no
 // picture is noted, so that it is not asked for again until it is elsewhere.
 func (h *Hub) fetchPicture(ctx context.Context, f Fetch) error {
+	wanted := Avatar{}
+	err := h.store.View(ctx, func(tx Tx) (err error) {
+		wanted, err = tx.Avatar(ctx, f.Actor)
+		return err
+	})
+	if err != nil || wanted.URL != f.ID {
+		return err // they have another one meanwhile
+	}
 	file, err := h.copyPicture(ctx, f.ID)
 	if err != nil {
 		if !isTheirs(err) {
@@ -309,15 +322,16 @@ func (h *Hub) fetchPicture(ctx context.Context, f Fetch) error {
 	}
 	unused := ""
 	err = h.store.Update(ctx, func(tx Tx) error {
+		unused = ""
 		old, err := tx.Avatar(ctx, f.Actor)
-		if err != nil {
+		if err != nil || old.URL != f.ID {
 			return err
 		}
 		if err := tx.SaveAvatar(ctx, Avatar{Actor: f.Actor, URL: f.ID, File: file}); err != nil {
 			return err
 		}
 		n, err := tx.CountAvatars(ctx, old.File)
-		if unused = ""; n == 0 {
+		if n == 0 {
 			unused = old.File
 		}
 		return err

@@ -148,6 +148,18 @@ func TestAvatars(t *testing.T) {
 		}
 		looks(p, first)
 		same(n, "the same again", n.waiting("pictures.example"), "")
+		slow := p.actor()
+		slow.Icon.URL = "https://pictures.example/slow.png"
+		n.remote(slow)
+		looks(p, slow.Icon.URL)
+		n.ok(n.WantAvatars(ctx))
+		same(n, "one that is on its way", n.waiting("pictures.example"), "picture")
+		same(n, "until then", avatar(photonics).File, one)
+		looks(p, first)
+		same(n, "the first again", n.waiting("pictures.example"), "picture picture")
+		n.deliver()
+		n.ok(n.Fetch(ctx, hub.Fetch{Kind: hub.FetchPicture, ID: slow.Icon.URL, Actor: photonics}))
+		same(n, "what nobody has any more", avatar(photonics), hub.Avatar{Actor: photonics, URL: first, File: one})
 		all, err := n.Followed(ctx, "hu")
 		n.ok(err)
 		same(n, "on pages", all[0].Picture, "/cache/"+one)
@@ -192,6 +204,12 @@ func (n *node) remote(a vocab.Actor) {
 	n.ok(n.db.SaveRemoteActor(n.t.Context(), federation.RemoteActor{Actor: a, Fetched: time.Now()}))
 }
 
+// wants notes that a picture is on its way.
+func (n *node) wants(actor, url string) {
+	n.t.Helper()
+	n.update(func(tx hub.Tx) error { return tx.SaveAvatar(n.t.Context(), hub.Avatar{Actor: actor, URL: url}) })
+}
+
 // silence is a network in which nobody answers.
 type silence struct{}
 
@@ -208,6 +226,7 @@ func TestSweepPictures(t *testing.T) {
 		n.ok(h.SetPicture(ctx, office(), hub.Logo, drawing(9, 9, solid), "A"))
 		n.net.docs["https://pictures.example/1.png"] = string(drawing(9, 9, seeThrough))
 		n.followed(photonics)
+		n.wants(photonics, "https://pictures.example/1.png")
 		n.ok(h.Fetch(ctx, hub.Fetch{Kind: hub.FetchPicture, ID: "https://pictures.example/1.png", Actor: photonics}))
 		files := func() int {
 			all := 0
@@ -251,6 +270,7 @@ func TestAvatarLater(t *testing.T) {
 	each(t, func(n *node) {
 		n.followed(photonics)
 		h := open(n.t, n.db, silence{})
+		n.wants(photonics, "https://pictures.example/1.png")
 		err := h.Fetch(n.t.Context(), hub.Fetch{Kind: hub.FetchPicture, ID: "https://pictures.example/1.png", Actor: photonics})
 		n.refuses("a host that is down", err, federation.ErrLater)
 	})

@@ -110,7 +110,7 @@ func uploaded(r *http.Request, name string) ([]byte, error) {
 
 // removePicture takes a picture away.
 func (s *Site) removePicture(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
+	who, err := s.officer(r)
 	if err != nil {
 		return err
 	}
