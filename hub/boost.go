@@ -36,12 +36,9 @@ type BoostTx interface {
 	// InsertBoost returns ErrConflict when the pair is there.
 	InsertBoost(ctx context.Context, b Boost) error
 	UpdateBoost(ctx context.Context, b Boost) error
-	// BoostedHost reports whether there is a boost with a Domain from a host:
-	// then followers' servers know it.
-	BoostedHost(ctx context.Context, host string) (bool, error)
-	// HeldBoosts counts the boosts of a domain whose Held is after then, and
-	// gives the latest Held.
-	HeldBoosts(ctx context.Context, domain string, after time.Time) (int, time.Time, error)
+	// HeldBoosts tells of a host and of the boosts of its domain whose Held is
+	// after then.
+	HeldBoosts(ctx context.Context, host, domain string, after time.Time) (HeldBoosts, error)
 	// InsertForeignBoost notes that somebody boosted an item of ours; false
 	// when it was known. DeleteForeignBoost takes it back.
 	InsertForeignBoost(ctx context.Context, actor, object, activity string, at time.Time) (bool, error)
@@ -50,6 +47,16 @@ type BoostTx interface {
 	// BoosterInboxes are the distinct inboxes that reach those who boosted an
 	// item of ours.
 	BoosterInboxes(ctx context.Context, object string) ([]string, error)
+}
+
+// HeldBoosts are boosts that leave, or left, after a time.
+type HeldBoosts struct {
+	// Known says that there is a boost with a Domain from the host, whenever it
+	// left: then followers' servers know the host.
+	Known bool
+	Count int
+	// Last is the latest Held.
+	Last time.Time
 }
 
 // boostable items are passed on: not our own, no comments, no digests (an
@@ -145,27 +152,23 @@ func (h *Hub) presentComing(ctx context.Context, tx Tx, o Organisation) error {
 // stagger sets when the deliveries of a boost may leave.
 func stagger(ctx context.Context, tx Tx, b *Boost) error {
 	b.Held = b.At
-	known, err := tx.BoostedHost(ctx, b.Host)
+	lately, err := tx.HeldBoosts(ctx, b.Host, b.Domain, b.At.Add(-newHosts*newHostPause))
 	if err != nil {
 		return err
 	}
-	lately, last, err := tx.HeldBoosts(ctx, b.Domain, b.At.Add(-newHosts*newHostPause))
-	if err != nil {
-		return err
-	}
-	if known {
+	if lately.Known {
 		// Only hosts that are new to others count against the limit. The first
 		// boost from this one may still be waiting: not before it.
-		b.Domain, b.Held = "", later(b.At, last)
+		b.Domain, b.Held = "", later(b.At, lately.Last)
 		return nil
 	}
-	batch := 0
-	if last.After(b.At) {
-		if batch, _, err = tx.HeldBoosts(ctx, b.Domain, last.Add(-time.Millisecond)); err != nil {
+	var batch HeldBoosts
+	if lately.Last.After(b.At) {
+		if batch, err = tx.HeldBoosts(ctx, b.Host, b.Domain, lately.Last.Add(-time.Millisecond)); err != nil {
 			return err
 		}
 	}
-	b.Held = newHostLeaves(b.At, last, lately, batch)
+	b.Held = newHostLeaves(b.At, lately.Last, lately.Count, batch.Count)
 	return nil
 }
 

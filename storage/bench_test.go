@@ -40,10 +40,7 @@ func ingest(ctx context.Context, db *storage.DB, i int, body []byte) error {
 		if err := tx.InsertProvenance(ctx, hub.Provenance{Item: it.ID, Actor: it.Author, How: "sent", Activity: activity, At: noon}); err != nil {
 			return err
 		}
-		if _, err := tx.BoostedHost(ctx, "c.example"); err != nil {
-			return err
-		}
-		if _, _, err := tx.HeldBoosts(ctx, "c.example", noon); err != nil {
+		if _, err := tx.HeldBoosts(ctx, "c.example", "c.example", noon); err != nil {
 			return err
 		}
 		if err := tx.InsertBoost(ctx, hub.Boost{Local: "here", Object: it.ID, Activity: it.ID + "/announce", At: noon, Held: noon, Host: "c.example"}); err != nil {

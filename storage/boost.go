@@ -42,24 +42,16 @@ func (r records) UpdateBoost(ctx context.Context, b hub.Boost) error {
 		b.Activity, b.At.UnixMilli(), ms(b.Undone), ms(b.Held), b.Domain, b.Host, b.Local, b.Object)
 }
 
-// BoostedHost implements [hub.BoostTx]. A boost without a domain does not make
-// its host known: it was known before.
-func (r records) BoostedHost(ctx context.Context, host string) (bool, error) {
-	var known bool
-	err := r.queryRow(ctx, `SELECT EXISTS (SELECT 1 FROM boost WHERE host = $1 AND domain <> '')`, host).Scan(&known)
-	return known, told(err, "reading the boosts from", host)
-}
-
-// HeldBoosts implements [hub.BoostTx]. There are none of the domain "".
-func (r records) HeldBoosts(ctx context.Context, domain string, after time.Time) (int, time.Time, error) {
-	var n int
-	var last time.Time
+// HeldBoosts implements [hub.BoostTx]. There are none of the domain "". A boost
+// without a domain does not make its host known: it was known before.
+func (r records) HeldBoosts(ctx context.Context, host, domain string, after time.Time) (hub.HeldBoosts, error) {
+	var h hub.HeldBoosts
 	err := r.queryRow(ctx, `
-		SELECT COUNT(*), MAX(held)
+		SELECT EXISTS (SELECT 1 FROM boost WHERE host = $1 AND domain <> ''), COUNT(*), MAX(held)
 		FROM boost
-		WHERE domain = $1 AND domain <> '' AND held > $2`,
-		domain, after.UnixMilli()).Scan(&n, moment{&last})
-	return n, last, told(err, "reading the boosts held back for", domain)
+		WHERE domain = $2 AND domain <> '' AND held > $3`,
+		host, domain, after.UnixMilli()).Scan(&h.Known, &h.Count, moment{&h.Last})
+	return h, told(err, "reading the boosts held back for", domain)
 }
 
 // InsertForeignBoost implements [hub.BoostTx].

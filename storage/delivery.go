@@ -100,12 +100,13 @@ func (r records) insertSentTo(ctx context.Context, s *sending) error {
 	inboxes := strings.Join(slices.Compact(s.inboxes), "\n")
 	sum := sha256.Sum256([]byte(inboxes))
 	id := hex.EncodeToString(sum[:])
-	n, err := r.Exec(ctx, `INSERT INTO sent_to (object, audience) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.object, id)
-	if err != nil || n == 0 {
-		return told(err, "keeping who got", s.object)
+	err := r.run(ctx, "keeping who got", s.object,
+		`INSERT INTO audience (id, inboxes) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, inboxes)
+	if err != nil {
+		return err
 	}
 	return r.run(ctx, "keeping who got", s.object,
-		`INSERT INTO audience (id, inboxes) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, inboxes)
+		`INSERT INTO sent_to (object, audience) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.object, id)
 }
 
 // ReceivedBy implements [hub.DeliveryTx]: in the order of the inboxes. It counts

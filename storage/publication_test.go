@@ -341,12 +341,15 @@ func TestBoosts(t *testing.T) {
 		n.refuses(hub.ErrNotFound, "no boost", func(tx hub.Tx) error { _, err := tx.Boost(n.ctx(), "here", "x"); return err })
 		n.refuses(hub.ErrNotFound, "changing no boost", func(tx hub.Tx) error { return tx.UpdateBoost(n.ctx(), hub.Boost{Local: "here", Object: "x"}) })
 		for host, want := range map[string]bool{"berta.example": true, "x.example": false} {
-			same(n, host, read(n, func(tx hub.Tx) (bool, error) { return tx.BoostedHost(n.ctx(), host) }), want)
+			same(n, host, read(n, func(tx hub.Tx) (bool, error) {
+				h, err := tx.HeldBoosts(n.ctx(), host, "", noon)
+				return h.Known, err
+			}), want)
 		}
 		held := func(domain string, after time.Time) string {
 			return read(n, func(tx hub.Tx) (string, error) {
-				count, last, err := tx.HeldBoosts(n.ctx(), domain, after)
-				return fmt.Sprint(count, " until ", last.Format("15h")), err
+				h, err := tx.HeldBoosts(n.ctx(), "x.example", domain, after)
+				return fmt.Sprint(h.Count, " until ", h.Last.Format("15h")), err
 			})
 		}
 		same(n, "held after noon", held("example", noon), "2 until 14h")
