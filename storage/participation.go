@@ -70,9 +70,10 @@ func (r records) WaitingBefore(ctx context.Context, p hub.Participation) (int, e
 	return n, told(err, "counting the waiting list of", p.Event)
 }
 
-// SaveParticipation implements [hub.ParticipationTx].
+// SaveParticipation implements [hub.ParticipationTx]: ErrConflict for a second one
+// of a person.
 func (r records) SaveParticipation(ctx context.Context, p hub.Participation) error {
-	return r.run(ctx, "keeping a participation in", p.Event, `
+	return r.change(ctx, "keeping a participation in", p.Event, `
 		INSERT INTO participation (`+participationColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 		ON CONFLICT (id) DO UPDATE
