@@ -23,6 +23,7 @@
 // [FEP-521a]: https://codeberg.org/fediverse/fep/src/branch/main/fep/521a/fep-521a.md
 // [FEP-844e]: https://codeberg.org/fediverse/fep/src/branch/main/fep/844e/fep-844e.md
 // [FEP-8a8e]: https://codeberg.org/fediverse/fep/src/branch/main/fep/8a8e/fep-8a8e.md
+// [FEP-c0e0]: https://codeberg.org/fediverse/fep/src/branch/main/fep/c0e0/fep-c0e0.md
 // [FEP-d556]: https://codeberg.org/fediverse/fep/src/branch/main/fep/d556/fep-d556.md
 // [FEP-fe34]: https://codeberg.org/fediverse/fep/src/branch/main/fep/fe34/fep-fe34.md
 // [RFC 3230]: https://www.rfc-editor.org/rfc/rfc3230

@@ -125,7 +125,7 @@ func TestInboxBodies(t *testing.T) {
 		{"objects", withObject(many(2900, "{}")), 413},
 		{"values", withObject(many(200000, "1")), 413},
 		{"unknown type", `{"type":"Whatever","id":"https://peer.example/x/1","actor":"https://peer.example/a/org"}`, 202},
-		{"reaction", `{"type":"EmojiReact","id":"https://peer.example/x/1","actor":"https://peer.example/a/org","object":"https://node.example/o/1"}`, 202},
+		{"something new", `{"type":"QuoteRequest","id":"https://peer.example/x/1","actor":"https://peer.example/a/org","object":"https://node.example/o/1"}`, 202},
 		{"intransitive", `{"type":"Arrive","id":"https://peer.example/x/1","actor":"https://peer.example/a/org"}`, 202},
 		{"read", `{"type":"Read","id":"https://peer.example/x/1","actor":"https://peer.example/a/org"}`, 202},
 		{"unknown and known type", `{"type":["Whatever","Follow"],"id":"https://peer.example/x/1","actor":"https://peer.example/a/org","object":"https://node.example/a/org"}`, 401},

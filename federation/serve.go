@@ -27,6 +27,7 @@ func (s *Server) Handler(h Host) http.Handler {
 	s.read(r, "/a/{name}", s.getActor(h))
 	s.read(r, "/a/{name}/{collection}", s.getCollection(h))
 	s.read(r, "/o/{ulid}", s.getDocument(h))
+	s.read(r, "/o/{ulid}/{collection}", s.getDocument(h))
 	s.read(r, "/x/{ulid}", s.getDocument(h))
 	s.read(r, "/.well-known/webfinger", s.getWebfinger(h))
 	s.read(r, "/.well-known/host-meta", s.getHostMeta)

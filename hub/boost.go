@@ -40,9 +40,10 @@ type BoostTx interface {
 	// after then.
 	HeldBoosts(ctx context.Context, host, domain string, after time.Time) (HeldBoosts, error)
 	// InsertForeignBoost notes that somebody boosted an item of ours; false
-	// when it was known. DeleteForeignBoost takes it back.
+	// when it was known. DeleteForeignBoost takes it back, by the id of the
+	// object or of the activity.
 	InsertForeignBoost(ctx context.Context, actor, object, activity string, at time.Time) (bool, error)
-	DeleteForeignBoost(ctx context.Context, actor, object string) error
+	DeleteForeignBoost(ctx context.Context, actor, objectOrActivity string) error
 	CountForeignBoosts(ctx context.Context, object string) (int, error)
 	// BoosterInboxes are the distinct inboxes that reach those who boosted an
 	// item of ours.

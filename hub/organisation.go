@@ -455,15 +455,25 @@ func (h *Hub) Document(ctx context.Context, id string) (d federation.Document, e
 	err = h.store.View(ctx, func(tx Tx) error {
 		if strings.HasPrefix(id, h.base.String()+"/x/") {
 			a, err := tx.SentActivity(ctx, id)
+			if err == nil {
+				err = shownActivity(ctx, tx, a)
+			}
 			if err == nil && len(a.JSON) == 0 {
 				err = federation.ErrGone
 			}
 			d = federation.Document{JSON: a.JSON, URL: a.Object}
 			return err
 		}
+		if strings.Contains(strings.TrimPrefix(id, h.objectID("")), "/") {
+			d, err = h.responseDocument(ctx, tx, id)
+			return err
+		}
 		it, err := tx.Item(ctx, id)
 		if errors.Is(err, ErrNotFound) {
 			d, err = noticeDocument(ctx, tx, id)
+			if errors.Is(err, ErrNotFound) {
+				d, err = replyDocument(ctx, tx, id)
+			}
 			return err
 		}
 		if err != nil {
@@ -475,7 +485,9 @@ func (h *Hub) Document(ctx context.Context, id string) (d federation.Document, e
 		d = federation.Document{JSON: it.Wire, URL: it.URL, Gone: it.State == Deleted}
 		if d.Gone {
 			d.JSON, err = h.tombstone(it).JSON()
+			return err
 		}
+		d.JSON, err = h.withResponses(ctx, tx, it)
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {

@@ -158,19 +158,19 @@ func (h *Hub) seating(ctx context.Context, tx Tx, event string, f func(*seating)
 	if err := tx.SaveWire(ctx, it.ID, wire); err != nil {
 		return err
 	}
-	return s.tally(ctx)
+	return s.headcount(ctx)
 }
 
-// tally has others told of the numbers.
-func (s *seating) tally(ctx context.Context) error {
+// headcount has others told of the numbers.
+func (s *seating) headcount(ctx context.Context) error {
 	if !s.it.Event.Registers() {
 		return nil
 	}
-	n, err := s.tx.Tally(ctx, s.it.ID)
+	n, err := s.tx.Headcount(ctx, s.it.ID)
 	if err != nil {
 		return err
 	}
-	return s.tx.SaveTally(ctx, n.changed(s.it.Event.Free(s.t) == 0, now()))
+	return s.tx.SaveHeadcount(ctx, n.changed(s.it.Event.Free(s.t) == 0, now()))
 }
 
 // save keeps where somebody stands, who stood elsewhere before.
@@ -368,9 +368,9 @@ func (h *Hub) reseat(ctx context.Context, tx Tx, o Organisation, it *Item, old I
 		}
 	}
 	if s.t.Waiting > 0 && it.Event.Free(s.t) > 0 {
-		return s.tally(ctx) // more move up then
+		return s.headcount(ctx) // more move up then
 	}
-	return tx.SaveTally(ctx, Tally{Event: it.ID, Told: now(), Full: it.Event.Free(s.t) == 0})
+	return tx.SaveHeadcount(ctx, Headcount{Event: it.ID, Told: now(), Full: it.Event.Free(s.t) == 0})
 }
 
 // How often people may register from one address within registerPeriod.

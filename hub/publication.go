@@ -162,6 +162,8 @@ type PublicationTx interface {
 	Provenance(ctx context.Context, item string) ([]Provenance, error)
 	InsertVersion(ctx context.Context, v Version) error
 	Versions(ctx context.Context, item string) ([]Version, error)
+	// PruneVersions forgets all but the newest versions of an item.
+	PruneVersions(ctx context.Context, item string, keep int) error
 	// CountItems counts own published items. It must not read them all: the
 	// number may be up to a minute old.
 	CountItems(ctx context.Context) (int, error)

@@ -37,9 +37,15 @@ type ReceiveTx interface {
 // and origin have been verified. The same activity twice is applied once.
 func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 	a := in.Activity
-	it, err := h.arrived(ctx, in)
+	reply, err := h.arrivedReply(ctx, in)
 	if err != nil {
 		return err
+	}
+	var it *Item
+	if reply == nil {
+		if it, err = h.arrived(ctx, in); err != nil {
+			return err
+		}
 	}
 	return h.store.Update(ctx, func(tx Tx) error {
 		r := Received{ID: a.ID, Type: a.Type, Actor: in.Actor.ID, Object: a.ObjectID, At: in.At}
@@ -65,6 +71,9 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 		case "Accept", "Reject":
 			return h.receiveAnswer(ctx, tx, o, in)
 		case "Create", "Update":
+			if reply != nil {
+				return h.receiveReply(ctx, tx, *reply)
+			}
 			if it == nil {
 				return h.receiveProfile(ctx, tx, o, in)
 			}
@@ -77,6 +86,8 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 			return h.receiveJoin(ctx, tx, o, in)
 		case "Leave":
 			return h.receiveLeave(ctx, tx, a.ObjectID, in.Actor.ID)
+		case "Like":
+			return receiveLike(ctx, tx, in)
 		}
 		return nil
 	})
@@ -160,10 +171,16 @@ func (h *Hub) receiveFollow(ctx context.Context, tx Tx, o Organisation, in feder
 // followKey is the unit of order for what concerns one follow.
 func followKey(follower, followed string) string { return follower + " " + followed }
 
-// receiveUndo takes a Follow, a Join or an Announce back. Some programs send only the
-// id of what they undo.
+// receiveUndo takes a Follow, a Join, a Like or an Announce back. Some programs
+// send only the id of what they undo.
 func (h *Hub) receiveUndo(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
 	a := in.Activity
+	if a.Inner != nil && a.Inner.Type == "Follow" {
+		if local := h.localName(o, a.Inner.ObjectID); local != "" {
+			return tx.DeleteFollower(ctx, local, in.Actor.ID)
+		}
+		return nil
+	}
 	if a.Inner == nil {
 		for _, local := range []string{o.Name, Instance} {
 			f, err := tx.Follower(ctx, local, in.Actor.ID)
@@ -174,19 +191,14 @@ func (h *Hub) receiveUndo(ctx context.Context, tx Tx, o Organisation, in federat
 				return err
 			}
 		}
-		return h.undoJoin(ctx, tx, in.Actor.ID, a.ObjectID)
-	}
-	switch a.Inner.Type {
-	case "Join":
-		return h.receiveLeave(ctx, tx, a.Inner.ObjectID, in.Actor.ID)
-	case "Follow":
-		if local := h.localName(o, a.Inner.ObjectID); local != "" {
-			return tx.DeleteFollower(ctx, local, in.Actor.ID)
+		if err := h.undoJoin(ctx, tx, in.Actor.ID, a.ObjectID); err != nil {
+			return err
 		}
-	case "Announce":
-		return tx.DeleteForeignBoost(ctx, in.Actor.ID, a.Inner.ObjectID)
 	}
-	return nil
+	if a.Inner != nil && a.Inner.Type == "Join" {
+		return h.receiveLeave(ctx, tx, a.Inner.ObjectID, in.Actor.ID)
+	}
+	return undoResponse(ctx, tx, in.Actor.ID, a)
 }
 
 // receiveAnswer moves a Follow of ours. It is found by whom it is from, because
@@ -331,6 +343,10 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+// keepVersions is how many earlier versions of somebody else's item are kept:
+// who changes something all day must not fill the disk.
+const keepVersions = 20
+
 // replace puts a newer version in the place of a kept item; the result is what
 // stands there then, zero when there is nothing or it is somebody else's.
 func (h *Hub) replace(ctx context.Context, tx Tx, it Item) (Item, error) {
@@ -352,6 +368,9 @@ func (h *Hub) replace(ctx context.Context, tx Tx, it Item) (Item, error) {
 		return Item{}, err
 	}
 	if err := tx.InsertVersion(ctx, version); err != nil {
+		return Item{}, err
+	}
+	if err := tx.PruneVersions(ctx, old.ID, keepVersions); err != nil {
 		return Item{}, err
 	}
 	if old.Type == ANotice {
@@ -392,6 +411,9 @@ func (h *Hub) receiveDelete(ctx context.Context, tx Tx, o Organisation, in feder
 			return err
 		}
 		return tx.ForgetActor(ctx, id, in.At)
+	}
+	if done, err := removeReply(ctx, tx, id, in.At); err != nil || done {
+		return err
 	}
 	it, err := tx.Item(ctx, id)
 	if errors.Is(err, ErrNotFound) {

@@ -104,16 +104,16 @@ func TestOffer(t *testing.T) {
 
 func TestTally(t *testing.T) {
 	at := time.Date(2027, 5, 1, 12, 0, 0, 0, time.UTC)
-	told := func(ago time.Duration, full bool) Tally { return Tally{Told: at.Add(-ago), Full: full} }
+	told := func(ago time.Duration, full bool) Headcount { return Headcount{Told: at.Add(-ago), Full: full} }
 	waits := told(time.Minute, false)
 	waits.Due = at.Add(time.Minute)
 	for _, tt := range []struct {
 		name string
-		n    Tally
+		n    Headcount
 		full bool
 		want time.Duration
 	}{
-		{"the first time", Tally{}, false, 0},
+		{"the first time", Headcount{}, false, 0},
 		{"long after the last time", told(time.Hour, false), false, 0},
 		{"soon after the last time", told(2*time.Minute, false), false, 3 * time.Minute},
 		{"it is full", told(time.Second, false), true, 0},

@@ -34,6 +34,9 @@ type Tx interface {
 	LostTx
 	DigestTx
 	DeliveryTx
+	ReplyTx
+	TrustTx
+	ReactionTx
 	AuditTx
 	ParticipationTx
 	TurnoutTx

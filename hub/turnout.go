@@ -40,10 +40,10 @@ func (t *Turnout) Add(s Standing, n int) {
 	}
 }
 
-// A Tally is what others were told of how many take part in an event: the
+// A Headcount is what others were told of how many take part in an event: the
 // document that is served is always right, but somebody has to say that it has
 // changed.
-type Tally struct {
+type Headcount struct {
 	Event string
 	// Told is when they were told last, Full whether it was full then.
 	Told time.Time
@@ -52,13 +52,13 @@ type Tally struct {
 	Due time.Time
 }
 
-// tallyPause is how long others are not told again, unless there are no seats
+// headcountPause is how long others are not told again, unless there are no seats
 // any more or there are some again.
-const tallyPause = 5 * time.Minute
+const headcountPause = 5 * time.Minute
 
-// changed is the tally after the numbers have changed.
-func (n Tally) changed(full bool, at time.Time) Tally {
-	due := later(at, n.Told.Add(tallyPause))
+// changed is the headcount after the numbers have changed.
+func (n Headcount) changed(full bool, at time.Time) Headcount {
+	due := later(at, n.Told.Add(headcountPause))
 	if full != n.Full {
 		due = at
 	}
@@ -73,10 +73,10 @@ type TurnoutTx interface {
 	Turnout(ctx context.Context, event string) (Turnout, error)
 	// SaveWire replaces the document of an item and nothing else of it.
 	SaveWire(ctx context.Context, item string, wire []byte) error
-	// Tally is that of an event, a new one when there is none.
-	Tally(ctx context.Context, event string) (Tally, error)
-	SaveTally(ctx context.Context, n Tally) error
-	// EventsDue are those with a tally or the end of an offer due by then, at
+	// Headcount is that of an event, a new one when there is none.
+	Headcount(ctx context.Context, event string) (Headcount, error)
+	SaveHeadcount(ctx context.Context, n Headcount) error
+	// EventsDue are those with a headcount or the end of an offer due by then, at
 	// most 200 of each.
 	EventsDue(ctx context.Context, by time.Time) ([]string, error)
 }
@@ -117,7 +117,7 @@ func (h *Hub) tellTurnout(ctx context.Context, tx Tx, event string, by time.Time
 	if err := tx.Lock(ctx, seatsOf(event)); err != nil {
 		return err
 	}
-	n, err := tx.Tally(ctx, event)
+	n, err := tx.Headcount(ctx, event)
 	if err != nil || n.Due.IsZero() || n.Due.After(by) {
 		return err
 	}
@@ -135,5 +135,5 @@ func (h *Hub) tellTurnout(ctx context.Context, tx Tx, event string, by time.Time
 	if err := h.tell(ctx, tx, o, "Update", h.object(it, o)); err != nil {
 		return err
 	}
-	return tx.SaveTally(ctx, Tally{Event: event, Told: now(), Full: it.Event.Free(it.Event.Turnout) == 0})
+	return tx.SaveHeadcount(ctx, Headcount{Event: event, Told: now(), Full: it.Event.Free(it.Event.Turnout) == 0})
 }

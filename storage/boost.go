@@ -65,9 +65,9 @@ func (r records) InsertForeignBoost(ctx context.Context, actor, object, activity
 }
 
 // DeleteForeignBoost implements [hub.BoostTx].
-func (r records) DeleteForeignBoost(ctx context.Context, actor, object string) error {
+func (r records) DeleteForeignBoost(ctx context.Context, actor, objectOrActivity string) error {
 	return r.run(ctx, "forgetting a boost by", actor,
-		`DELETE FROM foreign_boost WHERE actor = $1 AND object = $2`, actor, object)
+		`DELETE FROM foreign_boost WHERE actor = $1 AND (object = $2 OR activity = $2)`, actor, objectOrActivity)
 }
 
 // CountForeignBoosts implements [hub.BoostTx].

@@ -86,13 +86,13 @@ func TestEventsDue(t *testing.T) {
 	each(t, func(n node) {
 		offer := participation("o", "offer", hub.Offered, noon)
 		offer.Until = hour(2)
-		due := hub.Tally{Event: "told", Told: noon, Full: true, Due: hour(3)}
+		due := hub.Headcount{Event: "told", Told: noon, Full: true, Due: hour(3)}
 		n.update(func(tx hub.Tx) error {
-			return errors.Join(tx.SaveParticipation(n.ctx(), offer), tx.SaveTally(n.ctx(), hub.Tally{Event: "told"}), tx.SaveTally(n.ctx(), due),
-				tx.SaveTally(n.ctx(), hub.Tally{Event: "knows", Told: noon}))
+			return errors.Join(tx.SaveParticipation(n.ctx(), offer), tx.SaveHeadcount(n.ctx(), hub.Headcount{Event: "told"}), tx.SaveHeadcount(n.ctx(), due),
+				tx.SaveHeadcount(n.ctx(), hub.Headcount{Event: "knows", Told: noon}))
 		})
-		same(n, "a tally", read(n, func(tx hub.Tx) (hub.Tally, error) { return tx.Tally(n.ctx(), "told") }), due)
-		same(n, "no tally", read(n, func(tx hub.Tx) (hub.Tally, error) { return tx.Tally(n.ctx(), "x") }), hub.Tally{Event: "x"})
+		same(n, "a headcount", read(n, func(tx hub.Tx) (hub.Headcount, error) { return tx.Headcount(n.ctx(), "told") }), due)
+		same(n, "no headcount", read(n, func(tx hub.Tx) (hub.Headcount, error) { return tx.Headcount(n.ctx(), "x") }), hub.Headcount{Event: "x"})
 		for by, want := range map[int][]string{1: nil, 2: {"offer"}, 3: {"offer", "told"}} {
 			same(n, "due", read(n, func(tx hub.Tx) ([]string, error) { return tx.EventsDue(n.ctx(), hour(by)) }), want)
 		}
@@ -107,7 +107,7 @@ func TestSeatsGoWithTheEvent(t *testing.T) {
 		same(n, "registration", n.item(it.ID).Event.Registration, it.Event.Registration)
 		n.update(func(tx hub.Tx) error {
 			return errors.Join(tx.SaveWire(n.ctx(), it.ID, []byte(`{"a":1}`)), tx.SaveParticipation(n.ctx(), participation("p", it.ID, hub.Going, noon)),
-				tx.SaveTally(n.ctx(), hub.Tally{Event: it.ID, Due: noon}))
+				tx.SaveHeadcount(n.ctx(), hub.Headcount{Event: it.ID, Due: noon}))
 		})
 		same(n, "the document", string(n.item(it.ID).Wire), `{"a":1}`)
 		it.State = hub.Deleted

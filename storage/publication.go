@@ -294,6 +294,18 @@ func (r records) Versions(ctx context.Context, item string) ([]hub.Version, erro
 	return all, told(err, "reading the versions of", item)
 }
 
+// PruneVersions implements [hub.PublicationTx].
+func (r records) PruneVersions(ctx context.Context, item string, keep int) error {
+	return r.run(ctx, "forgetting old versions of", item, `
+		DELETE FROM item_version
+		WHERE item = $1 AND updated <= (
+			SELECT updated
+			FROM item_version
+			WHERE item = $1
+			ORDER BY updated DESC
+			LIMIT 1 OFFSET $2)`, item, keep)
+}
+
 // CountItems implements [hub.PublicationTx].
 func (r records) CountItems(ctx context.Context) (int, error) {
 	return r.count(ctx, `SELECT COUNT(*) FROM item WHERE own AND state = 'published'`, "")

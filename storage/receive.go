@@ -63,6 +63,9 @@ func (r records) ForgetActor(ctx context.Context, id string, at time.Time) error
 		`DELETE FROM following WHERE actor = $1`,
 		`DELETE FROM follower WHERE actor = $1`,
 		`DELETE FROM foreign_boost WHERE actor = $1`,
+		`DELETE FROM reaction WHERE actor = $1`,
+		`DELETE FROM trusted WHERE actor = $1`,
+		`DELETE FROM reply WHERE author = $1 AND NOT own`,
 	} {
 		if err := r.run(ctx, "forgetting", id, forget, id); err != nil {
 			return err

@@ -28,9 +28,9 @@ func (r records) SaveWire(ctx context.Context, item string, wire []byte) error {
 	return r.change(ctx, "keeping the document of", item, `UPDATE item SET wire = $1 WHERE id = $2 AND state <> 'deleted'`, wire, item)
 }
 
-// Tally implements [hub.TurnoutTx].
-func (r records) Tally(ctx context.Context, event string) (hub.Tally, error) {
-	n := hub.Tally{Event: event}
+// Headcount implements [hub.TurnoutTx].
+func (r records) Headcount(ctx context.Context, event string) (hub.Headcount, error) {
+	n := hub.Headcount{Event: event}
 	err := r.queryRow(ctx, `SELECT told, is_full, due FROM turnout WHERE event = $1`, event).Scan(moment{&n.Told}, &n.Full, moment{&n.Due})
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
@@ -38,8 +38,8 @@ func (r records) Tally(ctx context.Context, event string) (hub.Tally, error) {
 	return n, told(err, "reading who was told of", event)
 }
 
-// SaveTally implements [hub.TurnoutTx].
-func (r records) SaveTally(ctx context.Context, n hub.Tally) error {
+// SaveHeadcount implements [hub.TurnoutTx].
+func (r records) SaveHeadcount(ctx context.Context, n hub.Headcount) error {
 	return r.run(ctx, "keeping who was told of", n.Event, `
 		INSERT INTO turnout (event, told, is_full, due)
 		VALUES ($1, $2, $3, $4)

@@ -70,7 +70,18 @@ func guarded(raw []byte, max limits) (*node, error) {
 		return nil, err
 	}
 	n.nameDelete()
+	n.likeEmoji()
 	return n, nil
+}
+
+// likeEmoji reads an EmojiReact, also one that is undone, as the Like with content
+// that means the same: the library knows no such type. (FEP-c0e0)
+func (n *node) likeEmoji() {
+	for _, of := range []*node{n, n.get("object").first()} {
+		if t := of.get("type"); typeName(t) == EmojiReact {
+			*t = node{kind: isString, text: "Like"}
+		}
+	}
 }
 
 // nameDelete gives a Delete without an id the id of what it deletes, with a

@@ -35,6 +35,31 @@ func (c Collection) JSON() ([]byte, error) {
 	return finalize(t, contextPlain)
 }
 
+// WithCollections is the document of an object with collections that belong to
+// it, by the names of the properties: embedded, because some count without
+// asking again. (Mastodon 4.5: likes, shares)
+func WithCollections(document []byte, collections map[string]Collection) ([]byte, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(document, &members); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	for name, c := range collections {
+		t, err := c.typed()
+		if err != nil {
+			return nil, err
+		}
+		m, err := t.Serialize()
+		if err != nil {
+			return nil, fmt.Errorf("serializing %s: %w", c.ID, err)
+		}
+		shape(m)
+		if members[name], err = marshal(m); err != nil {
+			return nil, fmt.Errorf("writing %s: %w", c.ID, err)
+		}
+	}
+	return marshal(members)
+}
+
 func (c Collection) typed() (typedCollection, error) {
 	var t typedCollection
 	switch c.Type {

@@ -42,7 +42,9 @@ type deskRow struct {
 	Pinned      string
 	Title       phrase
 	Link, Facts string
-	Actions     []rowAction
+	// Tally is what others did with it.
+	Tally   []string
+	Actions []rowAction
 	// Reinstate is set for a cancelled event.
 	Reinstate *postForm
 	// Pin is set for what can be pinned, or is.
@@ -82,6 +84,14 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) error {
 		published = published[:pageSize]
 		p.More = query(f.Path("/desk"), "after", published[pageSize-1].Cursor)
 	}
+	ids := make([]string, len(published))
+	for i, e := range published {
+		ids[i] = e.ID
+	}
+	tallies, err := s.hub.Tallies(r.Context(), ids...)
+	if err != nil {
+		return err
+	}
 	pinned, err := s.hub.Pinned(r.Context())
 	if err != nil {
 		return err
@@ -90,6 +100,7 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) error {
 		if e.Vanishes.IsZero() {
 			row := f.deskRow(e)
 			row.pin(f, e, slices.ContainsFunc(pinned, func(p hub.Entry) bool { return p.ID == e.ID }))
+			row.Tally = f.tally(tallies[e.ID])
 			p.Published = append(p.Published, row)
 		} else {
 			p.Vanishing = append(p.Vanishing, f.vanishing(e.Item))

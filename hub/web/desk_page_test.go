@@ -17,7 +17,7 @@ func deskViews() map[string]any {
 		"confirm": confirmPage{}, "office_follow": followPage{}, "office_delivery": deliveryPage{}, "office_lane": lanePage{},
 		"office_status": statusPage{}, "office_digests": officeDigestsPage{}, "office_digest": digestFormPage{},
 		"office_preview": digestPreviewPage{}, "office_profile": profilePage{}, "office_accounts": accountsPage{},
-		"office_password": passwordPage{}, "desk_participants": participantsPage{},
+		"office_password": passwordPage{}, "desk_participants": participantsPage{}, "desk_replies": repliesPage{},
 	}
 }
 
@@ -44,6 +44,8 @@ func TestEveryOutcomeHasAText(t *testing.T) {
 		{"../*.go", `Standing = "([a-z_]+)"`, "seat_short_"},
 		{"../*.go", `Standing = "([a-z_]+)"`, "participants_"},
 		{"../*.go", `Door = "([a-z_]+)"`, "registration_"},
+		{"../*.go", `(?:editorDoes|settleReply)\(ctx, who, "([a-z_]+)"`, "deed_"},
+		{"*.go", `s\.onReply\([^,]+, "([a-z_]+)"\)`, "flash_"},
 		{"../*.go", `\bdid :?= "([a-z_]+)"`, "deed_"},
 		{"../*.go", `LaneState = "([a-z_]+)"`, "lane_"},
 		{"../*.go", `FollowState = "([a-z_]+)"`, "follow_"},

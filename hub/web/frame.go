@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -116,7 +117,11 @@ func (s *Site) frame(r *http.Request) (frame, error) {
 		follows = len(followed) > 0
 	}
 	f.Menu = marked(f.menu(follows), r.URL.Path)
-	f.Desk = marked(f.desk(), r.URL.Path)
+	waiting, err := s.waiting(r.Context(), f)
+	if err != nil {
+		return frame{}, err
+	}
+	f.Desk = marked(f.desk(waiting), r.URL.Path)
 	return f, nil
 }
 
@@ -201,17 +206,35 @@ func (f frame) menu(follows bool) []menuEntry {
 }
 
 // desk is what who is signed in can do.
-func (f frame) desk() []menuEntry {
+func (f frame) desk(w waiting) []menuEntry {
 	if f.Account == nil {
 		return nil
 	}
-	entries := []menuEntry{{URL: f.Path("/desk"), Text: f.T("menu_desk")}}
+	entries := []menuEntry{{URL: f.Path("/desk"), Text: f.T("menu_desk")}, {URL: f.Path("/desk/replies"), Text: f.counted("menu_replies", w.replies)}}
 	if f.IsOffice() {
 		for _, page := range []string{"follow", "digests", "delivery", "profile", "accounts", "status"} {
 			entries = append(entries, menuEntry{URL: f.Path("/office/" + page), Text: f.T("menu_office_" + page)})
 		}
 	}
 	return append(entries, menuEntry{URL: f.Path("/account"), Text: f.T("menu_account")})
+}
+
+// waiting are the numbers of what waits for those who are signed in.
+type waiting struct{ replies int }
+
+func (s *Site) waiting(ctx context.Context, f frame) (w waiting, err error) {
+	if f.Account != nil {
+		w.replies, err = s.hub.HeldReplies(ctx)
+	}
+	return w, err
+}
+
+// counted is an entry of the menu with how much waits there.
+func (f frame) counted(key string, n int) string {
+	if n == 0 {
+		return f.T(key)
+	}
+	return f.T(key) + " (" + f.Number(n) + ")"
 }
 
 // marked notes which of the entries the page at path belongs to: the longest

@@ -32,6 +32,7 @@ type itemPage struct {
 	Came []string
 	// ID is its address for programs.
 	ID string
+	responses
 	// Edit leads to the editor's form, "" for those who may not.
 	Edit string
 }
@@ -90,6 +91,9 @@ func (s *Site) showItem(w http.ResponseWriter, r *http.Request, id string) error
 	}
 	if e.Own && f.Account != nil && e.Type != hub.ADigest {
 		p.Edit = query(f.Path("/desk/edit"), "id", e.ID)
+	}
+	if p.responses, err = s.responses(r, f, e); err != nil {
+		return err
 	}
 	return s.render(w, r, "item", p)
 }

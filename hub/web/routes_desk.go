@@ -45,6 +45,14 @@ func (s *Site) deskRoutes(r chi.Router, lang string) {
 	for _, c := range []itemCommand{s.reinstating(), s.undeleting()} {
 		post("/desk/"+c.key, s.perform(c))
 	}
+	get("/desk/replies", s.replies)
+	post("/desk/replies/approve", s.onReply(s.hub.Approve, "reply_approved"))
+	post("/desk/replies/reject", s.onReply(s.hub.Reject, "reply_rejected"))
+	post("/desk/replies/reconsider", s.onReply(s.hub.Reconsider, "reply_reconsidered"))
+	post("/desk/replies/trust", s.onReply(s.hub.Trust, "reply_trusted"))
+	post("/desk/replies/distrust", s.onReply(s.hub.Distrust, "reply_distrusted"))
+	post("/desk/replies/delete", s.onReply(s.hub.DeleteAnswer, "answer_deleted"))
+	post("/desk/replies/answer", s.answer)
 
 	post("/desk/pin", s.setPinned(s.hub.Pin, "pinned"))
 	post("/desk/unpin", s.setPinned(s.hub.Unpin, "unpinned"))

@@ -1,0 +1,743 @@
+package hub
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"pergola/federation"
+	"pergola/federation/vocab"
+	"pergola/hub/text"
+)
+
+// A Reply is what somebody says to an item: a comment of somebody else, which
+// is shown when an editor has let it through, or an answer of ours. It stands
+// in no feed.
+type Reply struct {
+	// ID is its ActivityPub id and never changes.
+	ID string
+	// Item is the id of the item at the top of the thread, Parent of what is
+	// answered: that item, or another reply.
+	Item, Parent string
+	// Author is the id of an actor, Own says that it is ours.
+	Author string
+	Own    bool
+	State  ReplyState
+	// Private says that it is not for everybody: only editors see it.
+	Private bool
+	// Lang is a BCP 47 tag, "" where the author did not say; HTML is cleaned.
+	Lang, HTML string
+	// URL is its page at its author's.
+	URL string
+	// Published is the author's date, Received when it came.
+	Published, Updated, Received time.Time
+	// Edited is when the author last changed the text; zero when never.
+	Edited time.Time
+	// Decided is when an editor decided on it, or when it was deleted.
+	Decided time.Time
+	// Wire is the document of an answer of ours.
+	Wire []byte
+}
+
+// A ReplyState is where a reply stands in its life.
+type ReplyState string
+
+// The states of a reply. Our answers are approved from the beginning.
+const (
+	Held     ReplyState = "held"
+	Approved ReplyState = "approved"
+	Rejected ReplyState = "rejected"
+	// Removed is a tombstone: nothing but id, author and thread is left.
+	Removed ReplyState = "removed"
+)
+
+// ReplyTx keeps what is said to items. Lists leave out those whose author is
+// blocked.
+type ReplyTx interface {
+	// Reply is the one with that id, tombstones included. ErrNotFound.
+	Reply(ctx context.Context, id string) (Reply, error)
+	// InsertReply returns ErrConflict when the id is taken.
+	InsertReply(ctx context.Context, r Reply) error
+	// UpdateReply replaces everything but the id; of a removed one the text goes.
+	UpdateReply(ctx context.Context, r Reply) error
+	// Thread are the replies to an item that are held or approved, in no order.
+	Thread(ctx context.Context, item string) ([]Reply, error)
+	// Replies are those of others in a state, newest first by Received.
+	Replies(ctx context.Context, state ReplyState, p Page) ([]Reply, error)
+	// CountReplies counts those of others to an item, in any state: of an
+	// author, or of everybody when author is "".
+	CountReplies(ctx context.Context, item, author string) (int, error)
+	// CountHeld counts those that wait for an editor.
+	CountHeld(ctx context.Context) (int, error)
+	// ForgetReplies forgets those of others to an item.
+	ForgetReplies(ctx context.Context, item string) error
+	// PruneReplies forgets those of others that were rejected or removed before.
+	PruneReplies(ctx context.Context, before time.Time) (int, error)
+}
+
+// TrustTx keeps whose replies are shown without being asked for.
+type TrustTx interface {
+	// Trusted are their ids, the longest trusted first.
+	Trusted(ctx context.Context) ([]string, error)
+	IsTrusted(ctx context.Context, actor string) (bool, error)
+	SetTrusted(ctx context.Context, actor string, since time.Time) error
+	DeleteTrusted(ctx context.Context, actor string) error
+}
+
+// How much of others' replies is kept, so that a flood does not fill the disk.
+// What was removed or rejected counts until it is forgotten.
+const (
+	maxRepliesOfAuthor = 20 // to one item
+	maxRepliesOfItem   = 1000
+	maxHeld            = 2000
+	maxReplyHTML       = 16 << 10
+	maxAnswer          = 5000
+)
+
+// threadOf is the item at the top of the thread in which something may be
+// replied to, and the reply that is answered when it is not the item itself.
+// ErrNotFound where nobody may: what is not ours, not shown, or deleted.
+func threadOf(ctx context.Context, tx Tx, parent string) (Item, *Reply, error) {
+	it, err := tx.Item(ctx, parent)
+	if err == nil {
+		if !it.Own || it.State != Published {
+			return it, nil, ErrNotFound
+		}
+		return it, nil, nil
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return it, nil, err
+	}
+	r, err := tx.Reply(ctx, parent)
+	if err != nil {
+		return it, nil, err
+	}
+	if r.State != Approved || r.Private && !r.Own {
+		return it, nil, ErrNotFound
+	}
+	if it, err = tx.Item(ctx, r.Item); err == nil && it.State != Published {
+		err = ErrNotFound
+	}
+	return it, &r, err
+}
+
+// arrivedReply is the reply to something of ours that a Create or an Update
+// brings, nil when it brings none. Like an item it is cleaned before the
+// transaction in which it is kept.
+func (h *Hub) arrivedReply(ctx context.Context, in federation.Inbound) (*Reply, error) {
+	obj := in.Activity.Object
+	if in.Activity.Type != "Create" && in.Activity.Type != "Update" || obj == nil || obj.InReplyTo == "" || obj.AttributedTo != in.Actor.ID {
+		return nil, nil
+	}
+	var self string
+	err := h.store.View(ctx, func(tx Tx) error {
+		if _, _, err := threadOf(ctx, tx, obj.InReplyTo); err != nil {
+			return err
+		}
+		o, err := tx.Organisation(ctx)
+		self = h.Self(o)
+		return err
+	})
+	if err != nil {
+		return nil, ignore(err, ErrNotFound)
+	}
+	r, ok := foreignReply(*obj, in.Activity, self, in.At)
+	if !ok {
+		return nil, nil
+	}
+	return &r, nil
+}
+
+// foreignReply is somebody else's object as a reply: cleaned, bounded, dated.
+// It is none when it says nothing, when it is the vote of a poll (Mastodon 4.5:
+// a Note with a name and no content), or when it is neither for everybody nor
+// for us.
+func foreignReply(obj vocab.Object, a vocab.Activity, self string, received time.Time) (Reply, bool) {
+	if !slices.Contains([]string{"Note", "Article", "Page"}, obj.Type) || len(obj.Content) == 0 {
+		return Reply{}, false
+	}
+	to := slices.Concat(obj.To, obj.CC)
+	if len(to) == 0 {
+		to = slices.Concat(a.To, a.CC)
+	}
+	public := slices.Contains(to, vocab.Public)
+	if !public && !slices.Contains(to, self) {
+		return Reply{}, false
+	}
+	r := Reply{
+		ID: obj.ID, Parent: obj.InReplyTo, Author: obj.AttributedTo, State: Held, Private: !public,
+		Lang: cmp.Or(obj.Content[0].Lang, obj.Language), HTML: replyHTML(obj.Content[0].Value), URL: obj.URL,
+		Published: foreignTime(obj.Published), Updated: foreignTime(obj.Updated), Received: received,
+	}
+	if r.Published.IsZero() || r.Published.After(received) {
+		r.Published = received
+	}
+	switch {
+	case r.Updated.IsZero() && a.Type == "Update", r.Updated.After(received.Add(time.Hour)):
+		r.Updated = received
+	case r.Updated.IsZero():
+		r.Updated = r.Published
+	}
+	if !webURL(r.URL) {
+		r.URL = obj.ID
+	}
+	return r, r.HTML != ""
+}
+
+// replyHTML is what may be shown of somebody's comment, "" when there is nothing
+// to read in it. Of a very long one the beginning is left, without its form.
+func replyHTML(foreign string) string {
+	plain := strings.TrimSpace(text.Plain(foreign))
+	if plain == "" {
+		return ""
+	}
+	clean := text.Clean(foreign)
+	if len(clean) > maxReplyHTML {
+		clean = "<p>" + html.EscapeString(text.Excerpt(oneLine(plain), maxAnswer)) + "</p>"
+	}
+	return clean
+}
+
+// receiveReply keeps a reply for the editors, or shows it when they have said
+// so of its author. What is known already is replaced when it is newer.
+func (h *Hub) receiveReply(ctx context.Context, tx Tx, r Reply) error {
+	if err := tx.Lock(ctx, "thread:"+r.Author); err != nil {
+		return err
+	}
+	it, parent, err := threadOf(ctx, tx, r.Parent)
+	if err != nil {
+		return ignore(err, ErrNotFound)
+	}
+	r.Item = it.ID
+	// What is said to something private is nobody else's business either.
+	r.Private = r.Private || !it.Own || parent != nil && parent.Private
+	trusted, err := tx.IsTrusted(ctx, r.Author)
+	if err != nil {
+		return err
+	}
+	old, err := tx.Reply(ctx, r.ID)
+	if err == nil {
+		if changed, ok := replaced(old, r, trusted); ok {
+			return tx.UpdateReply(ctx, changed)
+		}
+		return nil
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if full, err := isFull(ctx, tx, r); err != nil || full {
+		return err
+	}
+	if trusted && !r.Private {
+		r.State = Approved
+	}
+	return tx.InsertReply(ctx, r)
+}
+
+// replaced is a reply after its author has changed it; false when nothing is to
+// be done. What an editor let through was the text: another one is held again,
+// unless all that its author says is let through.
+func replaced(old, r Reply, trusted bool) (Reply, bool) {
+	if old.Own || old.Author != r.Author || old.State == Removed || !r.Updated.After(old.Updated) {
+		return old, false
+	}
+	changed := old
+	changed.Updated, changed.URL, changed.Lang, changed.HTML = r.Updated, r.URL, r.Lang, r.HTML
+	changed.Private = old.Private || r.Private
+	if r.HTML != old.HTML {
+		changed.Edited = r.Received
+		if old.State == Approved && !trusted {
+			changed.State = Held
+		}
+	}
+	return changed, true
+}
+
+// isFull reports whether there is no room for one more reply.
+func isFull(ctx context.Context, tx Tx, r Reply) (bool, error) {
+	ofAuthor, err := tx.CountReplies(ctx, r.Item, r.Author)
+	if err != nil {
+		return false, err
+	}
+	ofItem, err := tx.CountReplies(ctx, r.Item, "")
+	if err != nil {
+		return false, err
+	}
+	held, err := tx.CountHeld(ctx)
+	return ofAuthor >= maxRepliesOfAuthor || ofItem >= maxRepliesOfItem || held >= maxHeld, err
+}
+
+// removeReply makes a tombstone of somebody's reply; false when it is none that
+// is kept. Its author did it, or a moderator of its host: that it is of the
+// sender's origin was checked. (FEP-fe34, "Create, update and delete")
+func removeReply(ctx context.Context, tx Tx, id string, at time.Time) (bool, error) {
+	r, err := tx.Reply(ctx, id)
+	if err != nil {
+		return false, ignore(err, ErrNotFound)
+	}
+	if r.Own || r.State == Removed {
+		return true, nil
+	}
+	r.State, r.Decided = Removed, at
+	return true, tx.UpdateReply(ctx, r)
+}
+
+// A ReplyView is a reply with who wrote it and what about.
+type ReplyView struct {
+	Reply
+	By Profile
+	// On is the item at the top.
+	On Item
+	// Depth is how many replies stand above it.
+	Depth int
+}
+
+// Thread is what is said to an item, in the order of a conversation: to each the
+// answers below it, the oldest first. With editor set, what is held and what is
+// private is there too.
+func (h *Hub) Thread(ctx context.Context, item string, editor bool) (views []ReplyView, err error) {
+	err = h.store.View(ctx, func(tx Tx) error {
+		replies, err := tx.Thread(ctx, item)
+		if err != nil || len(replies) == 0 {
+			return err
+		}
+		if !editor {
+			replies = slices.DeleteFunc(replies, func(r Reply) bool { return r.Private || r.State != Approved })
+		}
+		views, err = h.signReplies(ctx, tx, conversation(replies))
+		return err
+	})
+	return views, err
+}
+
+// conversation puts replies in the order in which a thread is read. What answers
+// something that is not among them stands at the top.
+func conversation(replies []Reply) []ReplyView {
+	slices.SortFunc(replies, func(a, b Reply) int { return cmp.Or(a.Published.Compare(b.Published), cmp.Compare(a.ID, b.ID)) })
+	there, below := map[string]bool{}, map[string][]Reply{}
+	for _, r := range replies {
+		there[r.ID] = true
+	}
+	for _, r := range replies {
+		parent := r.Parent
+		if !there[parent] || parent == r.ID {
+			parent = ""
+		}
+		below[parent] = append(below[parent], r)
+	}
+	var views []ReplyView
+	var walk func(parent string, depth int)
+	walk = func(parent string, depth int) {
+		for _, r := range below[parent] {
+			views = append(views, ReplyView{Reply: r, Depth: depth})
+			walk(r.ID, depth+1)
+		}
+	}
+	walk("", 0)
+	return views
+}
+
+// signReplies puts profiles beside replies.
+func (h *Hub) signReplies(ctx context.Context, tx Tx, views []ReplyView) ([]ReplyView, error) {
+	o, err := tx.Organisation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, v := range views {
+		ids = append(ids, v.Author)
+	}
+	slices.Sort(ids)
+	profiles, err := tx.Profiles(ctx, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range views {
+		views[i].By = Profile{ID: v.Author, Name: v.Author, URL: v.Author}
+		if v.Own {
+			views[i].By = h.profile(o)
+		}
+		for _, p := range profiles {
+			if p.ID == v.Author {
+				views[i].By = p
+			}
+		}
+	}
+	return views, nil
+}
+
+// Replies are those of others in a state, newest first, for the editor.
+func (h *Hub) Replies(ctx context.Context, who Who, state ReplyState, p Page) (views []ReplyView, err error) {
+	if err := who.may(Editor); err != nil {
+		return nil, err
+	}
+	err = h.store.View(ctx, func(tx Tx) error {
+		replies, err := tx.Replies(ctx, state, p)
+		if err != nil {
+			return err
+		}
+		views = nil
+		var items []string
+		for _, r := range replies {
+			views, items = append(views, ReplyView{Reply: r}), append(items, r.Item)
+		}
+		entries, err := tx.Entries(ctx, items)
+		if err != nil {
+			return err
+		}
+		for i := range views {
+			for _, e := range entries {
+				if e.ID == views[i].Item {
+					views[i].On = e.Item
+				}
+			}
+		}
+		views, err = h.signReplies(ctx, tx, views)
+		return err
+	})
+	return views, err
+}
+
+// Trusted are those whose replies are shown without being asked for.
+func (h *Hub) Trusted(ctx context.Context, who Who) (profiles []Profile, err error) {
+	if err := who.may(Editor); err != nil {
+		return nil, err
+	}
+	err = h.store.View(ctx, func(tx Tx) error {
+		ids, err := tx.Trusted(ctx)
+		if err != nil {
+			return err
+		}
+		profiles, err = tx.Profiles(ctx, ids)
+		return err
+	})
+	return profiles, err
+}
+
+// Approve shows somebody's reply; of a private one it says that it was read.
+func (h *Hub) Approve(ctx context.Context, who Who, id string) error {
+	return h.settleReply(ctx, who, "approved_reply", id, Approved)
+}
+
+// Reject does not show somebody's reply, or no more. Its author is not told.
+func (h *Hub) Reject(ctx context.Context, who Who, id string) error {
+	return h.settleReply(ctx, who, "rejected_reply", id, Rejected)
+}
+
+// Reconsider takes a rejection back: the reply waits again.
+func (h *Hub) Reconsider(ctx context.Context, who Who, id string) error {
+	return h.settleReply(ctx, who, "reconsidered_reply", id, Held)
+}
+
+// settleReply moves somebody's reply to a state.
+func (h *Hub) settleReply(ctx context.Context, who Who, did, id string, state ReplyState) error {
+	return h.editorDoes(ctx, who, did, id, func(tx Tx, _ Organisation) error {
+		r, err := tx.Reply(ctx, id)
+		if err != nil {
+			return err
+		}
+		if r.Own || r.State == Removed || state == Held && r.State != Rejected {
+			return ErrForbidden
+		}
+		r.State, r.Decided = state, now()
+		return tx.UpdateReply(ctx, r)
+	})
+}
+
+// Trust shows what an author says from now on without being asked for, and the
+// reply by which the editor came to know them.
+func (h *Hub) Trust(ctx context.Context, who Who, id string) error {
+	return h.editorDoes(ctx, who, "trusted", id, func(tx Tx, _ Organisation) error {
+		r, err := tx.Reply(ctx, id)
+		if err != nil {
+			return err
+		}
+		if r.Own || r.State == Removed {
+			return ErrForbidden
+		}
+		r.State, r.Decided = Approved, now()
+		if err := tx.UpdateReply(ctx, r); err != nil {
+			return err
+		}
+		return tx.SetTrusted(ctx, r.Author, r.Decided)
+	})
+}
+
+// Distrust has what an author says wait for an editor again.
+func (h *Hub) Distrust(ctx context.Context, who Who, actor string) error {
+	return h.editorDoes(ctx, who, "distrusted", actor, func(tx Tx, _ Organisation) error {
+		return tx.DeleteTrusted(ctx, actor)
+	})
+}
+
+// editorDoes runs a command of an editor in one transaction with its record.
+func (h *Hub) editorDoes(ctx context.Context, who Who, did, object string, f func(Tx, Organisation) error) error {
+	if err := who.may(Editor); err != nil {
+		return err
+	}
+	return h.store.Update(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		if err := f(tx, o); err != nil {
+			return err
+		}
+		return note(ctx, tx, who, did, object)
+	})
+}
+
+// checkAnswer is what was typed for an answer, tidied.
+func checkAnswer(field, typed string) (string, error) {
+	typed = strings.TrimSpace(typed)
+	var e InvalidError
+	switch {
+	case typed == "":
+		e.add(field, "required", "")
+	case utf8.RuneCountInString(typed) > maxAnswer:
+		e.add(field, "too_long", strconv.Itoa(maxAnswer))
+	}
+	return typed, e.err()
+}
+
+// Answer says something in a thread: below an own item, or below a reply, whose
+// author is told. To what is private the answer is private too.
+func (h *Hub) Answer(ctx context.Context, who Who, parent, markdown string) (r Reply, err error) {
+	if markdown, err = checkAnswer("answer", markdown); err != nil {
+		return r, err
+	}
+	err = h.editorDoes(ctx, who, "answered", parent, func(tx Tx, o Organisation) error {
+		it, to, err := answerable(ctx, tx, parent)
+		if err != nil {
+			return err
+		}
+		r = h.newAnswer(o, it, parent, text.Markdown(markdown))
+		r.Lang = first(o.Languages)
+		var author Profile
+		if to != nil {
+			r.Private = to.Private
+			if author, err = profileOf(ctx, tx, to.Author); err != nil {
+				return err
+			}
+		}
+		return h.sendAnswer(ctx, tx, o, r, author)
+	})
+	return r, err
+}
+
+// answerable is what an editor may answer: what may be replied to, and what was
+// said to the editors alone.
+func answerable(ctx context.Context, tx Tx, parent string) (Item, *Reply, error) {
+	it, to, err := threadOf(ctx, tx, parent)
+	if !errors.Is(err, ErrNotFound) {
+		return it, to, err
+	}
+	r, gone := tx.Reply(ctx, parent)
+	if gone != nil || !r.Private || r.State != Held && r.State != Approved {
+		return it, nil, err
+	}
+	it, err = tx.Item(ctx, r.Item)
+	return it, &r, err
+}
+
+// profileOf is what is known of a remote actor.
+func profileOf(ctx context.Context, tx Tx, id string) (Profile, error) {
+	found, err := tx.Profiles(ctx, []string{id})
+	if err != nil || len(found) == 0 {
+		return Profile{ID: id, Name: id, URL: id}, err
+	}
+	return found[0], nil
+}
+
+// newAnswer is something that we say in a thread.
+func (h *Hub) newAnswer(o Organisation, it Item, parent, body string) Reply {
+	r := Reply{ID: h.objectID(newID()), Item: it.ID, Parent: parent, Author: h.Self(o), Own: true, State: Approved, HTML: body, Received: now()}
+	r.Published = r.Received.Truncate(time.Second)
+	r.Updated, r.URL = r.Published, r.ID
+	if it.Own {
+		r.URL = it.URL + "#" + Anchor(r.ID)
+	}
+	return r
+}
+
+// Anchor is the place of a reply on the page of its item.
+func Anchor(id string) string { return "r-" + id[strings.LastIndexByte(id, '/')+1:] }
+
+// sendAnswer keeps an answer and sends it to whom it is for: the author of what
+// is answered (none when ID is "") and those followers who got the item; a
+// private one to the author alone.
+func (h *Hub) sendAnswer(ctx context.Context, tx Tx, o Organisation, r Reply, to Profile) error {
+	obj := answerObject(r, to)
+	var err error
+	if r.Wire, err = obj.JSON(); err != nil {
+		return fmt.Errorf("writing %s: %w", r.ID, err)
+	}
+	if err := tx.InsertReply(ctx, r); err != nil {
+		return err
+	}
+	inboxes, err := h.answerInboxes(ctx, tx, o, r, to)
+	if err != nil {
+		return err
+	}
+	return h.sendUnlisted(ctx, tx, o, vocab.Activity{Type: "Create", ObjectID: obj.ID, Object: &obj, To: obj.To, CC: obj.CC, Published: obj.Published}, inboxes)
+}
+
+// sendUnlisted sends something that is not for the outbox, which is read for
+// what the organisation publishes.
+func (h *Hub) sendUnlisted(ctx context.Context, tx Tx, o Organisation, a vocab.Activity, inboxes []string) error {
+	a.ID, a.Actor = h.activityID(newID()), h.Self(o)
+	return h.fed.Send(ctx, tx, federation.Sending{From: o.Name, Activity: a, Inboxes: inboxes, Key: a.ObjectID})
+}
+
+func (h *Hub) answerInboxes(ctx context.Context, tx Tx, o Organisation, r Reply, to Profile) ([]string, error) {
+	var inboxes []string
+	if !r.Private {
+		followers, err := tx.FollowerInboxes(ctx, o.Name)
+		if err != nil {
+			return nil, err
+		}
+		got, err := tx.ReceivedBy(ctx, r.Item)
+		if err != nil {
+			return nil, err
+		}
+		inboxes = slices.DeleteFunc(followers, func(inbox string) bool { return !slices.Contains(got, inbox) })
+	}
+	if to.ID == "" {
+		return inboxes, nil
+	}
+	author, err := tx.ActorInbox(ctx, to.ID)
+	return append(inboxes, author), err
+}
+
+// answerObject is an answer as it leaves the house: a Note that names whom it is
+// for, because others tell people of what mentions them. (Mastodon 4.5: a reply
+// without a Mention notifies nobody)
+func answerObject(r Reply, to Profile) vocab.Object {
+	obj := vocab.Object{
+		ID: r.ID, Type: "Note", AttributedTo: r.Author, InReplyTo: r.Parent, Published: r.Published, Language: r.Lang, URL: r.URL,
+	}
+	body := r.HTML
+	if to.ID != "" {
+		name := cmp.Or(to.Handle, to.Name)
+		short, _, _ := strings.Cut(strings.TrimPrefix(name, "@"), "@")
+		mention := `<span class="h-card"><a href="` + html.EscapeString(to.URL) + `" class="u-url mention">@<span>` + html.EscapeString(short) + `</span></a></span> `
+		if rest, ok := strings.CutPrefix(body, "<p>"); ok {
+			body = "<p>" + mention + rest
+		} else {
+			body = "<p>" + mention + "</p>" + body
+		}
+		obj.Tags = []vocab.Tag{{Type: "Mention", Name: name, Href: to.ID}}
+	}
+	obj.Content = vocab.Text{{Lang: r.Lang, Value: body}}
+	switch {
+	case r.Private:
+		obj.To, obj.URL = []string{to.ID}, ""
+	case to.ID != "":
+		obj.To, obj.CC = []string{vocab.Public}, []string{to.ID, r.Author + "/followers"}
+	default:
+		obj.To, obj.CC = []string{vocab.Public}, []string{r.Author + "/followers"}
+	}
+	return obj
+}
+
+// DeleteAnswer takes back what we said in a thread: everybody who got it is told.
+func (h *Hub) DeleteAnswer(ctx context.Context, who Who, id string) error {
+	return h.editorDoes(ctx, who, "deleted_answer", id, func(tx Tx, o Organisation) error {
+		r, err := tx.Reply(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !r.Own || r.State == Removed {
+			return ErrNotFound
+		}
+		return h.removeAnswer(ctx, tx, o, r)
+	})
+}
+
+func (h *Hub) removeAnswer(ctx context.Context, tx Tx, o Organisation, r Reply) error {
+	r.State, r.Decided = Removed, now()
+	if err := tx.UpdateReply(ctx, r); err != nil {
+		return err
+	}
+	inboxes, err := tx.ReceivedBy(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	to := []string{vocab.Public}
+	if r.Private {
+		// Public would tell the world of what it never saw.
+		to = nil
+	}
+	grave := answerTombstone(r)
+	if err := h.sendUnlisted(ctx, tx, o, vocab.Activity{Type: "Delete", ObjectID: r.ID, Object: &grave, To: to, Published: r.Decided}, inboxes); err != nil {
+		return err
+	}
+	return tx.RedactActivities(ctx, r.ID)
+}
+
+func answerTombstone(r Reply) vocab.Object {
+	return vocab.Object{ID: r.ID, Type: "Tombstone", FormerType: "Note", Deleted: r.Decided}
+}
+
+// endResponses ends what was said to an own item that is no more, and what else
+// others did with it.
+func (h *Hub) endResponses(ctx context.Context, tx Tx, o Organisation, item string) error {
+	replies, err := tx.Thread(ctx, item)
+	if err != nil {
+		return err
+	}
+	for _, r := range replies {
+		if !r.Own {
+			continue
+		}
+		if err := h.removeAnswer(ctx, tx, o, r); err != nil {
+			return err
+		}
+	}
+	if err := tx.ForgetReplies(ctx, item); err != nil {
+		return err
+	}
+	return tx.ForgetReactions(ctx, item)
+}
+
+// shownActivity refuses what an activity says that was for one alone.
+func shownActivity(ctx context.Context, tx Tx, a federation.SentActivity) error {
+	r, err := tx.Reply(ctx, a.Object)
+	if err == nil && r.Private {
+		return ErrNotFound
+	}
+	return ignore(err, ErrNotFound)
+}
+
+// replyDocument is what stands under the id of an answer of ours, for programs.
+// What is private is shown to nobody.
+func replyDocument(ctx context.Context, tx Tx, id string) (federation.Document, error) {
+	r, err := tx.Reply(ctx, id)
+	if err != nil {
+		return federation.Document{}, err
+	}
+	if !r.Own || r.Private {
+		return federation.Document{}, ErrNotFound
+	}
+	d := federation.Document{JSON: r.Wire, URL: r.URL, Gone: r.State == Removed}
+	if d.Gone {
+		d.JSON, err = answerTombstone(r).JSON()
+	}
+	return d, err
+}
+
+// HeldReplies is how many replies wait for an editor.
+func (h *Hub) HeldReplies(ctx context.Context) (n int, err error) {
+	err = h.store.View(ctx, func(tx Tx) error {
+		n, err = tx.CountHeld(ctx)
+		return err
+	})
+	return n, err
+}
