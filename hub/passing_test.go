@@ -41,7 +41,7 @@ func TestBoosts(t *testing.T) {
 			n.t.Error("boosted again under the id that was undone")
 		}
 
-		n.ok(n.Hide(ctx, office(), obj.ID))
+		n.ok(n.Hide(ctx, office(), obj.ID, "Kétszer szerepel."))
 		same(n, "feed", n.titles(false), "")
 		same(n, "followers get", n.waiting(bo.host()), "Announce Undo Announce Undo")
 		n.refuses("passing on what is hidden", n.Boost(ctx, office(), obj.ID), hub.ErrForbidden)
@@ -51,7 +51,7 @@ func TestBoosts(t *testing.T) {
 		own, err := n.Publish(ctx, editor(), news("Saját"))
 		n.ok(err)
 		n.refuses("passing on an own item", n.Boost(ctx, office(), own.ID), hub.ErrForbidden)
-		n.refuses("hiding an own item", n.Hide(ctx, office(), own.ID), hub.ErrForbidden)
+		n.refuses("hiding an own item", n.Hide(ctx, office(), own.ID, "Csak."), hub.ErrForbidden)
 		n.refuses("passing on nothing", n.Boost(ctx, office(), "https://third.example/o/1"), hub.ErrNotFound)
 		same(n, "deeds", n.deeds(), "boosts_picked boosted unboosted boosted hid unhid published")
 	})

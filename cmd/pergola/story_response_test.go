@@ -219,3 +219,40 @@ func TestLikesAndBoostsAreCounted(t *testing.T) {
 		reader.get(it.URL).hasNot(t, "megosztás")
 	})
 }
+
+// The office hides a member's item only with a reason, which the member's
+// editors find at the item, and can answer; nobody else sees any of it.
+func TestHidingHasAReasonThatReachesTheMember(t *testing.T) {
+	story(t, []string{"photonics", "assoc"}, func(t *testing.T, net *network) {
+		net.followAll("assoc")
+		it := net.publish("photonics", news("Vitás hír", ""))
+		net.settle()
+		office := net.browser().signIn("assoc", "office", "office password")
+		hide := "https://assoc.example/hu/office/hide"
+		if p := office.post(hide, url.Values{"id": {it.ID}}); p.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("hiding without a reason: status %d", p.StatusCode)
+		}
+		net.browser().get("https://assoc.example/hu/").has(t, "Vitás hír")
+		office.post(hide, url.Values{"id": {it.ID}, "reason": {"Téves adat."}})
+		net.settle()
+		net.browser().get("https://assoc.example/hu/").hasNot(t, "Vitás hír")
+		editor := net.browser().signIn("photonics", "editor", "editor password")
+		editor.get("https://photonics.example/hu/desk/replies").has(t, "Assoc Klaszter elrejtette", "Téves adat.", "csak a szerkesztők látják", "Vitás hír")
+		editor.get(it.URL).has(t, "Téves adat.")
+		net.browser().get(it.URL).hasNot(t, "Téves adat.")
+		replies, err := net.node("photonics").hub.Replies(t.Context(), hub.Program("test"), hub.Held, hub.Page{Limit: 5})
+		if err != nil || len(replies) != 1 {
+			t.Fatalf("%+v, %v", replies, err)
+		}
+		editor.post("https://photonics.example/hu/desk/replies/answer", url.Values{"id": {replies[0].ID}, "answer": {"Javítottuk."}})
+		net.settle()
+		office.get("https://assoc.example/hu/desk/replies").has(t, "Javítottuk.", "csak a szerkesztők látják")
+		item := "https://assoc.example/hu/item?id=" + url.QueryEscape(it.ID)
+		office.get(item).has(t, "Téves adat.", "Javítottuk.")
+		office.post("https://assoc.example/hu/office/unhide", url.Values{"id": {it.ID}})
+		net.settle()
+		net.browser().get(item).hasNot(t, "Téves adat.", "Javítottuk.")
+		net.browser().get("https://assoc.example/hu/").has(t, "Vitás hír")
+		editor.get(it.URL).has(t, "újra megjeleníti")
+	})
+}

@@ -17,7 +17,7 @@ func deskViews() map[string]any {
 		"confirm": confirmPage{}, "office_follow": followPage{}, "office_delivery": deliveryPage{}, "office_lane": lanePage{},
 		"office_status": statusPage{}, "office_digests": officeDigestsPage{}, "office_digest": digestFormPage{},
 		"office_preview": digestPreviewPage{}, "office_profile": profilePage{}, "office_accounts": accountsPage{},
-		"office_password": passwordPage{}, "desk_participants": participantsPage{}, "desk_replies": repliesPage{},
+		"office_password": passwordPage{}, "desk_participants": participantsPage{}, "desk_replies": repliesPage{}, "office_hide": hidePage{},
 	}
 }
 

@@ -93,6 +93,8 @@ type postForm struct {
 	// stands.
 	About  string
 	Hidden []hidden
+	// Get is set when the button only leads to where it is asked.
+	Get bool
 }
 
 // A hidden is a value that a form carries.

@@ -61,7 +61,11 @@ func TestPassingOn(t *testing.T) {
 	v.done("/hu/office/unboost", buttons)
 	wants(t, v.get("/hu/").Body.String(), "Továbbadás: Átvett hír")
 
-	v.done("/hu/office/hide", buttons)
+	if w := v.post("/hu/office/hide", buttons); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("hiding without a reason = %d", w.Code)
+	}
+	wants(t, v.get("/hu/office/hide?id="+url.QueryEscape(it.ID)).Body.String(), "Átvett hír", "Indoklás")
+	v.done("/hu/office/hide", url.Values{"id": {it.ID}, "back": {"/hu/?type=news"}, "reason": {"Kétszer szerepel."}})
 	wantsNot(t, h.get("/hu/").Body.String(), "Átvett hír")
 	v.done("/hu/office/unhide", formIn(t, v.get("/hu/office/status").Body.String(), "back"))
 	wants(t, h.get("/hu/").Body.String(), "Átvett hír")
