@@ -75,7 +75,12 @@ func (d *delegate) PostInboxRequestBodyHook(ctx context.Context, _ *http.Request
 
 // AuthorizePostInbox asks whether the signer may do that.
 func (d *delegate) AuthorizePostInbox(ctx context.Context, _ http.ResponseWriter, _ pub.Activity) (bool, error) {
-	d.failed = d.server.authorize(ctx, &d.in.Activity)
+	a := &d.in.Activity
+	d.failed = d.server.authorize(ctx, a)
+	if d.failed == nil && a.Object != nil && a.Object.AttributedTo != "" && a.Object.AttributedTo != a.Actor {
+		// Nobody comes in on another's back.
+		d.failed = admit(ctx, d.host, a.Object.AttributedTo, a.Type)
+	}
 	return true, d.failed
 }
 

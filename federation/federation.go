@@ -71,6 +71,10 @@ type Host interface {
 	// Receive applies an activity whose signature and origin have been
 	// verified. When it returns nil the change is kept for good.
 	Receive(ctx context.Context, in Inbound) error
+	// Refuses reports whether an activity of that type by that actor, or by
+	// somebody for that actor, is not taken in, whoever signed it. It is asked
+	// before anything is fetched, so it must be quick.
+	Refuses(ctx context.Context, actor, activityType string) (bool, error)
 	// Document is the object or activity with that id. ErrNotFound.
 	Document(ctx context.Context, id string) (Document, error)
 	// Collection is a collection of a local actor: "outbox", "followers",

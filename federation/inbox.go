@@ -51,6 +51,9 @@ func (s *Server) postInbox(h Host) handler {
 			return err
 		}
 		claim.request = r
+		if err := admit(r.Context(), h, claim.actor, claim.typ); err != nil {
+			return err
+		}
 		if err := s.shortcut(r.Context(), claim); err != nil {
 			return err
 		}
@@ -70,6 +73,15 @@ func (s *Server) postInbox(h Host) handler {
 		w.WriteHeader(http.StatusAccepted)
 		return nil
 	}
+}
+
+// admit is ErrForbidden for those whom the host will not hear.
+func admit(ctx context.Context, h Host, actor, typ string) error {
+	refused, err := h.Refuses(ctx, actor, typ)
+	if err == nil && refused {
+		err = fmt.Errorf("%w: %s of %s is refused", ErrForbidden, typ, actor)
+	}
+	return err
 }
 
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {

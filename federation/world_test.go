@@ -245,6 +245,10 @@ func newHost() *host {
 	}
 }
 
+func (h *host) Refuses(_ context.Context, actor, typ string) (bool, error) {
+	return strings.Contains(actor, "/a/blocked") && typ != "Follow", nil
+}
+
 func (h *host) LocalActor(_ context.Context, name string) (vocab.Actor, error) {
 	if name == "gone" {
 		return vocab.Actor{}, federation.ErrGone

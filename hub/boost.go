@@ -286,13 +286,17 @@ func (h *Hub) undoBoost(ctx context.Context, tx Tx, local, other, item string) e
 // Boost passes an item of the feed on to the organisation's followers. What was
 // taken back once can be passed on again.
 func (h *Hub) Boost(ctx context.Context, who Who, item string) error {
+	guests, err := h.guests(ctx)
+	if err != nil {
+		return err
+	}
 	return h.officeDoes(ctx, who, "boosted", item, func(tx Tx, o Organisation) error {
 		it, err := tx.Item(ctx, item)
 		if err != nil {
 			return err
 		}
 		it.Backfilled = false // a person may pass on what is old
-		if !boostable(it) {
+		if !boostable(it) || guests.bars(it.Author) {
 			return ErrForbidden
 		}
 		b, err := tx.Boost(ctx, o.Name, item)

@@ -115,6 +115,9 @@ func (h *Hub) Entry(ctx context.Context, id string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
+	if barred, err := h.Blocked(ctx, es[0].Author); err != nil || barred && !es[0].Own {
+		return Entry{}, cmpErr(err, ErrNotFound)
+	}
 	return es[0], nil
 }
 

@@ -35,9 +35,19 @@ func (h *Hub) Fetch(ctx context.Context, f Fetch) error {
 // fetchObject reads what somebody we follow passed on, or published by its id
 // alone.
 func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
+	guests, err := h.guests(ctx)
+	if err != nil {
+		return err
+	}
+	if guests.bars(f.ID) || guests.bars(f.Actor) {
+		return federation.ErrForbidden
+	}
 	obj, err := h.fed.Object(ctx, f.ID)
 	if err != nil {
 		return err
+	}
+	if guests.bars(obj.AttributedTo) {
+		return federation.ErrForbidden
 	}
 	author, err := h.fed.Actor(ctx, obj.AttributedTo)
 	if err != nil {
@@ -95,6 +105,9 @@ func insertOnce(ctx context.Context, tx Tx, it Item) (bool, error) {
 // fetchOutbox reads what a newly followed one published before: at its own
 // date, not passed on, news to no digest.
 func (h *Hub) fetchOutbox(ctx context.Context, f Fetch) error {
+	if barred, err := h.Blocked(ctx, f.Actor); err != nil || barred {
+		return cmpErr(err, federation.ErrForbidden)
+	}
 	o, err := h.Organisation(ctx)
 	if err != nil {
 		return err

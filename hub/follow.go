@@ -89,6 +89,10 @@ func (h *Hub) Follow(ctx context.Context, who Who, address string) (Followed, er
 		h.log.InfoContext(ctx, "looking up an address", "address", address, "err", err)
 		return Followed{}, &InvalidError{[]FieldError{{"address", "nobody_there", address}}}
 	}
+	if barred, err := h.Blocked(ctx, actor.ID); err != nil || barred {
+		return Followed{}, cmpErr(err, &InvalidError{[]FieldError{{"address", "is_blocked", address}}})
+	}
+	defer h.forgetGuests()
 	var f Following
 	err = h.store.Update(ctx, func(tx Tx) error {
 		o, err := tx.Organisation(ctx)
@@ -153,6 +157,7 @@ func ProfileOf(a vocab.Actor) Profile {
 
 // Unfollow ends it; what came stays in the feed.
 func (h *Hub) Unfollow(ctx context.Context, who Who, actor string) error {
+	defer h.forgetGuests()
 	return h.officeDoes(ctx, who, "unfollowed", actor, func(tx Tx, o Organisation) error {
 		f, err := tx.Following(ctx, o.Name, actor)
 		if err != nil {

@@ -42,6 +42,7 @@ type Hub struct {
 	media   Files
 	cache   Files
 	drawing chan struct{}
+	door    door
 }
 
 // Options are the parts that a hub is made of; all are needed.

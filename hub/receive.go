@@ -47,6 +47,10 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 			return err
 		}
 	}
+	guests, err := h.guests(ctx)
+	if err != nil {
+		return err
+	}
 	return h.store.Update(ctx, func(tx Tx) error {
 		r := Received{ID: a.ID, Type: a.Type, Actor: in.Actor.ID, Object: a.ObjectID, At: in.At}
 		if it == nil {
@@ -65,6 +69,9 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 		}
 		switch a.Type {
 		case "Follow":
+			if local := h.localName(o, in.Activity.ObjectID); local != "" && guests.strange(in.Actor.ID) {
+				return h.refuseFollow(ctx, tx, local, in.Actor.Inbox, in.Activity)
+			}
 			return h.receiveFollow(ctx, tx, o, in)
 		case "Undo":
 			return h.receiveUndo(ctx, tx, o, in)
@@ -155,17 +162,21 @@ func (h *Hub) receiveFollow(ctx context.Context, tx Tx, o Organisation, in feder
 	if err != nil || pending {
 		return err
 	}
-	follow := in.Activity
-	follow.Raw = nil
-	err = h.fed.Send(ctx, tx, federation.Sending{
-		From: local, Inboxes: []string{in.Actor.Inbox}, Key: key,
-		Activity: vocab.Activity{ID: h.activityID(newID()), Type: "Accept", Actor: h.actorID(local),
-			ObjectID: follow.ID, ObjectType: "Follow", Inner: &follow, To: []string{in.Actor.ID}, Published: now()},
-	})
+	err = h.answerFollow(ctx, tx, local, in.Actor.Inbox, "Accept", in.Activity)
 	if err != nil || !isNew || local != Instance {
 		return err
 	}
 	return h.presentComing(ctx, tx, o)
+}
+
+// answerFollow sends an Accept or a Reject with the Follow that it answers.
+func (h *Hub) answerFollow(ctx context.Context, tx Tx, local, inbox, answer string, follow vocab.Activity) error {
+	follow.Raw = nil
+	return h.fed.Send(ctx, tx, federation.Sending{
+		From: local, Inboxes: []string{inbox}, Key: followKey(follow.Actor, follow.ObjectID),
+		Activity: vocab.Activity{ID: h.activityID(newID()), Type: answer, Actor: h.actorID(local),
+			ObjectID: follow.ID, ObjectType: "Follow", Inner: &follow, To: []string{follow.Actor}, Published: now()},
+	})
 }
 
 // followKey is the unit of order for what concerns one follow.

@@ -37,6 +37,7 @@ type Tx interface {
 	ReplyTx
 	TrustTx
 	ReactionTx
+	BlockTx
 	AuditTx
 	ParticipationTx
 	TurnoutTx

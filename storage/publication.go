@@ -181,7 +181,7 @@ func (r records) UpdateItem(ctx context.Context, it hub.Item) error {
 		UPDATE item
 		SET type = $2, author = $3, own = $4, state = $5, url = $6, published = $7, updated = $8, received = $9,
 			deleted = $10, vanishes = $11, in_reply_to = $12, feed = $13, backfilled = $14, changed = $15, change = $16,
-			hidden = $17, shown = $18, listed = $19, starts = $20, ends = $21, lasting = $22, closes = $23, detail = $24, wire = $25
+			hidden = $17, shown = $18 AND NOT blocked, listed = $19 AND NOT blocked, starts = $20, ends = $21, lasting = $22, closes = $23, detail = $24, wire = $25
 		WHERE id = $1 AND state <> 'deleted'`, values...)
 	if err == nil && n == 0 {
 		var state string

@@ -261,6 +261,9 @@ func (n *node) work(ctx context.Context, job queue.Job) error {
 		// What it told of was deleted before it left.
 		return nil
 	}
+	if blocked, err := n.hub.Blocked(ctx, d.Inbox); err != nil || blocked {
+		return err // whatever waited for them does not leave
+	}
 	err = n.fed.Post(ctx, d, body)
 	verdict, after := federation.Judge(err)
 	switch verdict {

@@ -256,3 +256,177 @@ func TestHidingHasAReasonThatReachesTheMember(t *testing.T) {
 		editor.get(it.URL).has(t, "újra megjeleníti")
 	})
 }
+
+// Who is blocked is not heard, whatever they try, before anything is fetched;
+// nothing is sent to them, and what is here of theirs does not show until the
+// block is ended.
+func TestBlocks(t *testing.T) {
+	story(t, []string{"photonics", "assoc"}, func(t *testing.T, net *network) {
+		bo, robotics := net.mastodon("social.example", "bo"), net.mastodon("cluster.bad.example", "robotics")
+		net.followAll("assoc")
+		self, inbox := "https://assoc.example/a/assoc", "https://assoc.example/inbox"
+		bo.follow(self)
+		robotics.follow(self)
+		office := net.browser().signIn("assoc", "office", "office password")
+		office.post("https://assoc.example/hu/office/follow", url.Values{"address": {"@robotics@cluster.bad.example"}})
+		net.settle()
+		robotics.post(inbox, map[string]any{"type": "Accept", "object": robotics.got("Follow")[0].ID})
+		robotics.post(inbox, create(article(robotics, "1", "Rossz hír", "1999-12-31T10:00:00Z")))
+		it := net.publish("assoc", news("Közös hír", ""))
+		net.settle()
+		robotics.post(inbox, create(note(robotics, "2", it.ID, "Rossz szó")))
+		office.post("https://assoc.example/hu/desk/replies/approve", url.Values{"id": {"https://cluster.bad.example/posts/2"}})
+		reader, feed := net.browser(), "https://assoc.example/hu/"
+		reader.get(feed).has(t, "Rossz hír")
+		reader.get(it.URL).has(t, "Rossz szó")
+		undone, sent := len(bo.got("Undo")), len(robotics.inbox)
+
+		blocks := "https://assoc.example/hu/office/blocks"
+		for _, wrong := range []string{"", "nem domain!", "assoc.example", "example", "@nobody@nowhere.example"} {
+			if p := office.post(blocks, url.Values{"subject": {wrong}, "kind": {"block"}}); p.StatusCode != http.StatusUnprocessableEntity {
+				t.Errorf("blocking %q: status %d", wrong, p.StatusCode)
+			}
+		}
+		office.post(blocks, url.Values{"subject": {"Bad.Example"}, "note": {"Kéretlen reklám"}, "kind": {"block"}}).has(t, "bad.example", "Kéretlen reklám")
+		net.settle()
+		reader.get(feed).hasNot(t, "Rossz hír")
+		reader.get(it.URL).hasNot(t, "Rossz szó", "hozzászólás")
+		if p := reader.get("https://assoc.example/hu/item?id=" + url.QueryEscape("https://cluster.bad.example/posts/1")); p.StatusCode != http.StatusNotFound {
+			t.Errorf("the page of a blocked item: status %d", p.StatusCode)
+		}
+		if n := len(bo.got("Undo")) - undone; n != 1 {
+			t.Errorf("%d boosts undone, want 1", n)
+		}
+		net.publish("assoc", news("Másik hír", ""))
+		net.settle()
+		if len(robotics.inbox) != sent {
+			t.Errorf("who is blocked got %+v", robotics.inbox[sent:])
+		}
+
+		evil := net.mastodon("bad.example", "evil") // never seen before
+		before := len(net.sent)
+		for what, a := range map[string]map[string]any{
+			"Create": create(note(evil, "3", it.ID, "Hahó")), "Follow": {"type": "Follow", "object": self}, "Like": {"type": "Like", "object": it.ID},
+			"Delete": {"type": "Delete", "object": evil.id()}, "Flag": {"type": "Flag", "object": self},
+		} {
+			if code := evil.post(inbox, a); code != http.StatusForbidden {
+				t.Errorf("%s of who is blocked: status %d", what, code)
+			}
+			if code := evil.post(self+"/inbox", a); code != http.StatusForbidden {
+				t.Errorf("%s of who is blocked: status %d", what, code)
+			}
+		}
+		if len(net.sent) != before {
+			t.Errorf("asked for because of somebody who is blocked: %+v", net.sent[before:])
+		}
+		// What a neighbour passes on of theirs is not read either.
+		net.publish("photonics", news("Jó hír", ""))
+		if err := net.node("assoc").hub.Fetch(t.Context(), hub.Fetch{Kind: hub.FetchObject, ID: "https://bad.example/posts/9", Actor: "https://photonics.example/a/photonics"}); err == nil {
+			t.Error("read what is of a blocked host")
+		}
+		if p := office.post("https://assoc.example/hu/office/follow", url.Values{"address": {"@evil@bad.example"}}); p.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("following who is blocked: status %d", p.StatusCode)
+		}
+
+		office.post(blocks+"/end", url.Values{"subject": {"bad.example"}})
+		reader.get(feed).has(t, "Rossz hír")
+		reader.get(it.URL).has(t, "Rossz szó")
+		if code := evil.post(inbox, map[string]any{"type": "Like", "object": it.ID}); code != http.StatusAccepted {
+			t.Errorf("after the block: status %d", code)
+		}
+	})
+}
+
+// Nobody who is blocked speaks through a neighbour who is not: neither with their
+// key nor as the author of what the neighbour sends.
+func TestABlockedActorHasNoVoice(t *testing.T) {
+	story(t, []string{"photonics"}, func(t *testing.T, net *network) {
+		bo, eve := net.mastodon("social.example", "bo"), net.mastodon("social.example", "eve")
+		net.hosts["social.example"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for _, m := range []*mastodon{bo, eve} {
+				if strings.Contains(r.URL.String(), m.name) {
+					m.ServeHTTP(w, r)
+				}
+			}
+		})
+		it := net.publish("photonics", news("Hír", ""))
+		inbox := "https://photonics.example/inbox"
+		n := net.node("photonics")
+		if _, err := n.hub.Block(t.Context(), hub.Program("test"), "@eve@social.example", ""); err != nil {
+			t.Fatal(err)
+		}
+		if code := eve.post(inbox, create(note(eve, "1", it.ID, "Eve"))); code != http.StatusForbidden {
+			t.Errorf("eve: status %d", code)
+		}
+		if code := bo.post(inbox, create(note(bo, "2", it.ID, "Bo"))); code != http.StatusAccepted {
+			t.Errorf("bo: status %d", code)
+		}
+		forBo := note(bo, "3", it.ID, "Eve mint csoport")
+		forBo["attributedTo"], forBo["actor"] = eve.id(), bo.id()
+		if code := bo.post(inbox, create(forBo)); code != http.StatusForbidden {
+			t.Errorf("bo for eve: status %d", code)
+		}
+		embedded := create(note(eve, "4", it.ID, "Beágyazva"))
+		embedded["attributedTo"] = map[string]any{"id": eve.id(), "type": "Person", "inbox": eve.id() + "/inbox"}
+		if code := eve.post(inbox, embedded); code != http.StatusForbidden {
+			t.Errorf("eve, embedded: status %d", code)
+		}
+		waiting, err := n.hub.Replies(t.Context(), hub.Program("test"), hub.Held, hub.Page{Limit: 9})
+		if err != nil || len(waiting) != 1 || waiting[0].Author != bo.id() {
+			t.Errorf("waiting: %+v, %v", waiting, err)
+		}
+	})
+}
+
+// A closed house: members in, everyone else out. What is public can be read by
+// all; strangers are told that they may not follow.
+func TestAClosedHouse(t *testing.T) {
+	story(t, []string{"photonics", "assoc"}, func(t *testing.T, net *network) {
+		bo, guest := net.mastodon("social.example", "bo"), net.mastodon("guest.example", "gast")
+		self, inbox := "https://assoc.example/a/assoc", "https://assoc.example/inbox"
+		bo.follow(self)
+		guest.follow(self)
+		net.followAll("assoc")
+		office := net.browser().signIn("assoc", "office", "office password")
+		blocks := "https://assoc.example/hu/office/blocks"
+		office.post(blocks, url.Values{"subject": {"guest.example"}, "kind": {"exempt"}})
+		office.post(blocks+"/closed", url.Values{"closed": {"yes"}}).has(t, "Ami nyilvános, az nyilvános marad")
+		net.settle()
+		rejects := bo.got("Reject")
+		if len(rejects) != 1 || rejects[0].Inner == nil || rejects[0].Inner.Actor != bo.id() || len(guest.got("Reject")) != 0 {
+			t.Fatalf("bo got %+v, the guest %+v", rejects, guest.inbox)
+		}
+		if n, _ := net.node("assoc").hub.CountFollowers(t.Context()); n != 1 {
+			t.Errorf("%d followers, want the guest", n)
+		}
+		it := net.publish("assoc", news("Belső hír", ""))
+		net.settle()
+		if len(bo.got("Create")) != 0 || len(guest.got("Create")) != 1 {
+			t.Errorf("bo got %d, the guest %d", len(bo.got("Create")), len(guest.got("Create")))
+		}
+		if code := bo.post(inbox, map[string]any{"type": "Like", "object": it.ID}); code != http.StatusForbidden {
+			t.Errorf("Like of a stranger: status %d", code)
+		}
+		if code := guest.post(inbox, map[string]any{"type": "Like", "object": it.ID}); code != http.StatusAccepted {
+			t.Errorf("Like of a guest: status %d", code)
+		}
+		net.publish("photonics", news("Tag híre", ""))
+		net.settle()
+		reader := net.browser()
+		reader.get("https://assoc.example/hu/").has(t, "Tag híre", "Belső hír")
+		if code, _ := net.fetch(t, it.ID); code != http.StatusOK {
+			t.Errorf("reading what is public: status %d", code)
+		}
+		bo.follow(self)
+		net.settle()
+		if n := len(bo.got("Reject")); n != 2 {
+			t.Errorf("bo, who asks again, got %d Rejects", n)
+		}
+		office.post(blocks+"/closed", url.Values{"closed": {"no"}})
+		bo.follow(self)
+		net.settle()
+		if n, _ := net.node("assoc").hub.CountFollowers(t.Context()); n != 2 {
+			t.Errorf("%d followers after it was opened, want 2", n)
+		}
+	})
+}

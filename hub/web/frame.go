@@ -212,7 +212,7 @@ func (f frame) desk(w waiting) []menuEntry {
 	}
 	entries := []menuEntry{{URL: f.Path("/desk"), Text: f.T("menu_desk")}, {URL: f.Path("/desk/replies"), Text: f.counted("menu_replies", w.replies)}}
 	if f.IsOffice() {
-		for _, page := range []string{"follow", "digests", "delivery", "profile", "accounts", "status"} {
+		for _, page := range []string{"follow", "digests", "blocks", "delivery", "profile", "accounts", "status"} {
 			entries = append(entries, menuEntry{URL: f.Path("/office/" + page), Text: f.T("menu_office_" + page)})
 		}
 	}

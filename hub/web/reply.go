@@ -179,6 +179,12 @@ func (f frame) decisions(row *replyRow, v hub.ReplyView, back string) {
 		button("trust", "reply_trust", "")
 	}
 	button("reject", "reply_reject", "danger")
+	if f.IsOffice() {
+		row.Buttons = append(row.Buttons, postForm{
+			Action: f.Path("/office/blocks"), Get: true, Label: f.T("block_author"), About: f.T("block_author") + ": " + v.By.Name,
+			Hidden: []hidden{{"subject", v.Author}},
+		})
+	}
 }
 
 // replies shows the editors what waits for them.
