@@ -79,7 +79,8 @@ const (
 	keepBodies = 30 * 24 * time.Hour
 	keepDeeds  = 2 * 365 * 24 * time.Hour
 	keepTries  = 24 * time.Hour
-	// keepRefused is for replies that were rejected or removed.
+	// keepRefused is for replies that were rejected or removed, and for reports
+	// that are done.
 	keepRefused = 90 * 24 * time.Hour
 )
 
@@ -100,6 +101,9 @@ func (h *Hub) Retain(ctx context.Context) error {
 			return err
 		}
 		if _, err := tx.PruneReplies(ctx, now.Add(-keepRefused)); err != nil {
+			return err
+		}
+		if _, err := tx.PruneReports(ctx, now.Add(-keepRefused)); err != nil {
 			return err
 		}
 		return tx.PruneSessions(ctx, now, now.Add(-keepTries))

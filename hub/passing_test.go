@@ -166,7 +166,7 @@ func TestInstanceIsFollowed(t *testing.T) {
 		_, err = n.Vanish(ctx, when)
 		n.ok(err)
 		n.takes(them, remove(photonics+"/o/1"))
-		n.ok(n.Hide(ctx, office(), photonics+"/o/2", "Nem ide való."))
+		n.ok(n.Hide(ctx, office(), photonics+"/o/2", "Kétszer szerepel."))
 		same(n, "when some are gone", n.presented(), early.ID)
 		same(n, "what waits for the administrator", n.waiting(host),
 			"Accept Announce Announce Create Create Announce Announce Undo Delete Undo Undo")

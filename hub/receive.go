@@ -95,6 +95,8 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 			return h.receiveLeave(ctx, tx, a.ObjectID, in.Actor.ID)
 		case "Like":
 			return receiveLike(ctx, tx, in)
+		case "Flag":
+			return h.receiveFlag(ctx, tx, in)
 		}
 		return nil
 	})

@@ -38,6 +38,7 @@ type Tx interface {
 	TrustTx
 	ReactionTx
 	BlockTx
+	ReportTx
 	AuditTx
 	ParticipationTx
 	TurnoutTx

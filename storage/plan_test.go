@@ -59,6 +59,16 @@ func lists(n node) []list {
 	add("Participations", func(tx hub.Tx) error { _, err := tx.Participations(n.ctx(), "e", hub.Waiting, 9); return err })
 	add("ParticipationsOf", func(tx hub.Tx) error { _, err := tx.ParticipationsOf(n.ctx(), "p"); return err })
 	add("EventsDue", func(tx hub.Tx) error { _, err := tx.EventsDue(n.ctx(), noon); return err })
+	add("Replies", func(tx hub.Tx) error {
+		_, err := tx.Replies(n.ctx(), hub.Held, hub.Page{After: "1", Limit: 20})
+		return err
+	})
+	for _, done := range []bool{false, true} {
+		add("Reports", func(tx hub.Tx) error {
+			_, err := tx.Reports(n.ctx(), done, hub.Page{After: "1", Limit: 20})
+			return err
+		})
+	}
 	add("Deeds", func(tx hub.Tx) error { _, err := tx.Deeds(n.ctx(), page); return err })
 	return all
 }
@@ -118,6 +128,23 @@ func others(n node) []list {
 		{"EnqueueDeliveries", func(tx hub.Tx) error {
 			return send(n.ctx(), tx, federation.SentActivity{ID: "s", Type: "Create", Object: "o"}, "https://a.example/in", "https://b.example/in")
 		}},
+		{"Reply", func(tx hub.Tx) error { _, _ = tx.Reply(n.ctx(), "x"); return nil }},
+		{"Thread", func(tx hub.Tx) error { _, err := tx.Thread(n.ctx(), "x"); return err }},
+		{"CountReplies", func(tx hub.Tx) error { _, err := tx.CountReplies(n.ctx(), "x", "y"); return err }},
+		{"CountReplies of all", func(tx hub.Tx) error { _, err := tx.CountReplies(n.ctx(), "x", ""); return err }},
+		{"CountHeld", func(tx hub.Tx) error { _, err := tx.CountHeld(n.ctx()); return err }},
+		{"PruneReplies", func(tx hub.Tx) error { _, err := tx.PruneReplies(n.ctx(), noon); return err }},
+		{"ForgetReplies", func(tx hub.Tx) error { return tx.ForgetReplies(n.ctx(), "x") }},
+		{"IsTrusted", func(tx hub.Tx) error { _, err := tx.IsTrusted(n.ctx(), "x"); return err }},
+		{"DeleteReaction", func(tx hub.Tx) error { return tx.DeleteReaction(n.ctx(), "x", "y") }},
+		{"DeleteForeignBoost", func(tx hub.Tx) error { return tx.DeleteForeignBoost(n.ctx(), "x", "y") }},
+		{"ForgetReactions", func(tx hub.Tx) error { return tx.ForgetReactions(n.ctx(), "x") }},
+		{"Tallies", func(tx hub.Tx) error { _, err := tx.Tallies(n.ctx(), []string{"x", "y"}); return err }},
+		{"SetBlocked", func(tx hub.Tx) error { return tx.SetBlocked(n.ctx(), "x", true) }},
+		{"ending it", func(tx hub.Tx) error { return tx.SetBlocked(n.ctx(), "x", false) }},
+		{"CountReports of a host", func(tx hub.Tx) error { _, err := tx.CountReports(n.ctx(), "x"); return err }},
+		{"PruneReports", func(tx hub.Tx) error { _, err := tx.PruneReports(n.ctx(), noon); return err }},
+		{"PruneVersions", func(tx hub.Tx) error { return tx.PruneVersions(n.ctx(), "x", 20) }},
 		{"InsertIssue", func(tx hub.Tx) error {
 			return tx.InsertIssue(n.ctx(), hub.Issue{ID: "9", Digest: "d", Due: hour(99), Entries: []hub.IssueEntry{{Item: "a"}}})
 		}},

@@ -430,3 +430,42 @@ func TestAClosedHouse(t *testing.T) {
 		}
 	})
 }
+
+// A Mastodon server reports news in the name of the server; the office sees who
+// sent it, what about and why, and settles it. What is not ours is no report.
+func TestAReportReachesTheOffice(t *testing.T) {
+	story(t, []string{"photonics"}, func(t *testing.T, net *network) {
+		server := net.mastodon("social.example", "social.example") // its own account
+		it := net.publish("photonics", news("Kifogásolt hír", ""))
+		self, inbox, page := "https://photonics.example/a/photonics", "https://photonics.example/inbox", "https://photonics.example/hu/office/reports"
+		flag := map[string]any{"id": server.id() + "/flags/1", "type": "Flag", "content": "Megtévesztő <b>adat</b>", "object": []string{self, it.ID}, "to": self}
+		if code := server.post(inbox, flag); code != http.StatusAccepted {
+			t.Fatalf("Flag: status %d", code)
+		}
+		server.post(inbox, map[string]any{"type": "Flag", "content": "Idegen ügy", "object": []string{"https://third.example/users/x"}})
+		office := net.browser().signIn("photonics", "office", "office password")
+		p := office.get(page)
+		p.has(t, "Bejelentések (1)", "social.example", "Megtévesztő adat", "Kifogásolt hír")
+		p.hasNot(t, "Idegen ügy")
+		if p := net.browser().signIn("photonics", "editor", "editor password").get(page); p.StatusCode != http.StatusForbidden {
+			t.Errorf("an editor sees reports: status %d", p.StatusCode)
+		}
+		done := url.Values{"id": {server.id() + "/flags/1"}}
+		office.post(page+"/done", done).has(t, "Nincs elintézetlen bejelentés", "Elintézte: office")
+		office.post(page+"/done", done)
+		for range 120 {
+			server.post(inbox, map[string]any{"type": "Flag", "object": it.ID})
+		}
+		n := net.node("photonics")
+		if open, err := n.hub.OpenReports(t.Context()); err != nil || open != 100 {
+			t.Errorf("%d open reports, %v, want 100", open, err)
+		}
+		time.Sleep(91 * 24 * time.Hour)
+		if err := n.hub.Retain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if old, err := n.hub.Reports(t.Context(), hub.Program("test"), true, hub.Page{Limit: 5}); err != nil || len(old) != 0 {
+			t.Errorf("after 91 days: %+v, %v", old, err)
+		}
+	})
+}

@@ -201,6 +201,9 @@ func envelope(n *node) Activity {
 	if o.is(isObject) {
 		a.ObjectType = typeOf(o)
 	}
+	if a.Type == "Flag" {
+		a.Flagged, a.Content = n.get("object").ids(maxRecipients), n.textOf("content", maxSummary).value()
+	}
 	return a
 }
 

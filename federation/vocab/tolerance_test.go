@@ -249,6 +249,17 @@ func TestActivities(t *testing.T) {
 	}{
 		{"actor embedded in an array", `{"id":"https://a.example/x/1","type":"Like","actor":[{"type":"Person","id":"https://a.example/u"}],"object":["https://b.example/o"]}`,
 			want("Like", func(a *vocab.Activity) { a.ObjectID = "https://b.example/o" })},
+		{"EmojiReact", `{` + head + `"type":["EmojiReact"],"content":"🎉","object":"https://b.example/o"}`,
+			want("Like", func(a *vocab.Activity) { a.ObjectID = "https://b.example/o" })},
+		{"Undo of an EmojiReact", `{` + head + `"type":"Undo","object":{"id":"https://a.example/r","type":"EmojiReact","actor":"https://a.example/u","object":"https://b.example/o"}}`,
+			want("Undo", func(a *vocab.Activity) {
+				a.ObjectID, a.ObjectType = "https://a.example/r", "Like"
+				a.Inner = &vocab.Activity{ID: a.ObjectID, Type: "Like", Actor: "https://a.example/u", ObjectID: "https://b.example/o"}
+			})},
+		{"Flag of an account and its posts", `{` + head + `"type":"Flag","content":"<p>Spam</p>","object":["https://b.example/u",{"id":"https://b.example/o","type":"Note"}]}`,
+			want("Flag", func(a *vocab.Activity) {
+				a.ObjectID, a.Content, a.Flagged = "https://b.example/u", "<p>Spam</p>", []string{"https://b.example/u", "https://b.example/o"}
+			})},
 		{"Delete of an id", `{` + head + `"type":"Delete","object":"https://a.example/u"}`,
 			want("Delete", func(a *vocab.Activity) { a.ObjectID = "https://a.example/u" })},
 		{"Delete of a Tombstone", `{` + head + `"type":"Delete","object":{"type":"Tombstone","id":"https://a.example/o","formerType":"Event","deleted":"2026-11-20T09:00:00Z"}}`,

@@ -57,6 +57,10 @@ type Activity struct {
 	// ObjectID is the id of what it is done to; "" when the object is embedded
 	// without one.
 	ObjectID string
+	// Flagged are the ids of all objects of a Flag, which has several. Content is
+	// what it says of them, HTML or plain text as it came.
+	Flagged []string
+	Content string
 	// ObjectType is the type of the embedded object, "" when only an id came.
 	ObjectType string
 	// Object is the embedded object, nil when only an id came or when it is an

@@ -18,7 +18,7 @@ func deskViews() map[string]any {
 		"office_status": statusPage{}, "office_digests": officeDigestsPage{}, "office_digest": digestFormPage{},
 		"office_preview": digestPreviewPage{}, "office_profile": profilePage{}, "office_accounts": accountsPage{},
 		"office_password": passwordPage{}, "desk_participants": participantsPage{}, "desk_replies": repliesPage{}, "office_hide": hidePage{},
-		"office_blocks": blocksPage{},
+		"office_blocks": blocksPage{}, "office_reports": reportsPage{},
 	}
 }
 

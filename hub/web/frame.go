@@ -212,6 +212,7 @@ func (f frame) desk(w waiting) []menuEntry {
 	}
 	entries := []menuEntry{{URL: f.Path("/desk"), Text: f.T("menu_desk")}, {URL: f.Path("/desk/replies"), Text: f.counted("menu_replies", w.replies)}}
 	if f.IsOffice() {
+		entries = append(entries, menuEntry{URL: f.Path("/office/reports"), Text: f.counted("menu_reports", w.reports)})
 		for _, page := range []string{"follow", "digests", "blocks", "delivery", "profile", "accounts", "status"} {
 			entries = append(entries, menuEntry{URL: f.Path("/office/" + page), Text: f.T("menu_office_" + page)})
 		}
@@ -220,12 +221,16 @@ func (f frame) desk(w waiting) []menuEntry {
 }
 
 // waiting are the numbers of what waits for those who are signed in.
-type waiting struct{ replies int }
+type waiting struct{ replies, reports int }
 
 func (s *Site) waiting(ctx context.Context, f frame) (w waiting, err error) {
-	if f.Account != nil {
-		w.replies, err = s.hub.HeldReplies(ctx)
+	if f.Account == nil {
+		return w, nil
 	}
+	if w.replies, err = s.hub.HeldReplies(ctx); err != nil || !f.IsOffice() {
+		return w, err
+	}
+	w.reports, err = s.hub.OpenReports(ctx)
 	return w, err
 }
 

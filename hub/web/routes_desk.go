@@ -67,6 +67,8 @@ func (s *Site) deskRoutes(r chi.Router, lang string) {
 	get("/office/hide", s.hideForm)
 	post("/office/hide", s.hide)
 	post("/office/unhide", s.onFeedItem(s.hub.Unhide, "unhidden"))
+	get("/office/reports", s.reports)
+	post("/office/reports/done", s.settle)
 	get("/office/blocks", s.blocks)
 	post("/office/blocks", s.block)
 	post("/office/blocks/end", s.unblock)

@@ -1,0 +1,103 @@
+package web
+
+import (
+	"errors"
+	"html/template"
+	"net/http"
+
+	"pergola/hub"
+)
+
+// A reportsPage is what others have reported to the office.
+type reportsPage struct {
+	frame
+	Open, Done []reportRow
+	// More is the address of older open ones.
+	More string
+}
+
+// A reportRow is a report.
+type reportRow struct {
+	Host, Text string
+	At         stamp
+	// Done says by whom and when it was settled.
+	Done string
+	// About are the items and replies that it is about.
+	About  []phraseLink
+	Settle *postForm
+}
+
+// A phraseLink is something that has a page.
+type phraseLink struct {
+	phrase
+	URL string
+	// Quote is what somebody else said, "" for an item.
+	Quote template.HTML
+}
+
+// reports shows what was reported, the open ones first.
+func (s *Site) reports(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	open, err := s.hub.Reports(r.Context(), who, false, hub.Page{After: r.URL.Query().Get("after"), Limit: pageSize + 1})
+	if err != nil {
+		return err
+	}
+	done, err := s.hub.Reports(r.Context(), who, true, hub.Page{Limit: pageSize})
+	if err != nil {
+		return err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return err
+	}
+	f.Title, f.NoIndex = f.T("reports_title"), true
+	p := reportsPage{frame: f}
+	if len(open) > pageSize {
+		open = open[:pageSize]
+		p.More = query(f.Path("/office/reports"), "after", open[pageSize-1].ID)
+	}
+	for _, v := range open {
+		p.Open = append(p.Open, f.reportRow(v))
+	}
+	for _, v := range done {
+		p.Done = append(p.Done, f.reportRow(v))
+	}
+	return s.render(w, r, "office_reports", p)
+}
+
+func (f frame) reportRow(v hub.ReportView) reportRow {
+	row := reportRow{Host: v.Host, Text: v.Text, At: f.stamp(v.Received)}
+	for _, it := range v.Items {
+		t := textIn(it, f.Lang())
+		row.About = append(row.About, phraseLink{phrase: f.phrase(t.Title, t.Lang), URL: f.itemPath(it)})
+	}
+	for _, r := range v.Replies {
+		row.About = append(row.About, phraseLink{phrase: phrase{Text: f.T("report_reply", "Who", r.By.Name)}, URL: webLink(r.URL), Quote: trusted(r.HTML)})
+	}
+	if v.Done.IsZero() {
+		row.Settle = &postForm{
+			Action: f.Path("/office/reports/done"), Label: f.T("report_settle"), Class: "primary",
+			About: f.T("report_settle") + ": " + v.Host, Hidden: []hidden{{"id", v.ID}},
+		}
+	} else {
+		row.Done = f.T("report_done", "Who", v.DoneBy, "When", f.DateTime(v.Done.In(f.zone)))
+	}
+	return row
+}
+
+// settle says that a report is done. What is done already is done: the button was
+// pressed twice.
+func (s *Site) settle(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	if err := s.hub.Settle(r.Context(), who, r.PostFormValue("id")); err != nil && !errors.Is(err, hub.ErrConflict) {
+		return err
+	}
+	s.flash(w, "report_settled")
+	return s.redirect(w, r, "/"+s.language(r)+"/office/reports")
+}

@@ -1,0 +1,80 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"pergola/hub"
+)
+
+const reportColumns = `id, host, actor, text, objects, received, done, done_by`
+
+func scanReport(row interface{ Scan(...any) error }) (hub.Report, error) {
+	var r hub.Report
+	err := row.Scan(&r.ID, &r.Host, &r.Actor, &r.Text, list{&r.Objects}, moment{&r.Received}, moment{&r.Done}, &r.DoneBy)
+	return r, err
+}
+
+// Report implements [hub.ReportTx].
+func (r records) Report(ctx context.Context, id string) (hub.Report, error) {
+	one, err := scanReport(r.queryRow(ctx, `SELECT `+reportColumns+` FROM report WHERE id = $1`, id))
+	return one, told(err, "reading report", id)
+}
+
+// InsertReport implements [hub.ReportTx].
+func (r records) InsertReport(ctx context.Context, one hub.Report) error {
+	return r.run(ctx, "keeping report", one.ID, `
+		INSERT INTO report (`+reportColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT DO NOTHING`,
+		one.ID, one.Host, one.Actor, one.Text, asJSON(one.Objects), one.Received.UnixMilli(), ms(one.Done), one.DoneBy)
+}
+
+// UpdateReport implements [hub.ReportTx]: what came stays as it came.
+func (r records) UpdateReport(ctx context.Context, one hub.Report) error {
+	return r.change(ctx, "changing report", one.ID,
+		`UPDATE report SET done = $1, done_by = $2 WHERE id = $3`, ms(one.Done), one.DoneBy, one.ID)
+}
+
+// Reports implements [hub.ReportTx]. A page begins after a report's id.
+func (r records) Reports(ctx context.Context, done bool, p hub.Page) ([]hub.Report, error) {
+	which, order := `done IS NULL`, `received`
+	if done {
+		which, order = `done IS NOT NULL`, `done`
+	}
+	after, err := r.placeOf(ctx, p, `SELECT `+order+` FROM report WHERE id = $1 AND `+which)
+	if err != nil {
+		return nil, err
+	}
+	var all []hub.Report
+	err = r.each(ctx, func(rows *sql.Rows) error {
+		one, err := scanReport(rows)
+		all = append(all, one)
+		return err
+	}, `
+		SELECT `+reportColumns+`
+		FROM report
+		WHERE `+which+` AND (`+order+`, id) < ($1, $2)
+		ORDER BY `+order+` DESC, id DESC
+		LIMIT $3`, after.at, after.id, pageSize(p))
+	return all, told(err, "reading", "reports")
+}
+
+// CountReports implements [hub.ReportTx]. There are not many, because hub takes
+// no more.
+func (r records) CountReports(ctx context.Context, host string) (int, error) {
+	query, args := `SELECT COUNT(*) FROM report WHERE done IS NULL`, []any(nil)
+	if host != "" {
+		query, args = `SELECT COUNT(*) FROM report WHERE done IS NULL AND host = $1`, []any{host}
+	}
+	var n int
+	err := r.queryRow(ctx, query, args...).Scan(&n)
+	return n, told(err, "counting", "open reports")
+}
+
+// PruneReports implements [hub.ReportTx].
+func (r records) PruneReports(ctx context.Context, before time.Time) (int, error) {
+	n, err := r.Exec(ctx, `DELETE FROM report WHERE done IS NOT NULL AND done < $1`, before.UnixMilli())
+	return int(n), told(err, "forgetting", "old reports")
+}
