@@ -115,6 +115,10 @@ func threadOf(ctx context.Context, tx Tx, parent string) (Item, *Reply, error) {
 	if !errors.Is(err, ErrNotFound) {
 		return it, nil, err
 	}
+	if n, err := tx.Notice(ctx, parent); err == nil && n.Deleted.IsZero() {
+		// What is said to a notice of a change is said to what changed.
+		return threadOf(ctx, tx, n.Item)
+	}
 	r, err := tx.Reply(ctx, parent)
 	if err != nil {
 		return it, nil, err

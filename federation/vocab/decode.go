@@ -78,7 +78,7 @@ func guarded(raw []byte, max limits) (*node, error) {
 // that means the same: the library knows no such type. (FEP-c0e0)
 func (n *node) likeEmoji() {
 	for _, of := range []*node{n, n.get("object").first()} {
-		if t := of.get("type"); typeName(t) == EmojiReact {
+		if t := of.get("type"); typeName(t) == "EmojiReact" {
 			*t = node{kind: isString, text: "Like"}
 		}
 	}

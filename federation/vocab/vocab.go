@@ -16,9 +16,6 @@ import (
 // Public is the collection that stands for everybody. (ActivityPub, 5.6)
 const Public = "https://www.w3.org/ns/activitystreams#Public"
 
-// EmojiReact is a type that others send where we read a Like. (FEP-c0e0)
-const EmojiReact = "EmojiReact"
-
 // ContentType is what we answer and post documents as. It is the form that
 // every program takes, Lemmy's exact list included.
 const ContentType = "application/activity+json; charset=utf-8"
