@@ -225,6 +225,11 @@ func TestInboxSignatures(t *testing.T) {
 		{"id of another origin", func(t *testing.T, ours, peer *node) *http.Request {
 			return ours.signed(t, peer.keys[0], httpsig.Cavage, strings.ReplaceAll(followText, "peer.example/x/1", "victim.example/x/1"))
 		}, 403},
+		{"whom the host will not hear", func(t *testing.T, ours, peer *node) *http.Request {
+			key := peer.keys[0]
+			key.ID = "https://peer.example/a/blocked#main-key"
+			return ours.signed(t, key, httpsig.Cavage, strings.ReplaceAll(createText, "peer.example/a/org", "peer.example/a/blocked"))
+		}, 403},
 		{"as one of ours", func(t *testing.T, ours, peer *node) *http.Request {
 			return ours.signed(t, ours.keys[0], httpsig.Cavage, strings.ReplaceAll(followText, "peer.example", "node.example"))
 		}, 403},

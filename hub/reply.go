@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"html"
 	"slices"
 	"strconv"
@@ -571,8 +572,13 @@ func (h *Hub) newAnswer(o Organisation, it Item, parent, body string) Reply {
 	return r
 }
 
-// Anchor is the place of a reply on the page of its item.
-func Anchor(id string) string { return "r-" + id[strings.LastIndexByte(id, '/')+1:] }
+// Anchor is the place of a reply on the page of its item: short, and another for
+// each id.
+func Anchor(id string) string {
+	sum := fnv.New64a()
+	sum.Write([]byte(id)) // never fails
+	return fmt.Sprintf("r-%x", sum.Sum64())
+}
 
 // sendAnswer keeps an answer and sends it to whom it is for: the author of what
 // is answered (none when ID is "") and those followers who got the item; a
