@@ -150,7 +150,7 @@ func Fetch(job queue.Job) (hub.Fetch, error) {
 // to do. It must not be changed.
 func (db *DB) Delivery(ctx context.Context, job queue.Job) (federation.Delivery, []byte, error) {
 	p, seen := db.recent.posts.get(string(job.Payload))
-	if !seen {
+	if !seen || job.Kind != KindPost {
 		if err := json.Unmarshal(job.Payload, &p); err != nil || job.Kind != KindPost {
 			return federation.Delivery{}, nil, fmt.Errorf("job %s of kind %q is no delivery: %w", job.ID, job.Kind, err)
 		}

@@ -239,7 +239,8 @@ func TestTheQueueUsesItsIndexes(t *testing.T) {
 		args := make([]any, strings.Count(query, "$"))
 		err := db.Read(ctx, func(tx *storage.Tx) error {
 			return tx.Plan(ctx, func(step string) {
-				if strings.HasPrefix(step, "SCAN job") || step == "SCAN lane" {
+				fanouts := strings.HasPrefix(step, "SCAN fanout") && strings.Contains(query, "WHERE") // a page shows all
+				if strings.HasPrefix(step, "SCAN job") || step == "SCAN lane" || fanouts {
 					t.Errorf("%s in %s", step, query)
 				}
 			}, query, args)

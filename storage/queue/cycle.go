@@ -362,6 +362,9 @@ func (q *Queue) writeLanes(ctx context.Context, ex Executor, entries map[*lane]*
 	}
 	same := map[said][]string{}
 	for lane, e := range entries {
+		if lane.fanout != nil {
+			continue
+		}
 		if e.err != nil {
 			if err := q.writeFailure(ctx, ex, lane, e, now); err != nil {
 				return err
@@ -391,6 +394,13 @@ func (q *Queue) writeLanes(ctx context.Context, ex Executor, entries map[*lane]*
 			_, err := ex.Exec(ctx, `UPDATE lane SET `+strings.Join(set, ", ")+` WHERE held_by = $1 AND name IN `+
 				list(len(args)+1, part), anys(part, slices.Clone(args)...)...)
 			if err != nil {
+				return err
+			}
+		}
+	}
+	for lane, e := range entries { // a failure in a fan-out is the last word
+		if lane.fanout != nil {
+			if err := q.writeFailure(ctx, ex, lane, e, now); err != nil {
 				return err
 			}
 		}
