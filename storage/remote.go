@@ -114,27 +114,22 @@ func (r *remote) QueryContext(ctx context.Context, query string, args ...any) (*
 }
 
 func (r *remote) row(ctx context.Context, query string, args []any) row {
-	return remoteRow{r, ctx, query, args}
-}
-
-// A remoteRow is a row that is asked for when it is scanned.
-type remoteRow struct {
-	*remote
-	ctx   context.Context
-	query string
-	args  []any
-}
-
-func (r remoteRow) Scan(dest ...any) error {
-	r.waiting.Queue(r.query, r.args...)
-	return r.send(r.ctx, func(answers pgx.BatchResults) error {
-		err := answers.QueryRow().Scan(dest...)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return sql.ErrNoRows
-		}
-		return err
+	return scanning(func(dest ...any) error {
+		r.waiting.Queue(query, args...)
+		return r.send(ctx, func(answers pgx.BatchResults) error {
+			err := answers.QueryRow().Scan(dest...)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return sql.ErrNoRows
+			}
+			return err
+		})
 	})
 }
+
+// scanning is a row that is asked for when it is scanned.
+type scanning func(dest ...any) error
+
+func (s scanning) Scan(dest ...any) error { return s(dest...) }
 
 // commit makes the transaction durable.
 func (r *remote) commit(ctx context.Context) error {
