@@ -12,6 +12,7 @@ import (
 const (
 	lease     = time.Minute
 	poll      = time.Second           // for jobs of processes that we do not hear of
+	breath    = 20 * time.Millisecond // between two transactions: what comes meanwhile shares the next
 	flushTime = 50 * time.Millisecond // results wait so long at most to be written,
 	flushJobs = 100                   // and so many
 	grace     = 3 * time.Second       // for jobs at work when Run ends
@@ -177,7 +178,7 @@ type runner struct {
 	look    time.Time        // and at this time in any case
 	flush   time.Time        // write results by then
 	extend  time.Time        // extend leases by then
-	retry   time.Time        // the database is not asked before
+	rest    time.Time        // the database is not asked before
 }
 
 // note takes a report to be written, and starts what waited for its lane. When
@@ -286,7 +287,7 @@ func (r *runner) take() []run {
 // turn does what there is to do in the database, and returns runs to start.
 func (r *runner) turn(ctx context.Context) []run {
 	now := time.Now()
-	if now.Before(r.retry) {
+	if now.Before(r.rest) {
 		return nil
 	}
 	// A claim that is broken off may have been made all the same, and holds
@@ -295,7 +296,7 @@ func (r *runner) turn(ctx context.Context) []run {
 	defer cancel()
 	runs, err := r.ask(whole, now)
 	if err != nil {
-		r.retry = now.Add(time.Second)
+		r.rest = now.Add(time.Second)
 		r.q.log.ErrorContext(ctx, "keeping the queue", "err", err)
 	}
 	return runs
@@ -331,6 +332,7 @@ func (r *runner) ask(ctx context.Context, now time.Time) ([]run, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.rest = now.Add(breath)
 	// A full claim says that there is more. An empty one, after a look that
 	// found something, that somebody else is about to take it.
 	if free > 0 {
@@ -366,7 +368,7 @@ func (r *runner) due(now time.Time) bool {
 // wait returns when there may be something to do.
 func (r *runner) wait(ctx context.Context) {
 	now := time.Now()
-	if now.After(r.retry) && (r.due(now) || r.woken && r.free() > 0) {
+	if now.After(r.rest) && (r.due(now) || r.woken && r.free() > 0) {
 		return
 	}
 	until := now.Add(poll)
@@ -379,8 +381,8 @@ func (r *runner) wait(ctx context.Context) {
 	if t := r.ledger; len(t.tally) > 0 && t.tallyBy.Before(until) {
 		until = t.tallyBy
 	}
-	if until.Before(r.retry) {
-		until = r.retry
+	if until.Before(r.rest) {
+		until = r.rest
 	}
 	timer := time.NewTimer(until.Sub(now))
 	defer timer.Stop()
