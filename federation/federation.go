@@ -21,6 +21,7 @@
 // [FEP-2c59]: https://codeberg.org/fediverse/fep/src/branch/main/fep/2c59/fep-2c59.md
 // [FEP-3b86]: https://codeberg.org/fediverse/fep/src/branch/main/fep/3b86/fep-3b86.md
 // [FEP-521a]: https://codeberg.org/fediverse/fep/src/branch/main/fep/521a/fep-521a.md
+// [FEP-7aa9]: https://codeberg.org/fediverse/fep/src/branch/main/fep/7aa9/fep-7aa9.md
 // [FEP-844e]: https://codeberg.org/fediverse/fep/src/branch/main/fep/844e/fep-844e.md
 // [FEP-8a8e]: https://codeberg.org/fediverse/fep/src/branch/main/fep/8a8e/fep-8a8e.md
 // [FEP-c0e0]: https://codeberg.org/fediverse/fep/src/branch/main/fep/c0e0/fep-c0e0.md
@@ -78,8 +79,9 @@ type Host interface {
 	// Document is the object or activity with that id. ErrNotFound.
 	Document(ctx context.Context, id string) (Document, error)
 	// Collection is a collection of a local actor: "outbox", "followers",
-	// "following", "featured", "events". page is "" for the collection itself,
-	// else what an earlier page's Next carried in its query. ErrNotFound.
+	// "following", "featured", "events", "collections". page is "" for the
+	// collection itself, else what an earlier page's Next carried in its query.
+	// ErrNotFound.
 	Collection(ctx context.Context, actor, collection, page string) (vocab.Collection, error)
 	// Usage is what NodeInfo tells about this node.
 	Usage(ctx context.Context) (nodeinfo.Usage, error)

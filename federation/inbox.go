@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"pergola/federation/httpsig"
 	"pergola/federation/vocab"
 )
 
@@ -25,7 +26,7 @@ func actedOn(typ string) bool {
 	switch typ {
 	case "Follow", "Undo", "Accept", "Reject", "TentativeAccept", "TentativeReject",
 		"Create", "Update", "Delete", "Announce", "Like", "Dislike", "Flag", "Block",
-		"Move", "Add", "Remove", "Join", "Leave", "Ignore", "Offer", "Invite":
+		"Move", "Add", "Remove", "Join", "Leave", "Ignore", "Offer", "Invite", "FeatureRequest":
 		return true
 	}
 	return false
@@ -46,6 +47,7 @@ func (s *Server) postInbox(h Host) handler {
 		if !isActivityStreams(r.Header.Get("Content-Type")) {
 			return errMediaType
 		}
+		nameAsker(tree, r)
 		claim, err := readEnvelope(tree)
 		if err != nil {
 			return err
@@ -72,6 +74,19 @@ func (s *Server) postInbox(h Host) handler {
 			"activity", claim.id, "type", d.in.Activity.Type, "actor", claim.actor, "took", time.Since(started))
 		w.WriteHeader(http.StatusAccepted)
 		return nil
+	}
+}
+
+// nameAsker names the actor of a FeatureRequest that names none: whose key signs
+// it, if that is a part of the actor's document. The signature is still to be
+// verified. (Mastodon 4.6: FeatureRequestSerializer)
+func nameAsker(tree vocab.Tree, r *http.Request) {
+	if tree.Envelope().Type != "FeatureRequest" {
+		return
+	}
+	if sig, err := httpsig.Parse(r); err == nil {
+		id, _, _ := strings.Cut(sig.KeyID, "#")
+		tree.SetActor(id)
 	}
 }
 

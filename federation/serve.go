@@ -25,6 +25,7 @@ const maxAge = "60"
 func (s *Server) Handler(h Host) http.Handler {
 	r := chi.NewRouter()
 	s.read(r, "/a/{name}", s.getActor(h))
+	s.read(r, "/a/{name}/members", s.getDocument(h)) // of a type of its own
 	s.read(r, "/a/{name}/{collection}", s.getCollection(h))
 	s.read(r, "/o/{ulid}", s.getDocument(h))
 	s.read(r, "/o/{ulid}/{collection}", s.getDocument(h))

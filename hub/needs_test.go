@@ -71,7 +71,20 @@ func needs() []need {
 		})},
 		{"Mastodon 4.5", "Activity::Accept: the Follow is embedded with who follows", "Accept", false, func(d document) bool {
 			f := d.of("object")
-			return f.text("type") == "Follow" && f.text("actor") != "" && f.text("id") != "" && f.text("object") != ""
+			return d["result"] != nil || f.text("type") == "Follow" && f.text("actor") != "" && f.text("id") != "" && f.text("object") != ""
+		}},
+		{"Mastodon 4.6", "ProcessFeaturedCollectionService: of the actor's host, and attributed to it", "FeaturedCollection", false, func(d document) bool {
+			_, list := d["orderedItems"].([]any)
+			return sameHost(d.text("attributedTo"), d.text("id")) && list && d.text("name") != "" && d["sensitive"] != nil && d["discoverable"] != nil
+		}},
+		{"Mastodon 4.6", "ProcessFeaturedItemService: the authorization is of the featured actor's host", "FeaturedItem", false, func(d document) bool {
+			return d.text("id") != "" && d.text("featuredObject") != "" && sameHost(d.text("featuredObject"), d.text("featureAuthorization"))
+		}},
+		{"Mastodon 4.6", "VerifyFeaturedItemService: of the featured actor's host, for one collection", "FeatureAuthorization", false, func(d document) bool {
+			return sameHost(d.text("id"), d.text("interactionTarget")) && d.text("interactingObject") != ""
+		}},
+		{"Mastodon 4.6", "Activity::FeatureRequest: the collection is of the asking actor's host", "FeatureRequest", false, func(d document) bool {
+			return sameHost(d.text("id"), d.text("actor")) && sameHost(d.text("instrument"), d.text("id")) && isText(d["object"])
 		}},
 		{"Mastodon 4.5", "Activity::Undo: what is undone is embedded with its type", "Undo", false, func(d document) bool {
 			return d.of("object").text("type") != "" && d.of("object").text("id") != ""

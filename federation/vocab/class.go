@@ -25,8 +25,8 @@ const (
 func classOf(typ string) class {
 	switch typ {
 	case "Accept", "Activity", "Add", "Announce", "Block", "Create", "Delete",
-		"Dislike", "Flag", "Follow", "Ignore", "Invite", "Join", "Leave", "Like",
-		"Listen", "Move", "Offer", "Read", "Reject", "Remove", "TentativeAccept",
+		"Dislike", "FeatureRequest", "Flag", "Follow", "Ignore", "Invite", "Join",
+		"Leave", "Like", "Listen", "Move", "Offer", "Read", "Reject", "Remove", "TentativeAccept",
 		"TentativeReject", "Undo", "Update", "View":
 		return anActivity
 	case "Article", "Audio", "Document", "Event", "Image", "Note", "Object",

@@ -82,12 +82,33 @@ const (
 		`"alsoKnownAs":{"@id":"as:alsoKnownAs","@type":"@id"},` +
 		`"movedTo":{"@id":"as:movedTo","@type":"@id"},` +
 		`"upcomingEvents":{"@id":"8a8e:upcomingEvents","@type":"@id"},` +
+		`"gts":"https://gotosocial.org/ns#",` +
+		`"featuredCollections":{"@id":"https://w3id.org/fep/7aa9#featuredCollections","@type":"@id"},` +
+		`"interactionPolicy":{"@id":"gts:interactionPolicy","@type":"@id"},` +
+		`"canFeature":{"@id":"https://w3id.org/fep/7aa9#canFeature","@type":"@id"},` +
+		`"automaticApproval":{"@id":"gts:automaticApproval","@type":"@id"},` +
 		`"webfinger":"https://purl.archive.org/socialweb/webfinger#webfinger",` +
 		`"implements":{"@id":"https://w3id.org/fep/844e/implements","@type":"@id","@container":"@list"},` +
 		`"assertionMethod":{"@id":"https://w3id.org/security#assertionMethod","@type":"@id","@container":"@set"},` +
 		`"Multikey":"https://w3id.org/security#Multikey",` +
 		`"controller":{"@id":"https://w3id.org/security#controller","@type":"@id"},` +
 		`"publicKeyMultibase":"https://w3id.org/security#publicKeyMultibase"}]`
+
+	// (FEP-7aa9; Mastodon 4.6: ContextHelper)
+	contextFeature = `["https://www.w3.org/ns/activitystreams",{` +
+		`"7aa9":"https://w3id.org/fep/7aa9#",` +
+		`"toot":"http://joinmastodon.org/ns#",` +
+		`"gts":"https://gotosocial.org/ns#",` +
+		`"sensitive":"as:sensitive",` +
+		`"discoverable":"toot:discoverable",` +
+		`"FeaturedCollection":"7aa9:FeaturedCollection",` +
+		`"FeaturedItem":"7aa9:FeaturedItem",` +
+		`"FeatureRequest":"7aa9:FeatureRequest",` +
+		`"FeatureAuthorization":"7aa9:FeatureAuthorization",` +
+		`"featuredObject":{"@id":"7aa9:featuredObject","@type":"@id"},` +
+		`"featureAuthorization":{"@id":"7aa9:featureAuthorization","@type":"@id"},` +
+		`"interactingObject":{"@id":"gts:interactingObject","@type":"@id"},` +
+		`"interactionTarget":{"@id":"gts:interactionTarget","@type":"@id"}}]`
 
 	termsCommon = `"schema":"https://schema.org/",` +
 		`"Hashtag":"as:Hashtag",` +

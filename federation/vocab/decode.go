@@ -54,6 +54,13 @@ func Parse(raw []byte) (Tree, error) {
 	return Tree{n}, err
 }
 
+// SetActor names who does it in an activity that names nobody.
+func (t Tree) SetActor(id string) {
+	if t.root.get("actor") == nil {
+		t.root.members = append(t.root.members, member{"actor", node{kind: isString, text: id}})
+	}
+}
+
 // Envelope looks at what an activity says of itself: everything but what is
 // embedded in it. It is cheap, because the library does not take part, and
 // nothing is required; so it serves to decide whether the rest is worth
@@ -143,7 +150,7 @@ func (t Tree) ReadActivity(typed any) (Activity, error) {
 	if err != nil {
 		return Activity{}, err
 	}
-	if s.activity == nil || s.activity.GetTypeName() != typeOf(t.root) {
+	if s.activity == nil || s.activity.GetTypeName() != libraryType(typeOf(t.root)) {
 		return Activity{}, fmt.Errorf("%w: %q read as %q", ErrMalformed, typeOf(t.root), value.GetTypeName())
 	}
 	return readActivity(t.root, s.activity)
@@ -186,17 +193,19 @@ func readActivity(n *node, t typedActivity) (Activity, error) {
 func envelope(n *node) Activity {
 	o := n.get("object").first()
 	a := Activity{
-		ID:        n.id(),
-		Type:      typeOf(n),
-		Actor:     n.get("actor").only().id(),
-		ObjectID:  o.id(),
-		Target:    n.get("target").id(),
-		Message:   bounded(n.get("participationMessage").str(), maxName),
-		To:        n.get("to").ids(maxRecipients),
-		CC:        n.get("cc").ids(maxRecipients),
-		Published: n.get("published").time(),
-		Updated:   n.get("updated").time(),
-		Raw:       rawOf(n),
+		ID:         n.id(),
+		Type:       typeOf(n),
+		Actor:      n.get("actor").only().id(),
+		ObjectID:   o.id(),
+		Target:     n.get("target").id(),
+		Instrument: n.get("instrument").id(),
+		Result:     n.get("result").id(),
+		Message:    bounded(n.get("participationMessage").str(), maxName),
+		To:         n.get("to").ids(maxRecipients),
+		CC:         n.get("cc").ids(maxRecipients),
+		Published:  n.get("published").time(),
+		Updated:    n.get("updated").time(),
+		Raw:        rawOf(n),
 	}
 	if o.is(isObject) {
 		a.ObjectType = typeOf(o)

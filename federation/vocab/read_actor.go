@@ -14,6 +14,8 @@ func readActor(n *node) Actor {
 		Following:          n.get("following").id(),
 		Featured:           n.get("featured").id(),
 		UpcomingEvents:     n.get("upcomingEvents").id(),
+		Collections:        n.get("featuredCollections").id(),
+		CanFeature:         n.get("interactionPolicy").first().get("canFeature").first().get("automaticApproval").id(),
 		SharedInbox:        n.get("endpoints").first().get("sharedInbox").id(),
 		Icon:               picture(n.get("icon")),
 		Image:              picture(n.get("image")),

@@ -31,11 +31,22 @@ func (t Tree) Repair() ([]byte, error) {
 func repaired(n *node) map[string]any {
 	m := repairedObject(n)
 	m["@context"] = []any{activityStreams, "https://w3id.org/security/v1"}
-	if t := typeOf(n); t == "Proposal" {
-		// Not a type of ActivityStreams, but FEP-0837 lets a Note be one.
-		m["type"] = "Note"
+	if t := typeOf(n); t != "" {
+		m["type"] = libraryType(t)
 	}
 	return m
+}
+
+// libraryType is the type by which the library knows a document: what is no
+// type of ActivityStreams is read as one that has the same members.
+func libraryType(typ string) string {
+	switch typ {
+	case "Proposal": // FEP-0837 lets a Note be one.
+		return "Note"
+	case "FeatureRequest": // (FEP-7aa9)
+		return "Offer"
+	}
+	return typ
 }
 
 func repairedObject(n *node) map[string]any {

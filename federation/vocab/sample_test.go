@@ -27,6 +27,7 @@ func sampleActor() vocab.Actor {
 		URL:     node + "/hu/", Inbox: self + "/inbox", Outbox: self + "/outbox",
 		Followers: followers, Following: self + "/following", Featured: self + "/featured",
 		SharedInbox: node + "/inbox", UpcomingEvents: self + "/events",
+		Collections: self + "/collections", CanFeature: followers,
 		Keys: []vocab.Key{
 			{ID: self + "#main-key", Owner: self, PEM: "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"},
 			{ID: self + "#ed25519-key", Owner: self, Multibase: "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"},
@@ -181,6 +182,25 @@ func answering(typ, inner string) vocab.Activity {
 		ID: "https://other.example/x/1", Type: inner, Actor: "https://other.example/u/é", ObjectID: self,
 	}
 	return a
+}
+
+func featureRequest() vocab.Activity {
+	a := doing("FeatureRequest", "https://other.example/u/é")
+	a.Instrument, a.To, a.CC = self+"/members", []string{a.ObjectID}, nil
+	return a
+}
+
+func featureAccept() vocab.Activity {
+	a := doing("Accept", "https://other.example/x/1")
+	a.Result, a.To, a.CC = node+"/o/01JCONSENT", []string{"https://other.example/u/é"}, nil
+	return a
+}
+
+func featuredCollection() vocab.FeaturedCollection {
+	return vocab.FeaturedCollection{
+		ID: self + "/members", AttributedTo: self, Name: "Tagjaink", URL: node + "/", Published: published, Updated: updated,
+		Items: []vocab.FeaturedItem{{ID: node + "/o/01JITEM", Actor: "https://other.example/u/é", Authorization: "https://other.example/stamps/1", Published: updated}},
+	}
 }
 
 func updatingActor() vocab.Activity {

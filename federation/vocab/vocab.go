@@ -68,6 +68,12 @@ type Activity struct {
 	// Person is the embedded actor of an Update or Delete of an actor.
 	Person *Actor
 	Target string
+	// Instrument is the collection of a FeatureRequest, Result what its Accept
+	// leads to. (FEP-7aa9)
+	Instrument, Result string
+	// Collection and Item are embedded in an Update or an Add of ours.
+	Collection *FeaturedCollection
+	Item       *FeaturedItem
 	// Message is what somebody says with a Join: participationMessage.
 	// (Mobilizon 5)
 	Message   string
@@ -203,12 +209,15 @@ type Money struct{ Amount, Currency string }
 
 // An Actor is somebody who can do something: an account.
 type Actor struct {
-	ID, Type                                  string
-	PreferredUsername                         string
-	Name, Summary                             Text
-	URL                                       string
-	Inbox, Outbox, Followers, Following       string
-	Featured, SharedInbox, UpcomingEvents     string
+	ID, Type                              string
+	PreferredUsername                     string
+	Name, Summary                         Text
+	URL                                   string
+	Inbox, Outbox, Followers, Following   string
+	Featured, SharedInbox, UpcomingEvents string
+	// Collections lists the FeaturedCollections; CanFeature is who may list this
+	// actor in one of theirs, and gets the consent at once. (FEP-7aa9)
+	Collections, CanFeature                   string
 	Keys                                      []Key
 	Icon, Image                               Picture
 	Fields                                    []Attachment

@@ -37,8 +37,20 @@ func (a Activity) JSON() ([]byte, error) {
 		}
 		t.SetActivityStreamsObject(object)
 	}
-	// Lemmy 1.0 and GoToSocial 0.20: to and cc must both be there.
 	extra := t.GetUnknownProperties()
+	switch {
+	case a.Collection != nil:
+		context, extra["object"] = contextFeature, a.Collection.document()
+		t.SetActivityStreamsObject(nil)
+	case a.Item != nil:
+		context, extra["object"] = contextFeature, a.Item.document()
+		t.SetActivityStreamsObject(nil)
+	case a.Type == "FeatureRequest":
+		context = contextFeature
+	}
+	put(extra, "instrument", a.Instrument)
+	put(extra, "result", a.Result)
+	// Lemmy 1.0 and GoToSocial 0.20: to and cc must both be there.
 	extra["to"], extra["cc"] = []any{}, []any{}
 	return finalize(t, context)
 }
@@ -84,6 +96,12 @@ func newActivity(typ string) typedActivity {
 		return streams.NewActivityStreamsCreate()
 	case "Delete":
 		return streams.NewActivityStreamsDelete()
+	case "FeatureRequest":
+		t := streams.NewActivityStreamsOffer() // with the same members
+		p := streams.NewJSONLDTypeProperty()
+		p.AppendXMLSchemaString(typ)
+		t.SetJSONLDType(p)
+		return t
 	case "Follow":
 		return streams.NewActivityStreamsFollow()
 	case "Ignore":

@@ -140,6 +140,10 @@ func (a Actor) setRest(extra map[string]any) {
 	extra["manuallyApprovesFollowers"] = a.ManuallyApproves
 	extra["indexable"] = a.Indexable
 	put(extra, "upcomingEvents", a.UpcomingEvents)
+	put(extra, "featuredCollections", a.Collections)
+	if a.CanFeature != "" {
+		extra["interactionPolicy"] = map[string]any{"canFeature": map[string]any{"automaticApproval": []any{a.CanFeature}}}
+	}
 	put(extra, "webfinger", a.Webfinger)
 	put(extra, "movedTo", a.MovedTo)
 	if a.SharedInbox != "" {
