@@ -306,7 +306,7 @@ func (h *Hub) applyBlock(ctx context.Context, tx Tx, o Organisation, subject str
 }
 
 // partFrom ends all there is between us and somebody who is blocked. They are
-// not told.
+// told nothing but that they may not list us any more.
 func (h *Hub) partFrom(ctx context.Context, tx Tx, o Organisation, actor string) error {
 	items, err := tx.ItemsOf(ctx, actor)
 	if err != nil {
@@ -323,6 +323,12 @@ func (h *Hub) partFrom(ctx context.Context, tx Tx, o Organisation, actor string)
 		}
 	}
 	if err := tx.DeleteTrusted(ctx, actor); err != nil {
+		return err
+	}
+	if err := h.unlist(ctx, tx, o, actor); err != nil {
+		return err
+	}
+	if err := h.revoke(ctx, tx, o, actor); err != nil {
 		return err
 	}
 	return tx.DeleteFollowing(ctx, o.Name, actor)

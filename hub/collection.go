@@ -51,6 +51,8 @@ func (h *Hub) Collection(ctx context.Context, actor, collection, page string) (c
 			if err = h.upcoming(ctx, tx, &c, actor == o.Name); err == nil {
 				err = onePage(&c, page)
 			}
+		case "collections":
+			return h.collections(&c, o, actor)
 		default:
 			err = federation.ErrNotFound
 		}
@@ -161,6 +163,17 @@ func (h *Hub) upcoming(ctx context.Context, tx Tx, c *vocab.Collection, organisa
 		c.Items = append(c.Items, id)
 	}
 	return nil
+}
+
+// collections are those of an association that are themselves lists of actors.
+// (FEP-7aa9)
+func (h *Hub) collections(c *vocab.Collection, o Organisation, actor string) error {
+	if actor != o.Name || o.Kind != Association {
+		return federation.ErrNotFound
+	}
+	id, err := json.Marshal(h.membersID(o))
+	c.TotalItems, c.Items = 1, []json.RawMessage{id}
+	return err
 }
 
 // Usage implements [federation.Host].

@@ -166,6 +166,9 @@ func (h *Hub) Unfollow(ctx context.Context, who Who, actor string) error {
 		if err := tx.DeleteFollowing(ctx, o.Name, actor); err != nil {
 			return err
 		}
+		if err := h.unlist(ctx, tx, o, actor); err != nil {
+			return err
+		}
 		inbox, err := tx.ActorInbox(ctx, actor)
 		if err != nil || inbox == "" {
 			return err

@@ -11,6 +11,7 @@
 // [FEP-1b12]: https://w3id.org/fep/1b12
 // [FEP-2677]: https://w3id.org/fep/2677
 // [FEP-521a]: https://w3id.org/fep/521a
+// [FEP-7aa9]: https://w3id.org/fep/7aa9
 // [FEP-8a8e]: https://w3id.org/fep/8a8e
 // [FEP-fe34]: https://w3id.org/fep/fe34
 // [JSON Feed 1.1]: https://www.jsonfeed.org/version/1.1/

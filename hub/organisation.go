@@ -315,7 +315,10 @@ func (h *Hub) SaveProfile(ctx context.Context, who Who, o Organisation) error {
 		}
 		o.Name, o.Founded, o.BoostAll, o.Demo = old.Name, old.Founded, old.BoostAll, old.Demo
 		o.Logo, o.Banner, o.Updated = old.Logo, old.Banner, old.Updated
-		return h.saveProfile(ctx, tx, who, o, "changed_profile")
+		if err := h.saveProfile(ctx, tx, who, o, "changed_profile"); err != nil {
+			return err
+		}
+		return h.relist(ctx, tx, o, old.Kind)
 	})
 }
 
@@ -393,6 +396,10 @@ func (h *Hub) actorOf(ctx context.Context, tx Tx, o Organisation, name string) (
 		}
 		a.Fields = h.profileFields(o)
 		a.Icon, a.Image = h.wirePicture(o.Logo), h.wirePicture(o.Banner)
+		a.CanFeature = a.Followers
+		if o.Kind == Association {
+			a.Collections = h.collectionsID(o)
+		}
 	}
 	keys, err := tx.KeyPairs(ctx, name)
 	if err != nil {
@@ -464,6 +471,10 @@ func (h *Hub) Document(ctx context.Context, id string) (d federation.Document, e
 			d = federation.Document{JSON: a.JSON, URL: a.Object}
 			return err
 		}
+		if strings.HasPrefix(id, h.base.String()+"/a/") {
+			d, err = h.membersDocument(ctx, tx, id)
+			return err
+		}
 		if strings.Contains(strings.TrimPrefix(id, h.objectID("")), "/") {
 			d, err = h.responseDocument(ctx, tx, id)
 			return err
@@ -473,6 +484,12 @@ func (h *Hub) Document(ctx context.Context, id string) (d federation.Document, e
 			d, err = noticeDocument(ctx, tx, id)
 			if errors.Is(err, ErrNotFound) {
 				d, err = replyDocument(ctx, tx, id)
+			}
+			if errors.Is(err, ErrNotFound) {
+				d, err = listingDocument(ctx, tx, id)
+			}
+			if errors.Is(err, ErrNotFound) {
+				d, err = h.consentDocument(ctx, tx, id)
 			}
 			return err
 		}

@@ -97,6 +97,8 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 			return receiveLike(ctx, tx, in)
 		case "Flag":
 			return h.receiveFlag(ctx, tx, in)
+		case "FeatureRequest":
+			return h.receiveFeatureRequest(ctx, tx, o, in)
 		}
 		return nil
 	})
@@ -219,6 +221,9 @@ func (h *Hub) receiveUndo(ctx context.Context, tx Tx, o Organisation, in federat
 // another id is not an answer to this one.
 func (h *Hub) receiveAnswer(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
 	a := in.Activity
+	if done, err := h.receiveConsent(ctx, tx, o, in); err != nil || done {
+		return err
+	}
 	f, err := tx.Following(ctx, o.Name, in.Actor.ID)
 	if errors.Is(err, ErrNotFound) {
 		return nil
@@ -232,9 +237,15 @@ func (h *Hub) receiveAnswer(ctx context.Context, tx Tx, o Organisation, in feder
 	f.Answered = in.At
 	if a.Type == "Reject" {
 		f.State = Refused
+		if err := h.unlist(ctx, tx, o, f.Actor); err != nil {
+			return err
+		}
 		return tx.SaveFollowing(ctx, f)
 	}
 	f.State = Accepted
+	if err := h.askToList(ctx, tx, o, f.Actor, in.Actor.Inbox); err != nil {
+		return err
+	}
 	if f.Backfilled.IsZero() && in.Actor.Outbox != "" {
 		f.Backfilled = in.At
 		if err := tx.EnqueueFetch(ctx, Fetch{Kind: FetchOutbox, ID: in.Actor.Outbox, Actor: in.Actor.ID}); err != nil {
@@ -423,7 +434,16 @@ func (h *Hub) receiveDelete(ctx context.Context, tx Tx, o Organisation, in feder
 		if err := h.forgetPerson(ctx, tx, id); err != nil {
 			return err
 		}
+		if err := h.unlist(ctx, tx, o, id); err != nil {
+			return err
+		}
+		if err := tx.DeleteConsents(ctx, id); err != nil {
+			return err
+		}
 		return tx.ForgetActor(ctx, id, in.At)
+	}
+	if done, err := h.withdrawConsent(ctx, tx, o, in); err != nil || done {
+		return err
 	}
 	if done, err := removeReply(ctx, tx, id, in.At); err != nil || done {
 		return err

@@ -28,6 +28,8 @@ type Tx interface {
 	PublicationTx
 	FeedTx
 	FollowTx
+	ListingTx
+	ConsentTx
 	ReceiveTx
 	BoostTx
 	NoticeTx

@@ -86,7 +86,10 @@ func (m *mastodon) post(inbox string, activity map[string]any) int {
 	if activity["id"] == nil {
 		activity["id"] = fmt.Sprintf("%s/activities/%d", m.id(), m.n)
 	}
-	activity["@context"], activity["actor"] = "https://www.w3.org/ns/activitystreams", m.id()
+	activity["@context"] = "https://www.w3.org/ns/activitystreams"
+	if activity["type"] != "FeatureRequest" { // (Mastodon 4.6: FeatureRequestSerializer)
+		activity["actor"] = m.id()
+	}
 	body, err := json.Marshal(activity)
 	if err != nil {
 		m.t.Fatal(err)

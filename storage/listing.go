@@ -1,0 +1,60 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+
+	"pergola/hub"
+)
+
+const listingColumns = `actor, id, request, consent, refused, changed`
+
+func scanListing(row interface{ Scan(...any) error }) (hub.Listing, error) {
+	var l hub.Listing
+	err := row.Scan(&l.Actor, &l.ID, &l.Request, &l.Consent, &l.Refused, moment{&l.Changed})
+	return l, err
+}
+
+// Listing implements [hub.ListingTx].
+func (r records) Listing(ctx context.Context, actor string) (hub.Listing, error) {
+	l, err := scanListing(r.queryRow(ctx, `SELECT `+listingColumns+` FROM listing WHERE actor = $1`, actor))
+	return l, told(err, "reading the listing of", actor)
+}
+
+// ListingUnder implements [hub.ListingTx].
+func (r records) ListingUnder(ctx context.Context, id string) (hub.Listing, error) {
+	l, err := scanListing(r.queryRow(ctx, `SELECT `+listingColumns+` FROM listing WHERE id = $1`, id))
+	return l, told(err, "reading listing", id)
+}
+
+// Listings implements [hub.ListingTx].
+func (r records) Listings(ctx context.Context) ([]hub.Listing, error) {
+	var all []hub.Listing
+	err := r.each(ctx, func(rows *sql.Rows) error {
+		l, err := scanListing(rows)
+		all = append(all, l)
+		return err
+	}, `SELECT `+listingColumns+` FROM listing ORDER BY id`)
+	return all, told(err, "reading", "all listings")
+}
+
+// InsertListing implements [hub.ListingTx].
+func (r records) InsertListing(ctx context.Context, l hub.Listing) error {
+	return r.insert(ctx, "keeping the listing of", l.Actor, `
+		INSERT INTO listing (actor, id, request, consent, refused, changed)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT DO NOTHING`,
+		l.Actor, l.ID, l.Request, l.Consent, l.Refused, ms(l.Changed))
+}
+
+// AnswerListing implements [hub.ListingTx].
+func (r records) AnswerListing(ctx context.Context, l hub.Listing) error {
+	return r.change(ctx, "keeping the answer of", l.Actor,
+		`UPDATE listing SET consent = $1, refused = $2, changed = $3 WHERE actor = $4 AND request = $5`,
+		l.Consent, l.Refused, ms(l.Changed), l.Actor, l.Request)
+}
+
+// DeleteListing implements [hub.ListingTx].
+func (r records) DeleteListing(ctx context.Context, actor string) error {
+	return r.run(ctx, "deleting the listing of", actor, `DELETE FROM listing WHERE actor = $1`, actor)
+}
