@@ -122,8 +122,8 @@ func TestInstanceIsFollowed(t *testing.T) {
 			n.ok(err)
 			return it
 		}
-		early, past := publish(event("Közelgő", at(9))), event("Múlt", at(-9))
-		past, err := n.Publish(ctx, hub.Program("test"), past)
+		early := publish(event("Közelgő", at(9)))
+		_, err := n.Publish(ctx, hub.Program("test"), event("Múlt", at(-9)))
 		n.ok(err)
 		n.takes(them, create(theirs("1")))
 		same(n, "before anybody follows", n.presented(), "")
