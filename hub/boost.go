@@ -417,7 +417,16 @@ func (h *Hub) tellAuthor(ctx context.Context, tx Tx, o Organisation, it Item, ke
 
 // officeDoes runs a command of the office in one transaction with its record.
 func (h *Hub) officeDoes(ctx context.Context, who Who, did, object string, f func(Tx, Organisation) error) error {
-	if err := who.may(Office); err != nil {
+	return h.does(ctx, who, Office, did, object, f)
+}
+
+// editorDoes is officeDoes for a command of an editor.
+func (h *Hub) editorDoes(ctx context.Context, who Who, did, object string, f func(Tx, Organisation) error) error {
+	return h.does(ctx, who, Editor, did, object, f)
+}
+
+func (h *Hub) does(ctx context.Context, who Who, as Role, did, object string, f func(Tx, Organisation) error) error {
+	if err := who.may(as); err != nil {
 		return err
 	}
 	return h.store.Update(ctx, func(tx Tx) error {

@@ -478,23 +478,6 @@ func (h *Hub) Distrust(ctx context.Context, who Who, actor string) error {
 	})
 }
 
-// editorDoes runs a command of an editor in one transaction with its record.
-func (h *Hub) editorDoes(ctx context.Context, who Who, did, object string, f func(Tx, Organisation) error) error {
-	if err := who.may(Editor); err != nil {
-		return err
-	}
-	return h.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
-		if err := f(tx, o); err != nil {
-			return err
-		}
-		return note(ctx, tx, who, did, object)
-	})
-}
-
 // endResponses ends what was said to an own item that is no more, and what else
 // others did with it.
 func (h *Hub) endResponses(ctx context.Context, tx Tx, o Organisation, item string) error {
