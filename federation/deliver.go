@@ -43,7 +43,7 @@ func (s *Server) Send(ctx context.Context, out Outbox, o Sending) error {
 			return fmt.Errorf("writing %s %s: %w", a.Type, a.ID, err)
 		}
 	}
-	if err := out.InsertActivity(ctx, SentActivity{
+	sent := SentActivity{
 		ID:        a.ID,
 		Type:      a.Type,
 		Actor:     o.From,
@@ -51,7 +51,8 @@ func (s *Server) Send(ctx context.Context, out Outbox, o Sending) error {
 		JSON:      body,
 		Listed:    o.Listed,
 		Published: a.Published,
-	}); err != nil {
+	}
+	if err := out.InsertActivity(ctx, sent); err != nil {
 		return fmt.Errorf("keeping %s %s: %w", a.Type, a.ID, err)
 	}
 	if o.Key == "" {
@@ -68,7 +69,7 @@ func (s *Server) Send(ctx context.Context, out Outbox, o Sending) error {
 	if len(ds) == 0 {
 		return nil
 	}
-	if err := out.EnqueueDeliveries(ctx, ds); err != nil {
+	if err := out.EnqueueDeliveries(ctx, sent, ds); err != nil {
 		return fmt.Errorf("queueing %s %s: %w", a.Type, a.ID, err)
 	}
 	return nil

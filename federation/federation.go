@@ -116,8 +116,8 @@ type Outbox interface {
 	// InsertActivity keeps an activity of ours under its id, to be served and
 	// delivered. Listed ones stand in the actor's outbox.
 	InsertActivity(ctx context.Context, a SentActivity) error
-	// EnqueueDeliveries hands deliveries of activities inserted to the queue.
-	EnqueueDeliveries(ctx context.Context, ds []Delivery) error
+	// EnqueueDeliveries hands deliveries of an activity inserted to the queue.
+	EnqueueDeliveries(ctx context.Context, a SentActivity, ds []Delivery) error
 }
 
 // A SentActivity is an activity of ours as it stands in the outbox.

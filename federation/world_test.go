@@ -385,7 +385,7 @@ func (o *outbox) InsertActivity(_ context.Context, a federation.SentActivity) er
 	return nil
 }
 
-func (o *outbox) EnqueueDeliveries(_ context.Context, ds []federation.Delivery) error {
+func (o *outbox) EnqueueDeliveries(_ context.Context, _ federation.SentActivity, ds []federation.Delivery) error {
 	o.deliveries = append(o.deliveries, ds...)
 	return nil
 }

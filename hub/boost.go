@@ -77,10 +77,11 @@ const (
 	newHostPause = 61 * time.Second
 )
 
-// boost announces an item to the followers and its author, once for ever. The
-// result is when it leaves.
-func (h *Hub) boost(ctx context.Context, tx Tx, o Organisation, it Item) (time.Time, error) {
-	b := Boost{Local: o.Name, Object: it.ID, Activity: h.activityID(newID()), At: now(), Host: hostOf(it.Author)}
+// boost announces an item to a local actor's followers and to its author, once
+// for ever. The author's inbox is looked up where it is "". The result is when it
+// leaves.
+func (h *Hub) boost(ctx context.Context, tx Tx, local string, it Item, author string) (time.Time, error) {
+	b := Boost{Local: local, Object: it.ID, Activity: h.activityID(newID()), At: now(), Host: hostOf(it.Author)}
 	b.Domain = registrable(b.Host)
 	if err := tx.Lock(ctx, "boost:"+b.Domain); err != nil {
 		return b.At, err
@@ -91,7 +92,7 @@ func (h *Hub) boost(ctx context.Context, tx Tx, o Organisation, it Item) (time.T
 	if err := tx.InsertBoost(ctx, b); err != nil {
 		return b.At, err
 	}
-	if err := h.announce(ctx, tx, it, b); err != nil {
+	if err := h.announce(ctx, tx, it, b, author); err != nil {
 		return b.Held, err
 	}
 	return b.Held, h.present(ctx, tx, it, b.Held)
@@ -119,7 +120,7 @@ func (h *Hub) present(ctx context.Context, tx Tx, it Item, at time.Time) error {
 	if err := keep(ctx, b); err != nil {
 		return err
 	}
-	return h.announce(ctx, tx, it, b)
+	return h.announce(ctx, tx, it, b, "")
 }
 
 // mostPresented is how many coming events somebody who newly follows the
@@ -211,8 +212,8 @@ func registrable(host string) string {
 
 // announce sends the Announce of a boost: the object by its id, because that is
 // what everybody understands, dated now. The author hears of it once, from the
-// organisation.
-func (h *Hub) announce(ctx context.Context, tx Tx, it Item, b Boost) error {
+// organisation, at the inbox given, which is looked up where it is "".
+func (h *Hub) announce(ctx context.Context, tx Tx, it Item, b Boost, author string) error {
 	inboxes, err := tx.FollowerInboxes(ctx, b.Local)
 	if err != nil {
 		return err
@@ -220,9 +221,10 @@ func (h *Hub) announce(ctx context.Context, tx Tx, it Item, b Boost) error {
 	a := h.announceOf(b)
 	a.CC = append(a.CC, it.Author)
 	if b.Local != Instance {
-		author, err := tx.ActorInbox(ctx, it.Author)
-		if err != nil {
-			return err
+		if author == "" {
+			if author, err = tx.ActorInbox(ctx, it.Author); err != nil {
+				return err
+			}
 		}
 		inboxes = append(inboxes, author)
 	}
@@ -302,7 +304,7 @@ func (h *Hub) Boost(ctx context.Context, who Who, item string) error {
 		b, err := tx.Boost(ctx, o.Name, item)
 		switch {
 		case errors.Is(err, ErrNotFound):
-			_, err = h.boost(ctx, tx, o, it)
+			_, err = h.boost(ctx, tx, o.Name, it, "")
 			return err
 		case err != nil:
 			return err
@@ -313,7 +315,7 @@ func (h *Hub) Boost(ctx context.Context, who Who, item string) error {
 		if err := tx.UpdateBoost(ctx, b); err != nil {
 			return err
 		}
-		if err := h.announce(ctx, tx, it, b); err != nil {
+		if err := h.announce(ctx, tx, it, b, ""); err != nil {
 			return err
 		}
 		return h.present(ctx, tx, it, b.Held)

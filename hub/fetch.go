@@ -70,7 +70,7 @@ func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
 			if author.ID != f.Actor {
 				return federation.ErrForbidden
 			}
-			return h.receiveObject(ctx, tx, o, federation.Inbound{
+			return h.receiveObject(ctx, tx, federation.Inbound{
 				Activity: vocab.Activity{ID: f.Activity, ObjectID: obj.ID}, Actor: author.Actor, At: at}, it)
 		}
 		if it.InReplyTo == "" {
@@ -88,7 +88,7 @@ func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
 		if err != nil || !isNew || direct || !o.BoostAll || !boostable(it) {
 			return err
 		}
-		_, err = h.boost(ctx, tx, o, it)
+		_, err = h.boost(ctx, tx, o.Name, it, author.Inbox)
 		return err
 	})
 }

@@ -35,6 +35,10 @@ const (
 	Refused   FollowState = "refused"
 )
 
+// stands reports whether it was asked for and not refused: what comes before the
+// answer comes from somebody who has seen our Follow.
+func (s FollowState) stands() bool { return s == Requested || s == Accepted }
+
 // A Follower is that somebody follows a local actor.
 type Follower struct {
 	Local, Actor string

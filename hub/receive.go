@@ -20,8 +20,19 @@ type Received struct {
 	Body []byte
 }
 
+// A Reception is how what an actor sends is received.
+type Reception struct {
+	// Local is the name of the organisation's actor.
+	Local string
+	// Following is the state of its Follow of the actor, "" when there is none.
+	Following FollowState
+	// BoostAll is the organisation's.
+	BoostAll bool
+}
+
 // ReceiveTx keeps what arrived.
 type ReceiveTx interface {
+	Reception(ctx context.Context, actor string) (Reception, error)
 	// InsertReceived reports false, and changes nothing, when the id is known.
 	InsertReceived(ctx context.Context, r Received) (bool, error)
 	// PruneReceived forgets what came before then.
@@ -60,6 +71,9 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 		if err != nil || !isNew {
 			return err
 		}
+		if it != nil {
+			return h.receiveObject(ctx, tx, in, *it)
+		}
 		o, err := tx.Organisation(ctx)
 		if err != nil {
 			return err
@@ -81,10 +95,7 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 			if reply != nil {
 				return h.receiveReply(ctx, tx, *reply)
 			}
-			if it == nil {
-				return h.receiveProfile(ctx, tx, o, in)
-			}
-			return h.receiveObject(ctx, tx, o, in, *it)
+			return h.receiveProfile(ctx, tx, o, in)
 		case "Delete":
 			return h.receiveDelete(ctx, tx, o, in)
 		case "Announce":
@@ -269,22 +280,18 @@ func (h *Hub) answers(a vocab.Activity, f Following) bool {
 // refused.
 func follows(ctx context.Context, tx Tx, o Organisation, actor string) (bool, error) {
 	f, err := tx.Following(ctx, o.Name, actor)
-	if errors.Is(err, ErrNotFound) {
-		return false, nil
-	}
-	// What comes before the answer comes from somebody who has seen our Follow.
-	return err == nil && f.State != Refused, err
+	return f.State.stands(), ignore(err, ErrNotFound)
 }
 
 // receiveObject takes a new item in, or a changed one. A Create of something
 // that is here and an Update of something that is not are the same: what
 // counts is `updated`.
-func (h *Hub) receiveObject(ctx context.Context, tx Tx, o Organisation, in federation.Inbound, it Item) error {
-	followed, err := follows(ctx, tx, o, in.Actor.ID)
+func (h *Hub) receiveObject(ctx context.Context, tx Tx, in federation.Inbound, it Item) error {
+	from, err := tx.Reception(ctx, in.Actor.ID)
 	if err != nil {
 		return err
 	}
-	if !followed {
+	if !from.Following.stands() {
 		// It may still be here because somebody passed it on.
 		_, err := h.replace(ctx, tx, it)
 		return err
@@ -309,10 +316,10 @@ func (h *Hub) receiveObject(ctx context.Context, tx Tx, o Organisation, in feder
 	if err := tx.InsertProvenance(ctx, Provenance{Item: it.ID, Actor: in.Actor.ID, How: "sent", Activity: in.Activity.ID, At: in.At}); err != nil {
 		return err
 	}
-	if !isNew || !o.BoostAll || !boostable(it) {
+	if !isNew || !from.BoostAll || !boostable(it) {
 		return nil
 	}
-	if _, err = h.boost(ctx, tx, o, it); errors.Is(err, ErrConflict) {
+	if _, err = h.boost(ctx, tx, from.Local, it, in.Actor.Inbox); errors.Is(err, ErrConflict) {
 		return nil // it was passed on when only somebody else had pointed to it
 	}
 	return err

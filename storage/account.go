@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"golang.org/x/text/cases"
@@ -37,7 +36,7 @@ func (r records) AccountNamed(ctx context.Context, name string) (hub.Account, er
 // Accounts implements [hub.AccountTx]: in the order of their names' letters.
 func (r records) Accounts(ctx context.Context) ([]hub.Account, error) {
 	var all []hub.Account
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		a, err := scanAccount(rows)
 		all = append(all, a)
 		return err

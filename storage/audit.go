@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -22,7 +21,7 @@ func (r records) InsertDeed(ctx context.Context, d hub.Deed) error {
 func (r records) Deeds(ctx context.Context, p hub.Page) ([]hub.Deed, error) {
 	after := placeAfter(p, newest())
 	var all []hub.Deed
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var d hub.Deed
 		var id string
 		err := rows.Scan(moment{&d.At}, &id, &d.Account, &d.Name, &d.Did, &d.Object)
@@ -58,7 +57,7 @@ func (r records) SaveRun(ctx context.Context, run hub.Run) error {
 // Runs implements [hub.AuditTx]: in the order of the jobs' names.
 func (r records) Runs(ctx context.Context) ([]hub.Run, error) {
 	var all []hub.Run
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var run hub.Run
 		err := rows.Scan(&run.Job, moment{&run.Started}, moment{&run.Finished}, &run.Error, moment{&run.Next})
 		all = append(all, run)

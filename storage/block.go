@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 
 	"pergola/hub"
@@ -11,7 +10,7 @@ import (
 // Blocks implements [hub.BlockTx].
 func (r records) Blocks(ctx context.Context) ([]hub.Block, error) {
 	var all []hub.Block
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var b hub.Block
 		err := rows.Scan(&b.Subject, &b.Exempt, &b.Note, moment{&b.Since})
 		all = append(all, b)
@@ -39,7 +38,7 @@ func (r records) DeleteBlock(ctx context.Context, subject string) error {
 // office's word can ask for.
 func (r records) KnownActors(ctx context.Context, part string) ([]string, error) {
 	var ids []string
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var id string
 		err := rows.Scan(&id)
 		if err == nil && strings.Contains(strings.ToLower(id), strings.ToLower(part)) {

@@ -3,7 +3,6 @@ package storage
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -78,7 +77,7 @@ func (r records) CountForeignBoosts(ctx context.Context, object string) (int, er
 // BoosterInboxes implements [hub.BoostTx]: the shared inbox where there is one.
 func (r records) BoosterInboxes(ctx context.Context, object string) ([]string, error) {
 	inboxes := map[string]bool{}
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var document []byte
 		var a struct{ Inbox, SharedInbox string }
 		if err := rows.Scan(&document); err != nil {

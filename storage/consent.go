@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 
 	"pergola/hub"
 )
@@ -24,7 +23,7 @@ func (r records) Consent(ctx context.Context, id string) (hub.Consent, error) {
 // ConsentsTo implements [hub.ConsentTx].
 func (r records) ConsentsTo(ctx context.Context, actor string) ([]hub.Consent, error) {
 	var all []hub.Consent
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		c, err := scanConsent(rows)
 		all = append(all, c)
 		return err

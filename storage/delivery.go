@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -42,78 +41,59 @@ type read struct {
 	Activity string        `json:"activity,omitempty"`
 }
 
-// InsertActivity implements [federation.Outbox]: ErrConflict when the id is
-// taken.
+// InsertActivity implements [federation.Outbox]: ErrConflict, at the end of the
+// transaction at the latest, when the id is taken. No id is ever taken twice.
 func (r records) InsertActivity(ctx context.Context, a federation.SentActivity) error {
 	// As a rule it leaves at once.
 	r.afterCommit(func() { r.db.recent.bodies.put(a.ID, a.JSON) })
-	return r.insert(ctx, "keeping activity", a.ID, `
+	return r.run(ctx, "keeping activity", a.ID, `
 		INSERT INTO activity (id, type, actor, object, listed, published, document)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT DO NOTHING`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		a.ID, a.Type, a.Actor, a.Object, a.Listed, a.Published.UnixMilli(), a.JSON)
 }
 
-// EnqueueDeliveries implements [federation.Outbox]: ErrNotFound when an activity
-// was not inserted.
-func (r records) EnqueueDeliveries(ctx context.Context, ds []federation.Delivery) error {
-	sent := map[string]*sending{}
+// EnqueueDeliveries implements [federation.Outbox].
+func (r records) EnqueueDeliveries(ctx context.Context, a federation.SentActivity, ds []federation.Delivery) error {
 	jobs := make([]queue.Job, len(ds))
+	inboxes := make([]string, len(ds))
 	for i, d := range ds {
-		s := sent[d.Activity]
-		if s == nil {
-			s = &sending{}
-			err := r.queryRow(ctx, `SELECT type, object FROM activity WHERE id = $1`, d.Activity).Scan(&s.typ, &s.object)
-			if err != nil {
-				return told(err, "queueing activity", d.Activity)
-			}
-			sent[d.Activity] = s
-		}
-		s.inboxes = append(s.inboxes, d.Inbox)
-		payload, err := json.Marshal(post{d.Activity, s.typ, d.Actor})
+		payload, err := json.Marshal(post{a.ID, a.Type, d.Actor})
 		if err != nil {
-			return fmt.Errorf("queueing %s for %s: %w", d.Activity, d.Inbox, err)
+			return fmt.Errorf("queueing %s for %s: %w", a.ID, d.Inbox, err)
 		}
+		inboxes[i] = d.Inbox
 		jobs[i] = queue.Job{Lane: host(d.Inbox), Target: d.Inbox, Key: d.Key, Kind: KindPost, Payload: payload, Due: d.NotBefore}
 	}
-	for _, s := range sent {
-		if err := r.insertSentTo(ctx, s); err != nil {
-			return err
-		}
+	if err := r.insertSentTo(ctx, a, inboxes); err != nil {
+		return err
 	}
 	return r.db.queue.Insert(ctx, r.tx, jobs...)
 }
 
-// A sending is what is to be remembered of who got an activity.
-type sending struct {
-	typ, object string
-	inboxes     []string
-}
-
 // insertSentTo keeps who got an object, so that a Delete reaches them all, those
 // who follow no more too. What goes to the same inboxes shares one row for them.
-func (r records) insertSentTo(ctx context.Context, s *sending) error {
-	if s.object == "" || !slices.Contains([]string{"Create", "Update", "Announce"}, s.typ) {
+func (r records) insertSentTo(ctx context.Context, a federation.SentActivity, inboxes []string) error {
+	if a.Object == "" || !slices.Contains([]string{"Create", "Update", "Announce"}, a.Type) {
 		return nil
 	}
-	slices.Sort(s.inboxes)
-	inboxes := strings.Join(slices.Compact(s.inboxes), "\n")
-	sum := sha256.Sum256([]byte(inboxes))
+	slices.Sort(inboxes)
+	lines := strings.Join(slices.Compact(inboxes), "\n")
+	sum := sha256.Sum256([]byte(lines))
 	id := hex.EncodeToString(sum[:])
-	err := r.run(ctx, "keeping who got", s.object,
-		`INSERT INTO audience (id, inboxes) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, inboxes)
+	err := r.run(ctx, "keeping who got", a.Object,
+		`INSERT INTO audience (id, inboxes) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, lines)
 	if err != nil {
 		return err
 	}
-	return r.run(ctx, "keeping who got", s.object,
-		`INSERT INTO sent_to (object, audience) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.object, id)
+	return r.run(ctx, "keeping who got", a.Object,
+		`INSERT INTO sent_to (object, audience) VALUES ($1, $2) ON CONFLICT DO NOTHING`, a.Object, id)
 }
 
 // ReceivedBy implements [hub.DeliveryTx]: in the order of the inboxes. It counts
 // what a Create, an Update or an Announce was sent to.
 func (r records) ReceivedBy(ctx context.Context, object string) ([]string, error) {
 	var inboxes []string
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var lines string
 		err := rows.Scan(&lines)
 		inboxes = append(inboxes, strings.Split(lines, "\n")...)
@@ -188,7 +168,7 @@ func (r records) Outbox(ctx context.Context, actor string, p hub.Page) ([]federa
 		return nil, err
 	}
 	var all []federation.SentActivity
-	err = r.each(ctx, func(rows *sql.Rows) error {
+	err = r.each(ctx, func(rows row) error {
 		a, err := scanActivity(rows)
 		all = append(all, a)
 		return err
@@ -210,7 +190,7 @@ func (r records) CountOutbox(ctx context.Context, actor string) (int, error) {
 // RedactActivities implements [hub.DeliveryTx].
 func (r records) RedactActivities(ctx context.Context, object string) error {
 	var ids []string
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var id string
 		err := rows.Scan(&id)
 		ids = append(ids, id)

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"slices"
 	"time"
@@ -21,7 +20,7 @@ func scanDigest(row interface{ Scan(...any) error }) (hub.Digest, error) {
 // Digests implements [hub.DigestTx]: the oldest first.
 func (r records) Digests(ctx context.Context) ([]hub.Digest, error) {
 	var all []hub.Digest
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		d, err := scanDigest(rows)
 		all = append(all, d)
 		return err
@@ -134,7 +133,7 @@ func (r records) Issue(ctx context.Context, id string) (hub.Issue, error) {
 	if err != nil {
 		return i, told(err, "reading issue", id)
 	}
-	err = r.each(ctx, func(rows *sql.Rows) error {
+	err = r.each(ctx, func(rows row) error {
 		var e hub.IssueEntry
 		err := rows.Scan(&e.Item, &e.Section)
 		i.Entries = append(i.Entries, e)
@@ -154,7 +153,7 @@ func (r records) Issues(ctx context.Context, digest string, p hub.Page) ([]hub.I
 		where, args = "digest = $4 AND ", append(args, digest)
 	}
 	var all []hub.Issue
-	err = r.each(ctx, func(rows *sql.Rows) error {
+	err = r.each(ctx, func(rows row) error {
 		i, err := scanIssue(rows)
 		all = append(all, i)
 		return err
@@ -184,7 +183,7 @@ func (r records) Told(ctx context.Context, digest string, s hub.Section, items [
 	found := map[string]bool{}
 	for part := range slices.Chunk(items, maxPage) {
 		these, args := among(part, digest, s)
-		err := r.each(ctx, func(rows *sql.Rows) error {
+		err := r.each(ctx, func(rows row) error {
 			var item string
 			err := rows.Scan(&item)
 			found[item] = true

@@ -35,9 +35,9 @@ func (r recorder) ExecContext(ctx context.Context, query string, args ...any) (s
 	return r.executor.ExecContext(ctx, query, args...)
 }
 
-func (r recorder) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (r recorder) each(ctx context.Context, scan func(row) error, query string, args []any) error {
 	r.note(query, args)
-	return r.executor.QueryContext(ctx, query, args...)
+	return r.executor.each(ctx, scan, query, args)
 }
 
 func (r recorder) row(ctx context.Context, query string, args []any) row {
@@ -66,7 +66,7 @@ func (db *DB) Statements(ctx context.Context, f func(hub.Tx) error) ([]Statement
 func (db *DB) Plan(ctx context.Context, s Statement) ([]string, error) {
 	var plan []string
 	err := db.view(ctx, func(t *tx) error {
-		return t.each(ctx, func(rows *sql.Rows) error {
+		return t.each(ctx, func(rows row) error {
 			var id, parent, unused int
 			var detail string
 			err := rows.Scan(&id, &parent, &unused, &detail)

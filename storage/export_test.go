@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"log/slog"
 
 	"pergola/storage/queue"
@@ -22,14 +21,9 @@ func (t *Tx) Count(ctx context.Context, query string, args ...any) (n int, err e
 	return n, t.queryRow(ctx, query, args...).Scan(&n)
 }
 
-// Later runs a statement whose result nobody needs.
-func (t *Tx) Later(ctx context.Context, query string, args ...any) error {
-	return t.later(ctx, query, args...)
-}
-
 // Names calls f for the first column of each row.
 func (t *Tx) Names(ctx context.Context, f func(string) error, query string, args ...any) error {
-	return t.each(ctx, func(r *sql.Rows) error {
+	return t.each(ctx, func(r row) error {
 		var name string
 		if err := r.Scan(&name); err != nil {
 			return err
@@ -66,14 +60,19 @@ func (r recorded) Exec(ctx context.Context, query string, args ...any) (int64, e
 	return r.Executor.Exec(ctx, query, args...)
 }
 
-func (r recorded) Each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+func (r recorded) Later(ctx context.Context, query string, args ...any) error {
+	r.f(query)
+	return r.Executor.Later(ctx, query, args...)
+}
+
+func (r recorded) Each(ctx context.Context, scan func(row) error, query string, args ...any) error {
 	r.f(query)
 	return r.Executor.Each(ctx, scan, query, args...)
 }
 
 // Plan calls f for each step of SQLite's plan for query.
 func (t *Tx) Plan(ctx context.Context, f func(string), query string, args []any) error {
-	return t.each(ctx, func(r *sql.Rows) error {
+	return t.each(ctx, func(r row) error {
 		var id, parent, unused int
 		var step string
 		if err := r.Scan(&id, &parent, &unused, &step); err != nil {

@@ -145,7 +145,7 @@ func (r records) Entries(ctx context.Context, ids []string) ([]hub.Entry, error)
 // in four statements however many they are. The query selects itemColumns.
 func (r records) entries(ctx context.Context, at func(hub.Item) string, query string, args ...any) ([]hub.Entry, error) {
 	var entries []hub.Entry
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		it, err := scanItem(rows)
 		if err != nil {
 			return err
@@ -182,7 +182,7 @@ func (r records) boosters(ctx context.Context, items []string) (map[string][]str
 	}
 	found := map[string][]provenance{}
 	holders, args := among(items)
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var item string
 		var p provenance
 		err := rows.Scan(&item, &p.actor, &p.at)
@@ -238,7 +238,7 @@ func (r records) Profiles(ctx context.Context, ids []string) ([]hub.Profile, err
 	var profiles []hub.Profile
 	for part := range slices.Chunk(ids, maxPage) {
 		holders, args := among(part)
-		err := r.each(ctx, func(rows *sql.Rows) error {
+		err := r.each(ctx, func(rows row) error {
 			var p hub.Profile
 			var file string
 			err := rows.Scan(&p.ID, &p.Type, &p.Handle, &p.Name, &p.URL, &p.About, &file)

@@ -29,7 +29,7 @@ func (r records) Following(ctx context.Context, local, actor string) (hub.Follow
 // Followings implements [hub.FollowTx]: in the order of the actors' ids.
 func (r records) Followings(ctx context.Context, local string) ([]hub.Following, error) {
 	var all []hub.Following
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		f, err := scanFollowing(rows)
 		all = append(all, f)
 		return err
@@ -71,7 +71,7 @@ func (r records) Follower(ctx context.Context, local, actor string) (hub.Followe
 // Followers implements [hub.FollowTx].
 func (r records) Followers(ctx context.Context, local string, p hub.Page) ([]hub.Follower, error) {
 	var all []hub.Follower
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		f, err := scanFollower(rows)
 		all = append(all, f)
 		return err
@@ -110,7 +110,7 @@ func (r records) DeleteFollower(ctx context.Context, local, actor string) error 
 func (r records) FollowerInboxes(ctx context.Context, locals ...string) ([]string, error) {
 	inboxes := map[string]bool{}
 	for _, local := range locals {
-		err := r.each(ctx, func(rows *sql.Rows) error {
+		err := r.each(ctx, func(rows row) error {
 			var inbox string
 			err := rows.Scan(&inbox)
 			inboxes[inbox] = true

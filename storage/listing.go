@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 
 	"pergola/hub"
 )
@@ -30,7 +29,7 @@ func (r records) ListingUnder(ctx context.Context, id string) (hub.Listing, erro
 // Listings implements [hub.ListingTx].
 func (r records) Listings(ctx context.Context) ([]hub.Listing, error) {
 	var all []hub.Listing
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		l, err := scanListing(rows)
 		all = append(all, l)
 		return err

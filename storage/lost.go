@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"pergola/hub"
@@ -29,7 +28,7 @@ func (r records) LoseInbox(ctx context.Context, inbox string, at time.Time) (day
 // FollowersAt implements [hub.LostTx].
 func (r records) FollowersAt(ctx context.Context, inbox string, limit int) ([]hub.Follower, error) {
 	var all []hub.Follower
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		f, err := scanFollower(rows)
 		all = append(all, f)
 		return err

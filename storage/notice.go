@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"pergola/hub"
@@ -34,7 +33,7 @@ func (r records) Notice(ctx context.Context, id string) (hub.Notice, error) {
 // Notices implements [hub.NoticeTx]: ids are in the order of time.
 func (r records) Notices(ctx context.Context, item string) ([]hub.Notice, error) {
 	var all []hub.Notice
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		n, err := scanNotice(rows)
 		all = append(all, n)
 		return err

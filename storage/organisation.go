@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 
 	"pergola/hub"
 )
@@ -39,7 +38,7 @@ func (r records) SaveOrganisation(ctx context.Context, o hub.Organisation) error
 // KeyPairs implements [hub.OrganisationTx]: RSA first.
 func (r records) KeyPairs(ctx context.Context, actor string) ([]hub.KeyPair, error) {
 	var keys []hub.KeyPair
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		k := hub.KeyPair{Actor: actor}
 		if err := rows.Scan(&k.Use, &k.ID, &k.Sealed, &k.Private, moment{&k.Created}); err != nil {
 			return err

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"pergola/hub"
@@ -26,7 +25,7 @@ func (r records) participation(ctx context.Context, condition, what string, args
 // participations are those that the rest of a query finds.
 func (r records) participations(ctx context.Context, rest, what string, args ...any) ([]hub.Participation, error) {
 	var all []hub.Participation
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		p, err := scanParticipation(rows)
 		all = append(all, p)
 		return err
@@ -92,7 +91,7 @@ func (r records) DeleteParticipation(ctx context.Context, id string) error {
 // Attendees implements [hub.ParticipationTx].
 func (r records) Attendees(ctx context.Context, event string) ([]string, error) {
 	var all []string
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var reach string
 		err := rows.Scan(&reach)
 		all = append(all, reach)

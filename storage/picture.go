@@ -35,7 +35,7 @@ func (r records) CountAvatars(ctx context.Context, file string) (n int, err erro
 // Icons implements [hub.PictureTx].
 func (r records) Icons(ctx context.Context, local string) ([]hub.Avatar, error) {
 	var icons []hub.Avatar
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var id string
 		var document []byte
 		if err := rows.Scan(&id, &document); err != nil {

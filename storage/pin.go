@@ -2,14 +2,13 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"time"
 )
 
 // Pins implements [hub.PinTx].
 func (r records) Pins(ctx context.Context) ([]string, error) {
 	var items []string
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var item string
 		err := rows.Scan(&item)
 		items = append(items, item)

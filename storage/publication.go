@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -113,7 +112,7 @@ func (r records) texts(ctx context.Context, items []string) (map[string][]hub.It
 		return texts, nil
 	}
 	holders, args := among(items)
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var item string
 		var t hub.ItemText
 		err := rows.Scan(&item, &t.Lang, &t.Title, &t.Teaser, &t.Markdown, &t.HTML)
@@ -264,7 +263,7 @@ func (r records) InsertProvenance(ctx context.Context, p hub.Provenance) error {
 // Provenance implements [hub.PublicationTx]: the oldest first.
 func (r records) Provenance(ctx context.Context, item string) ([]hub.Provenance, error) {
 	var all []hub.Provenance
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		p := hub.Provenance{Item: item}
 		err := rows.Scan(&p.Actor, &p.How, &p.Activity, moment{&p.At})
 		all = append(all, p)
@@ -285,7 +284,7 @@ func (r records) InsertVersion(ctx context.Context, v hub.Version) error {
 // Versions implements [hub.PublicationTx]: the newest first.
 func (r records) Versions(ctx context.Context, item string) ([]hub.Version, error) {
 	var all []hub.Version
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		v := hub.Version{Item: item}
 		err := rows.Scan(moment{&v.Updated}, &v.Title, &v.Document)
 		all = append(all, v)

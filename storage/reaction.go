@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"time"
 
@@ -48,7 +47,7 @@ func (r records) Tallies(ctx context.Context, items []string) (map[string]hub.Ta
 				WHERE item IN ` + holders + ` AND state = 'approved' AND NOT private AND NOT blocked
 				GROUP BY item`, func(t *hub.Tally, n int) { t.Replies = n }},
 		} {
-			err := r.each(ctx, func(rows *sql.Rows) error {
+			err := r.each(ctx, func(rows row) error {
 				var item string
 				var n int
 				err := rows.Scan(&item, &n)

@@ -2,11 +2,23 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"pergola/hub"
 )
+
+// Reception implements [hub.ReceiveTx].
+func (r records) Reception(ctx context.Context, actor string) (hub.Reception, error) {
+	var p hub.Reception
+	err := r.queryRow(ctx, `
+		SELECT organisation.name, organisation.boost_all, COALESCE(following.state, '')
+		FROM organisation
+		LEFT JOIN following ON following.local = organisation.name AND following.actor = $1
+		WHERE organisation.one = 1`,
+		actor,
+	).Scan(&p.Local, &p.BoostAll, &p.Following)
+	return p, told(err, "reading how to receive", actor)
+}
 
 // InsertReceived implements [hub.ReceiveTx].
 func (r records) InsertReceived(ctx context.Context, in hub.Received) (bool, error) {
@@ -27,7 +39,7 @@ func (r records) PruneReceived(ctx context.Context, before time.Time) (int, erro
 // ItemsOf implements [hub.ReceiveTx].
 func (r records) ItemsOf(ctx context.Context, author string) ([]string, error) {
 	var ids []string
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var id string
 		err := rows.Scan(&id)
 		ids = append(ids, id)

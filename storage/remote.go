@@ -105,12 +105,22 @@ func (r *remote) ExecContext(ctx context.Context, query string, args ...any) (sq
 	return driver.RowsAffected(changed), err
 }
 
-// QueryContext runs query, after what waits.
-func (r *remote) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if err := r.flush(ctx); err != nil {
-		return nil, err
-	}
-	return r.conn.QueryContext(ctx, query, args...)
+// each runs query, after what waits.
+func (r *remote) each(ctx context.Context, scan func(row) error, query string, args []any) error {
+	r.waiting.Queue(query, args...)
+	return r.send(ctx, func(answers pgx.BatchResults) error {
+		rows, err := answers.Query()
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := scan(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
 }
 
 func (r *remote) row(ctx context.Context, query string, args []any) row {

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"pergola/hub"
@@ -34,7 +33,7 @@ func replyValues(r hub.Reply) []any {
 
 func (r records) replies(ctx context.Context, doing, what, query string, args ...any) ([]hub.Reply, error) {
 	var all []hub.Reply
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		one, err := scanReply(rows)
 		all = append(all, one)
 		return err
@@ -120,7 +119,7 @@ func (r records) PruneReplies(ctx context.Context, before time.Time) (int, error
 // Trusted implements [hub.TrustTx].
 func (r records) Trusted(ctx context.Context) ([]string, error) {
 	var ids []string
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var id string
 		err := rows.Scan(&id)
 		ids = append(ids, id)

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"pergola/hub"
@@ -48,7 +47,7 @@ func (r records) Reports(ctx context.Context, done bool, p hub.Page) ([]hub.Repo
 		return nil, err
 	}
 	var all []hub.Report
-	err = r.each(ctx, func(rows *sql.Rows) error {
+	err = r.each(ctx, func(rows row) error {
 		one, err := scanReport(rows)
 		all = append(all, one)
 		return err

@@ -77,12 +77,6 @@ func (s *session) ExecContext(ctx context.Context, query string, args ...any) (s
 	return p.ExecContext(ctx, args...)
 }
 
-// QueryContext runs query unprepared, because nobody knows how long its rows
-// will be read.
-func (s *session) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return s.conn.QueryContext(s.spare(ctx), query, args...)
-}
-
 // later runs query at once.
 func (s *session) later(ctx context.Context, query string, args []any) error {
 	_, err := s.ExecContext(ctx, query, args...)
@@ -99,7 +93,8 @@ func (s *session) row(ctx context.Context, query string, args []any) row {
 	return p.QueryRowContext(ctx, args...)
 }
 
-func (s *session) each(ctx context.Context, scan func(*sql.Rows) error, query string, args []any) error {
+// each runs query, prepared once, unless its rows are just being read.
+func (s *session) each(ctx context.Context, scan func(row) error, query string, args []any) error {
 	ctx = s.spare(ctx)
 	p, err := s.prepare(ctx, query)
 	if err != nil {

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"pergola/hub"
@@ -25,7 +24,7 @@ func (r records) Session(ctx context.Context, hash string) (hub.Session, error) 
 // Sessions implements [hub.SessionTx]: the newest first.
 func (r records) Sessions(ctx context.Context, account string) ([]hub.Session, error) {
 	var all []hub.Session
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		s, err := scanSession(rows)
 		all = append(all, s)
 		return err

@@ -140,7 +140,7 @@ func (db *DB) view(ctx context.Context, f func(*tx) error) error {
 // to read from.
 type executor interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	each(ctx context.Context, scan func(row) error, query string, args []any) error
 	row(ctx context.Context, query string, args []any) row
 	// later may run query with the next statement, whose error its own is then.
 	later(ctx context.Context, query string, args []any) error
@@ -158,8 +158,17 @@ func (s snapshot) later(ctx context.Context, query string, args []any) error {
 	return err
 }
 
+// each runs query.
+func (s snapshot) each(ctx context.Context, scan func(row) error, query string, args []any) error {
+	rows, err := s.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	return scanAll(rows, scan)
+}
+
 // A row is scanned once, before the next statement.
-type row interface{ Scan(dest ...any) error }
+type row = queue.Row
 
 // A tx is one caller's transaction. It is used by one goroutine at a time and
 // not after the function it was given to has returned.
@@ -194,21 +203,14 @@ func (t *tx) queryRow(ctx context.Context, query string, args ...any) row {
 
 // each calls scan for each row of the answer. scan may read with the same
 // transaction on a file, but not on a server, whose connection is busy.
-func (t *tx) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+func (t *tx) each(ctx context.Context, scan func(row) error, query string, args ...any) error {
 	if t.over {
 		return sql.ErrTxDone
 	}
-	if s, ok := t.on.(*session); ok {
-		return s.each(ctx, scan, query, args)
-	}
-	rows, err := t.on.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	return scanAll(rows, scan)
+	return t.on.each(ctx, scan, query, args)
 }
 
-func scanAll(rows *sql.Rows, scan func(*sql.Rows) error) error {
+func scanAll(rows *sql.Rows, scan func(row) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
@@ -228,7 +230,7 @@ func (t *tx) committed() {
 	}
 }
 
-// Exec, Each and AfterCommit make t a [queue.Executor].
+// Exec, Later, Each and AfterCommit make t a [queue.Executor].
 
 // Exec runs a statement and returns the number of rows it changed.
 func (t *tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
@@ -239,8 +241,14 @@ func (t *tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 	return r.RowsAffected()
 }
 
+// Later runs a statement of which nobody needs to know how many rows it changed,
+// at the end of the transaction at the latest.
+func (t *tx) Later(ctx context.Context, query string, args ...any) error {
+	return t.later(ctx, query, args...)
+}
+
 // Each calls scan for each row of the answer.
-func (t *tx) Each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+func (t *tx) Each(ctx context.Context, scan func(row) error, query string, args ...any) error {
 	return t.each(ctx, scan, query, args...)
 }
 

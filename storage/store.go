@@ -17,7 +17,11 @@ var (
 
 // Update implements [hub.Store].
 func (db *DB) Update(ctx context.Context, f func(hub.Tx) error) error {
-	return db.update(ctx, func(t *tx) error { return f(records{t, db}) })
+	err := db.update(ctx, func(t *tx) error { return f(records{t, db}) })
+	if err != nil && isConflict(err) && !errors.Is(err, hub.ErrConflict) {
+		err = fmt.Errorf("%w: %w", hub.ErrConflict, err) // of a statement that ran later
+	}
+	return err
 }
 
 // View implements [hub.Store].
@@ -40,7 +44,7 @@ func (r records) Exec(ctx context.Context, query string, args ...any) (int64, er
 	return r.tx.Exec(ctx, query, storables(args)...)
 }
 
-func (r records) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+func (r records) each(ctx context.Context, scan func(row) error, query string, args ...any) error {
 	return r.tx.each(ctx, scan, query, storables(args)...)
 }
 

@@ -13,7 +13,7 @@ import (
 // Turnout implements [hub.TurnoutTx].
 func (r records) Turnout(ctx context.Context, event string) (hub.Turnout, error) {
 	var t hub.Turnout
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var s hub.Standing
 		var n int
 		err := rows.Scan(&s, &n)
@@ -55,7 +55,7 @@ func (r records) EventsDue(ctx context.Context, by time.Time) ([]string, error) 
 		`SELECT event FROM participation WHERE until <= $1 ORDER BY until LIMIT $2`,
 		`SELECT event FROM turnout WHERE due <= $1 ORDER BY due LIMIT $2`,
 	} {
-		err := r.each(ctx, func(rows *sql.Rows) error {
+		err := r.each(ctx, func(rows row) error {
 			var event string
 			err := rows.Scan(&event)
 			if !slices.Contains(all, event) {

@@ -3,7 +3,6 @@ package queue
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strconv"
@@ -45,7 +44,7 @@ func (q *Queue) claim(ctx context.Context, ex Executor, now time.Time, n int) ([
 	}
 	until := now.Add(lease).UnixMilli()
 	var runs []run
-	err := ex.Each(ctx, func(r *sql.Rows) error {
+	err := ex.Each(ctx, func(r Row) error {
 		l := &lane{}
 		l.until.Store(until)
 		runs = append(runs, run{lane: l})
@@ -68,7 +67,7 @@ func (q *Queue) claim(ctx context.Context, ex Executor, now time.Time, n int) ([
 	}
 	slices.SortFunc(runs, func(a, b run) int { return cmp.Compare(a.lane.name, b.lane.name) })
 	if n == maxClaim && len(runs) == n && q.dialect.Notify != "" {
-		if err := ex.Each(ctx, func(*sql.Rows) error { return nil }, q.dialect.Notify); err != nil {
+		if err := ex.Each(ctx, func(Row) error { return nil }, q.dialect.Notify); err != nil {
 			return nil, err
 		}
 	}
@@ -101,7 +100,7 @@ func (q *Queue) load(ctx context.Context, ex Executor, runs []run, now time.Time
 // loadInto sorts by due and then id. That is the order by key, too: an earlier
 // job with the same key that is due later is one that was put off, and blocks.
 func loadInto(ctx context.Context, ex Executor, at map[string]*run, query string, args []any) (n int, err error) {
-	err = ex.Each(ctx, func(r *sql.Rows) error {
+	err = ex.Each(ctx, func(r Row) error {
 		j, err := scanJob(r)
 		j.Attempt++
 		at[j.Lane].jobs = append(at[j.Lane].jobs, j)
@@ -132,7 +131,7 @@ const (
 		AND job.lane IN `
 )
 
-func scanJob(r *sql.Rows) (Job, error) {
+func scanJob(r Row) (Job, error) {
 	var j Job
 	var due, created int64
 	var state int
@@ -148,7 +147,7 @@ func (q *Queue) extend(ctx context.Context, table, column string, leases map[str
 	err := q.store.Update(ctx, func(ex Executor) error {
 		kept = kept[:0]
 		for part := range slices.Chunk(sorted(leases), maxList) {
-			err := ex.Each(ctx, func(r *sql.Rows) error {
+			err := ex.Each(ctx, func(r Row) error {
 				var name string
 				err := r.Scan(&name)
 				kept = append(kept, name)
@@ -178,7 +177,7 @@ func (q *Queue) next(ctx context.Context) (int64, error) {
 			`SELECT due FROM lane WHERE held_until <= $1 ORDER BY due, name LIMIT 1`,
 			`SELECT due FROM fanout WHERE held_until <= $1 AND` + firstOfKey + ` ORDER BY due, id LIMIT 1`,
 		} {
-			err := ex.Each(ctx, func(r *sql.Rows) error {
+			err := ex.Each(ctx, func(r Row) error {
 				var due int64
 				err := r.Scan(&due)
 				next = min(next, due)

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -309,7 +308,7 @@ func (q *Queue) lock(ctx context.Context, ex Executor, ended []*lane) (own, othe
 	}
 	locked := map[string]bool{}
 	for part := range slices.Chunk(ended, maxList) {
-		err := ex.Each(ctx, func(r *sql.Rows) error {
+		err := ex.Each(ctx, func(r Row) error {
 			var name string
 			err := r.Scan(&name)
 			locked[name] = true

@@ -3,7 +3,6 @@ package queue
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"math/bits"
@@ -127,7 +126,7 @@ func underway(ctx context.Context, ex Executor, jobs []Job) (map[string]bool, er
 	}
 	found := map[string]bool{}
 	for part := range slices.Chunk(sorted(keys), maxList) {
-		err := ex.Each(ctx, func(r *sql.Rows) error {
+		err := ex.Each(ctx, func(r Row) error {
 			var key string
 			err := r.Scan(&key)
 			found[key] = true
@@ -145,7 +144,7 @@ func underway(ctx context.Context, ex Executor, jobs []Job) (map[string]bool, er
 func (q *Queue) begin(ctx context.Context, ex Executor, f *fanout, now time.Time) error {
 	f.until.Store(now.Add(lease).UnixMilli())
 	busy := map[string]bool{}
-	err := ex.Each(ctx, func(r *sql.Rows) error {
+	err := ex.Each(ctx, func(r Row) error {
 		var name string
 		err := r.Scan(&name)
 		busy[name] = true
@@ -218,7 +217,7 @@ const (
 	firstOfKey = ` NOT EXISTS (SELECT 1 FROM fanout AS earlier WHERE earlier.key = fanout.key AND earlier.id < fanout.id)`
 )
 
-func scanFanout(r *sql.Rows) (*fanout, error) {
+func scanFanout(r Row) (*fanout, error) {
 	f := &fanout{}
 	var due, created int64
 	var targets []byte
@@ -235,7 +234,7 @@ func scanFanout(r *sql.Rows) (*fanout, error) {
 func (q *Queue) claimFanout(ctx context.Context, ex Executor, now time.Time) ([]run, error) {
 	for {
 		var f *fanout
-		err := ex.Each(ctx, func(r *sql.Rows) (err error) {
+		err := ex.Each(ctx, func(r Row) (err error) {
 			f, err = scanFanout(r)
 			return err
 		}, `
@@ -270,7 +269,7 @@ func unreached(ctx context.Context, ex Executor, key *string, f func(Job)) error
 	if key != nil {
 		where, args = ` WHERE key = $1`, []any{*key}
 	}
-	return ex.Each(ctx, func(r *sql.Rows) error {
+	return ex.Each(ctx, func(r Row) error {
 		o, err := scanFanout(r)
 		if err != nil {
 			return err

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,7 +71,7 @@ func (q *Queue) Lane(ctx context.Context, name string) (LaneStatus, error) {
 
 func readLanes(ctx context.Context, ex Executor, which string, args ...any) ([]LaneStatus, error) {
 	var lanes []LaneStatus
-	err := ex.Each(ctx, func(r *sql.Rows) error {
+	err := ex.Each(ctx, func(r Row) error {
 		l, err := scanLane(r, time.Now())
 		lanes = append(lanes, l)
 		return err
@@ -112,7 +111,7 @@ const selectLanes = `
 		(SELECT COUNT(*) FROM job WHERE job.lane = lane.name AND job.state = 2)
 	FROM lane`
 
-func scanLane(r *sql.Rows, now time.Time) (LaneStatus, error) {
+func scanLane(r Row, now time.Time) (LaneStatus, error) {
 	var l LaneStatus
 	var heldBy string
 	var heldUntil, hold, due, first, days, ok, try int64
@@ -170,7 +169,7 @@ func (q *Queue) jobs(ctx context.Context, lane string, key *string, query string
 	var jobs []Job
 	err := q.store.View(ctx, func(ex Executor) error {
 		jobs = nil
-		err := ex.Each(ctx, func(r *sql.Rows) error {
+		err := ex.Each(ctx, func(r Row) error {
 			j, err := scanJob(r)
 			jobs = append(jobs, j)
 			return err
@@ -197,7 +196,7 @@ func (q *Queue) Wake(ctx context.Context, lane string) error {
 	args := []any{lane, now.UnixMilli(), now.Add(-time.Minute).UnixMilli()}
 	found := false // mostly it is not, and nothing need be written
 	err := q.store.View(ctx, func(ex Executor) error {
-		return ex.Each(ctx, func(*sql.Rows) error { found = true; return nil }, `SELECT 1 FROM lane WHERE`+sleeping, args...)
+		return ex.Each(ctx, func(Row) error { found = true; return nil }, `SELECT 1 FROM lane WHERE`+sleeping, args...)
 	})
 	if err == nil && found {
 		err = q.store.Update(ctx, func(ex Executor) error {

@@ -2,9 +2,10 @@ package queue
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // place makes rows of jobs, and their lanes due when they are.
@@ -26,9 +27,9 @@ func (q *Queue) place(ctx context.Context, ex Executor, jobs []Job) error {
 	}
 	for n := range chunks(len(jobs)) {
 		// Only two that took each other for dead place the same job of a fan-out.
-		_, err := ex.Exec(ctx, `
+		err := ex.Later(ctx, `
 			INSERT INTO job (id, lane, key, kind, target, payload, due, created, state)
-			VALUES `+tuples(n, 9)+` ON CONFLICT DO NOTHING`, rows[:9*n]...)
+			VALUES `+tuples(n, 9)+` ON CONFLICT DO NOTHING`, rows[:9*n:9*n]...)
 		if err != nil {
 			return fmt.Errorf("inserting jobs: %w", err)
 		}
@@ -54,49 +55,76 @@ func (q *Queue) open(ctx context.Context, ex Executor, due map[string]int64) err
 }
 
 func (q *Queue) openPart(ctx context.Context, ex Executor, names []string, due int64) error {
-	n, err := hasten(ctx, ex, names, due)
-	if err != nil || n == int64(len(names)) {
+	if q.dialect.Share == "" {
+		return makeOrHasten(ctx, ex, names, due)
+	}
+	if err := hasten(ctx, ex, names, due); err != nil {
 		return err
 	}
-	made, err := q.share(ctx, ex, names)
-	if err != nil || made == 0 && q.dialect.Share == "" {
+	late, err := q.share(ctx, ex, names, due)
+	if err != nil || !late {
 		return err
 	}
-	_, err = hasten(ctx, ex, names, due)
-	return err
+	return hasten(ctx, ex, names, due)
 }
 
-// hasten makes lanes due, but not before their hold is over, and returns how
-// many were not yet. The sum keeps the database from looking through all that
-// are not.
-func hasten(ctx context.Context, ex Executor, names []string, due int64) (int64, error) {
-	return ex.Exec(ctx, `
-		UPDATE lane
-		SET due = CASE WHEN hold > $1 THEN hold ELSE $1 END
+// soon makes a lane due, but not before its hold is over.
+const soon = `SET due = CASE WHEN lane.hold > $1 THEN lane.hold ELSE $1 END`
+
+// makeOrHasten makes lanes due, those that there are not yet as well.
+func makeOrHasten(ctx context.Context, ex Executor, names []string, due int64) error {
+	for n := range chunks(len(names)) {
+		rows := make([]string, n)
+		for i := range rows {
+			rows[i] = "($" + strconv.Itoa(i+2) + ", $1)"
+		}
+		err := ex.Later(ctx, `
+			INSERT INTO lane (name, due)
+			VALUES `+strings.Join(rows, ", ")+`
+			ON CONFLICT (name) DO UPDATE `+soon+`
+			WHERE lane.due > $1`, anys(names[:n], due)...)
+		if err != nil {
+			return err
+		}
+		names = names[n:]
+	}
+	return nil
+}
+
+// hasten makes lanes due that there are. The sum keeps the database from looking
+// through all that are not.
+func hasten(ctx context.Context, ex Executor, names []string, due int64) error {
+	return ex.Later(ctx, `
+		UPDATE lane `+soon+`
 		WHERE due + 0 > $1 AND name IN `+list(2, names), anys(names, due)...)
 }
 
-// share makes lanes and shares their rows until the transaction ends: whoever
-// empties one meanwhile must not take it for empty before the jobs in it are
-// there to be seen. names is sorted, because two that lock in different order
-// wait for each other. It returns how many it made.
-func (q *Queue) share(ctx context.Context, ex Executor, names []string) (made int64, err error) {
+// share makes the lanes that there are not yet, and shares the rows of all until
+// the transaction ends: whoever empties one meanwhile must not take it for empty
+// before the jobs in it are there to be seen. names is sorted, because two that
+// lock in different order wait for each other. It tells whether one of them is
+// not due by then.
+func (q *Queue) share(ctx context.Context, ex Executor, names []string, due int64) (late bool, err error) {
 	for range 5 {
+		shared := 0
+		err = ex.Each(ctx, func(r Row) error {
+			var at, hold int64
+			err := r.Scan(&at, &hold)
+			shared++
+			late = late || at > max(due, hold)
+			return err
+		}, `SELECT due, hold FROM lane WHERE name IN `+list(1, names)+` ORDER BY name `+q.dialect.Share, anys(names)...)
+		if err != nil || shared == len(names) {
+			return late, err
+		}
 		var args []any
 		for _, name := range names {
 			args = append(args, name, never)
 		}
-		n, err := ex.Exec(ctx, `INSERT INTO lane (name, due) VALUES `+tuples(len(names), 2)+` ON CONFLICT DO NOTHING`, args...)
-		made += n
-		if err != nil || q.dialect.Share == "" {
-			return made, err
-		}
-		shared := 0
-		err = ex.Each(ctx, func(*sql.Rows) error { shared++; return nil },
-			`SELECT name FROM lane WHERE name IN `+list(1, names)+` ORDER BY name `+q.dialect.Share, anys(names)...)
-		if err != nil || shared == len(names) {
-			return made, err
+		_, err = ex.Exec(ctx, `INSERT INTO lane (name, due) VALUES `+tuples(len(names), 2)+` ON CONFLICT DO NOTHING`, args...)
+		if err != nil {
+			return late, err
 		}
 	}
-	return made, fmt.Errorf("lane %s or another is swept away each time", names[0])
+	return late, fmt.Errorf("lane %s or another is swept away each time", names[0])
 }

@@ -19,7 +19,6 @@ package queue
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -67,11 +66,17 @@ type Job struct {
 type Executor interface {
 	// Exec returns how many rows it changed.
 	Exec(ctx context.Context, query string, args ...any) (int64, error)
+	// Later runs a statement of which nobody needs to know how many rows it
+	// changed, at the end of the transaction at the latest.
+	Later(ctx context.Context, query string, args ...any) error
 	// Each calls scan for each row.
-	Each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error
+	Each(ctx context.Context, scan func(Row) error, query string, args ...any) error
 	// AfterCommit has f called once the transaction is committed.
 	AfterCommit(f func())
 }
+
+// A Row is one of an answer.
+type Row interface{ Scan(dest ...any) error }
 
 // A Store makes transactions for the queue's own books. Update may call f more
 // than once.
