@@ -19,7 +19,17 @@ var (
 	ErrConflict = errors.New("already exists")
 	// ErrTooMany: too many tries; later again.
 	ErrTooMany = errors.New("too many tries")
+	// ErrAway: what everything is kept in cannot be reached; later again.
+	ErrAway error = passing("the database cannot be reached")
+	// ErrFull: nothing more can be kept; what is there can be read.
+	ErrFull error = passing("the disk is full")
 )
+
+// A passing error is nobody's fault who asks, and asked again later.
+type passing string
+
+func (e passing) Error() string        { return string(e) }
+func (e passing) Is(target error) bool { return target == federation.ErrLater }
 
 // An InvalidError says what is wrong with what was typed, each thing at the
 // field of the form it came from.

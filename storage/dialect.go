@@ -71,14 +71,15 @@ func openSQLite(db *DB) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+	opened, err := f.Stat()
+	if err := errors.Join(err, f.Chmod(0o600), f.Close()); err != nil {
 		return err
 	}
 	held, err := lockFile(path)
 	if err != nil {
 		return err
 	}
-	db.file = &file{lock: held}
+	db.file = &file{path: path, opened: opened, lock: held}
 	source := func(pragmas ...string) string {
 		q := url.Values{"_pragma": append(pragmas,
 			"busy_timeout(10000)", "foreign_keys(1)", "temp_store(2)", "cache_size(-8000)")}

@@ -23,6 +23,8 @@ const maxGroup = 64
 // which means it begins, lets each of the others run in a savepoint and in its
 // own goroutine, and commits for all.
 type file struct {
+	path    string
+	opened  os.FileInfo // what it was named by when it was opened
 	lock    *os.File
 	read    *sql.DB
 	readers chan *session // nil stands for one not yet connected

@@ -41,7 +41,7 @@ func Open(ctx context.Context, database string, log *slog.Logger) (*DB, error) {
 	db.elector = &Elector{db: db}
 	db.queue = queue.New(queueStore{db}, db.dialect.queue, log)
 	if err := db.open(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(db.dialect.explain(err), db.Close())
 	}
 	return db, nil
 }
@@ -96,13 +96,13 @@ func (db *DB) Queue() *queue.Queue { return db.queue }
 // set anew each time.
 func (db *DB) update(ctx context.Context, f func(*tx) error) error {
 	if db.file != nil {
-		return db.file.update(ctx, db.dialect, f)
+		return db.dialect.explain(db.file.update(ctx, db.dialect, f))
 	}
 	const tries = 8
 	for try := 1; ; try++ {
 		err := db.transactRemote(ctx, f)
 		if err == nil || try == tries || !db.dialect.again(err) {
-			return err
+			return db.dialect.explain(err)
 		}
 		select {
 		case <-ctx.Done():
@@ -116,8 +116,12 @@ func (db *DB) update(ctx context.Context, f func(*tx) error) error {
 // database throughout.
 func (db *DB) view(ctx context.Context, f func(*tx) error) error {
 	if db.file != nil {
-		return db.file.view(ctx, db.dialect, f)
+		return db.dialect.explain(db.file.view(ctx, db.dialect, f))
 	}
+	return db.dialect.explain(db.viewRemote(ctx, f))
+}
+
+func (db *DB) viewRemote(ctx context.Context, f func(*tx) error) error {
 	st, err := db.main.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)

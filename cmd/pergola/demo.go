@@ -147,7 +147,10 @@ func (d *demo) address(name string) string {
 
 // run serves until ctx ends; what is missing is made meanwhile.
 func (d *demo) run(ctx context.Context, listeners []net.Listener) (err error) {
-	d.started, d.house, d.exchanges = time.Now(), newHouse(), newExchanges()
+	d.started, d.exchanges = time.Now(), newExchanges()
+	if d.house, err = newHouse(d.log); err != nil {
+		return err
+	}
 	defer func() { err = errors.Join(err, d.house.close()) }()
 	if err := d.begin(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -158,7 +161,7 @@ func (d *demo) run(ctx context.Context, listeners []net.Listener) (err error) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	ctx, stop := context.WithCancelCause(ctx)
-	wg.Go(func() { stop(guard(func() error { return d.house.serve(ctx, d.log, listeners...) })) })
+	wg.Go(func() { stop(guard(func() error { return d.house.serve(ctx, listeners...) })) })
 	if err := d.prepare(ctx); err != nil && ctx.Err() == nil {
 		stop(err)
 	} else if err == nil {
@@ -241,21 +244,27 @@ func (d *demo) open(ctx context.Context) error {
 	for _, n := range nodes {
 		client := federation.NewClient(federation.ClientOptions{AllowLoopback: true})
 		client.Transport = d.exchanges.from(hostName(n.config.BaseURL), client.Transport)
-		if err := d.house.open(ctx, nodeConfig{Config: n.config, Dir: n.dir, Client: client, Log: d.log}); err != nil {
+		r, err := d.house.add(nodeConfig{Config: n.config, Dir: n.dir, Client: client, Door: doorman, Log: d.log})
+		if err != nil {
 			return err
 		}
-	}
-	for _, room := range d.house.nodes {
-		room.handler = doorman(room.handler)
+		if err := r.open(ctx); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 func (d *demo) room(name string) *room {
-	return d.house.nodes[fmt.Sprintf("%s.localhost:%d", name, d.port)]
+	return d.house.room(fmt.Sprintf("%s.localhost:%d", name, d.port))
 }
 
-func (d *demo) association() *room { return d.room(d.set[0].Organisation.Name) }
+func (d *demo) node(name string) *node { return d.room(name).now() }
+
+// first is the association's room.
+func (d *demo) first() *room { return d.room(d.set[0].Organisation.Name) }
+
+func (d *demo) association() *node { return d.first().now() }
 
 // clusters are the nodes after the association.
 func (d *demo) clusters() []demoNode { return d.set[1:] }
@@ -273,7 +282,7 @@ func (d *demo) prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := d.room(n.Organisation.Name).hub.SetPicture(ctx, who, hub.Logo, logo, n.Organisation.Title[0].Value); err != nil {
+		if err := d.node(n.Organisation.Name).hub.SetPicture(ctx, who, hub.Logo, logo, n.Organisation.Title[0].Value); err != nil {
 			return fmt.Errorf("giving %s a logo: %w", n.Organisation.Name, err)
 		}
 	}
@@ -325,7 +334,7 @@ func (d *demo) publishAll(ctx context.Context, wanted func(demoItem) bool) (n in
 
 // publish puts one item of the set onto its node.
 func (d *demo) publish(ctx context.Context, n demoNode, it demoItem) error {
-	h, who := d.room(n.Organisation.Name).hub, hub.Program("demo")
+	h, who := d.node(n.Organisation.Name).hub, hub.Program("demo")
 	if it.Archive {
 		_, err := h.Archive(ctx, who, it.Item)
 		return wrapItem(err, n, it)
@@ -418,7 +427,7 @@ func (d *demo) arrived(ctx context.Context) (got, want int, err error) {
 func (d *demo) wake(ctx context.Context) error {
 	var errs []error
 	for _, n := range d.clusters() {
-		err := d.room(n.Organisation.Name).hub.Retry(ctx, hub.Program("demo desk"), d.association().base.Host)
+		err := d.node(n.Organisation.Name).hub.Retry(ctx, hub.Program("demo desk"), d.association().base.Host)
 		if !errors.Is(err, hub.ErrNotFound) {
 			errs = append(errs, err)
 		}

@@ -80,7 +80,7 @@ func (k *desk) trials() []trial {
 			k.toggle},
 		{"office", "Sign in as the office", "You are signed in at the association: follow clusters, pass items on, see how deliveries go.", "Sign in",
 			func(ctx context.Context, lang string) (string, error) {
-				return k.enter(ctx, d.association(), "/"+lang+"/desk")
+				return k.enter(ctx, d.first(), "/"+lang+"/desk")
 			}},
 		{"digest", "Send the digest now", "It goes out by itself every two minutes when there is anything to tell. You need not wait.", "Send",
 			k.digest},
@@ -88,7 +88,7 @@ func (k *desk) trials() []trial {
 }
 
 // off says whether the association is switched off.
-func (k *desk) off() bool { return k.demo.association().shut.Load() }
+func (k *desk) off() bool { return k.demo.first().shut.Load() }
 
 // errOff answers who wants to look at what is switched off.
 var errOff = errors.New("the association is switched off: switch it on first")
@@ -174,10 +174,11 @@ func said(text string) string { return "/?said=" + url.QueryEscape(text) }
 
 // enter opens a session for the demo's account. The token goes to the node in
 // an address that it takes once, because a cookie is the node's own affair.
-func (k *desk) enter(ctx context.Context, at *room, path string) (string, error) {
-	if at.shut.Load() {
+func (k *desk) enter(ctx context.Context, in *room, path string) (string, error) {
+	if in.shut.Load() {
 		return "", errOff
 	}
+	at := in.now()
 	a, err := at.hub.AccountNamed(ctx, hub.Program("demo"), demoUser)
 	if err != nil {
 		return "", err
@@ -215,7 +216,7 @@ func (k *desk) publish(ctx context.Context, lang string) (string, error) {
 		{Lang: "hu", Title: "Hír a próbaasztalról, " + at.Format("15:04:05"), Markdown: "Ezt a hírt a **próbaasztal** tette közzé az Ízlánc oldalán. A szövetség közös hírfolyamában is olvasható."},
 		{Lang: "en", Title: "News from the desk, " + at.Format("15:04:05"), Markdown: "The **demo's desk** published this at Ízlánc. It stands in the association's shared feed as well."},
 	}}
-	it, err := k.demo.room("izlanc").hub.Publish(ctx, hub.Program("demo desk"), it)
+	it, err := k.demo.node("izlanc").hub.Publish(ctx, hub.Program("demo desk"), it)
 	if err != nil {
 		return "", err
 	}
@@ -246,7 +247,7 @@ func (k *desk) await(ctx context.Context, it hub.Item) {
 
 // changeEvent changes the next event of Digitálium that is not cancelled.
 func (k *desk) changeEvent(ctx context.Context, lang string, change func(context.Context, *hub.Hub, hub.Entry) (hub.Item, error)) (string, error) {
-	h := k.demo.room("digitalium").hub
+	h := k.demo.node("digitalium").hub
 	es, err := h.ComingEvents(ctx, hub.FeedFilter{Own: true}, hub.Page{Limit: 50})
 	if err != nil {
 		return "", err
@@ -285,7 +286,7 @@ func (k *desk) cancel(ctx context.Context, h *hub.Hub, e hub.Entry) (hub.Item, e
 // toggle shuts the association's door, or opens it and has the clusters try
 // again at once instead of when it is their turn.
 func (k *desk) toggle(ctx context.Context, _ string) (string, error) {
-	a := k.demo.association()
+	a := k.demo.first()
 	if a.shut.CompareAndSwap(false, true) {
 		return said("Publish something meanwhile, then switch it on again."), nil
 	}

@@ -46,16 +46,27 @@ type nodeConfig struct {
 	config.Config
 	// Dir is the node's folder.
 	Dir string
-	// Client reaches other hosts; nil means the guarded one.
+	// Client reaches other hosts; nil means a guarded one.
 	Client *http.Client
-	Log    *slog.Logger
+	// Texts are what is said in all languages; nil means that they are loaded.
+	Texts *locale.Bundle
+	// Door is put before the node's handler; nil for none.
+	Door func(http.Handler) http.Handler
+	Log  *slog.Logger
 }
+
+// errNoDatabase says that a folder has a configuration, and what it names is
+// gone: to make an empty one in its place would be to forget everything.
+var errNoDatabase = errors.New("the database file is missing: put it back from a backup (pergola init makes a new node in a new folder)")
 
 // errNotFounded says that a folder has a configuration but nobody in it.
 var errNotFounded = errors.New("there is no organisation in this node yet: pergola init makes one")
 
 // newNode opens a node that was made before.
 func newNode(ctx context.Context, c nodeConfig) (*node, error) {
+	if database, err := databaseOf(c); err == nil && !strings.Contains(database, "://") && !exists(database) {
+		return nil, fmt.Errorf("%s: %w", database, errNoDatabase)
+	}
 	n, err := openNode(ctx, c)
 	if err != nil {
 		return nil, err
@@ -119,9 +130,11 @@ func (n *node) wire(ctx context.Context, c nodeConfig) error {
 	if err != nil {
 		return err
 	}
-	texts, err := locale.Load()
-	if err != nil {
-		return err
+	texts := c.Texts
+	if texts == nil {
+		if texts, err = locale.Load(); err != nil {
+			return err
+		}
 	}
 	client := c.Client
 	if client == nil {
@@ -141,6 +154,9 @@ func (n *node) wire(ctx context.Context, c nodeConfig) error {
 		return err
 	}
 	n.handler = n.routes(web.New(web.Options{Hub: n.hub, Base: n.base, Locale: texts, Version: version, Log: n.log}))
+	if c.Door != nil {
+		n.handler = c.Door(n.handler)
+	}
 	return nil
 }
 
@@ -220,6 +236,7 @@ func (n *node) run(ctx context.Context) error {
 		"queue":    func(ctx context.Context) error { return n.db.Queue().Run(ctx, n.work) },
 		"schedule": n.schedule.Run,
 		"listen":   n.db.Listen,
+		"watch":    n.db.Watch,
 	} {
 		wg.Go(func() {
 			if err := guard(func() error { return f(ctx) }); err != nil && ctx.Err() == nil {

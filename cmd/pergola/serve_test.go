@@ -66,7 +66,10 @@ func TestInitLeavesNothingBehindWhenItCannot(t *testing.T) {
 }
 
 func TestUnknownHostIsMisdirected(t *testing.T) {
-	h := newHouse()
+	h, err := newHouse(quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest("GET", "https://unknown.example/", nil))
 	if w.Code != http.StatusMisdirectedRequest {
@@ -95,16 +98,19 @@ func TestServeStopsWhenTold(t *testing.T) {
 		t.Fatal(err, out)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	h := newHouse()
+	h, err := newHouse(quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
 	nodes, err := findNodes(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.open(ctx, nodeConfig{Config: nodes[0].config, Dir: nodes[0].dir, Log: quiet()}); err != nil {
+	if _, err := h.add(nodeConfig{Config: nodes[0].config, Dir: nodes[0].dir, Log: quiet()}); err != nil {
 		t.Fatal(err)
 	}
 	stop()
-	if err := h.serve(ctx, quiet()); err != nil {
+	if err := h.serve(ctx); err != nil {
 		t.Error(err)
 	}
 	if err := h.close(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"syscall"
 
 	"pergola/hub"
 )
@@ -86,6 +87,10 @@ func judge(err error) (int, string) {
 		return http.StatusRequestEntityTooLarge, "error_too_large"
 	case errors.Is(err, errMethod):
 		return http.StatusMethodNotAllowed, "error_method"
+	case errors.Is(err, hub.ErrAway):
+		return http.StatusServiceUnavailable, "error_away"
+	case errors.Is(err, hub.ErrFull), errors.Is(err, syscall.ENOSPC):
+		return http.StatusInsufficientStorage, "error_full"
 	}
 	return http.StatusInternalServerError, "error_ours"
 }
