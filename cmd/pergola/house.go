@@ -149,6 +149,7 @@ func (h *house) serve(ctx context.Context, listeners ...net.Listener) error {
 	var wg sync.WaitGroup
 	if err := h.opened(ctx); err != nil {
 		stop(err)
+		listeners = closed(listeners)
 	}
 	for _, l := range listeners {
 		h.log.InfoContext(ctx, "listening", "listen", l.Addr().String())
@@ -171,6 +172,14 @@ func (h *house) serve(ctx context.Context, listeners ...net.Listener) error {
 	rooms.Wait()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
+	}
+	return nil
+}
+
+// closed closes listeners on which nobody will serve, and returns none.
+func closed(listeners []net.Listener) []net.Listener {
+	for _, l := range listeners {
+		l.Close() // nobody has come to it
 	}
 	return nil
 }

@@ -322,43 +322,6 @@ func (n *node) close() error {
 	return errors.Join(errs...)
 }
 
-// A nodeDir is a folder with a configuration file in it.
-type nodeDir struct {
-	dir    string
-	config config.Config
-}
-
-// findNodes reads the configurations of all nodes in a folder: of each folder in
-// it, or of the folder itself when it is a node.
-func findNodes(dir string) ([]nodeDir, error) {
-	paths, err := filepath.Glob(filepath.Join(dir, "*", config.FileName))
-	if err != nil {
-		return nil, err
-	}
-	if own := filepath.Join(dir, config.FileName); exists(own) {
-		paths = []string{own}
-	}
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("no node in %s: pergola init %s makes one", dir, filepath.Join(dir, "NAME"))
-	}
-	var nodes []nodeDir
-	var errs []error
-	hosts := map[string]string{}
-	for _, path := range paths {
-		c, err := config.Load(path)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if other, taken := hosts[strings.ToLower(c.BaseURL)]; taken {
-			errs = append(errs, fmt.Errorf("%s: base_url %q is that of %s as well: each node needs its own", path, c.BaseURL, other))
-		}
-		hosts[strings.ToLower(c.BaseURL)] = path
-		nodes = append(nodes, nodeDir{filepath.Dir(path), c})
-	}
-	return nodes, errors.Join(errs...)
-}
-
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

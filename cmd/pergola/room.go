@@ -28,6 +28,7 @@ type room struct {
 	guests *sync.WaitGroup
 	inside int
 	err    error // why it is not open
+	last   error // of the end, when the room is not kept any more
 	stop   context.CancelFunc
 }
 
@@ -60,7 +61,11 @@ func (r *room) leave() error {
 		stop()
 		<-r.ended
 	}
-	return r.close()
+	r.mu.Lock()
+	err := r.last
+	r.last = nil
+	r.mu.Unlock()
+	return errors.Join(err, r.close())
 }
 
 // The pauses between attempts to open a node that fails.
@@ -77,7 +82,7 @@ func (r *room) keep(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := guard(func() error { return r.open(ctx) })
 		if err == nil {
-			r.config.Log.InfoContext(ctx, "serving", "url", r.config.BaseURL)
+			r.config.Log.InfoContext(ctx, "serving", "path", r.config.Dir, "url", r.config.BaseURL)
 			said = ""
 		}
 		first()
@@ -85,23 +90,25 @@ func (r *room) keep(ctx context.Context) {
 		if err == nil {
 			err = guard(func() error { return r.inhabit(ctx) })
 		}
-		if err = errors.Join(err, r.close()); ctx.Err() != nil {
-			return
-		}
+		err = errors.Join(err, r.close())
 		r.mu.Lock()
 		r.err = err
+		if ctx.Err() != nil {
+			r.last = err
+		}
 		r.mu.Unlock()
 		if time.Since(begun) > maxPause {
 			pause = firstPause
 		}
-		// A folder that was moved away is nobody's trouble.
-		if said != err.Error() && exists(r.config.Dir) {
-			r.config.Log.ErrorContext(ctx, "node in trouble, it is tried again", "url", r.config.BaseURL, "path", r.config.Dir, "err", err)
-			said = err.Error()
-		}
 		select {
 		case <-ctx.Done():
+			return
 		case <-time.After(pause):
+		}
+		// A folder that was moved away is nobody's trouble.
+		if said != err.Error() && exists(r.config.Dir) {
+			r.config.Log.ErrorContext(ctx, "node in trouble, it is tried again", "path", r.config.Dir, "err", err)
+			said = err.Error()
 		}
 		pause = min(2*pause, maxPause)
 	}
