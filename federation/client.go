@@ -34,6 +34,9 @@ type ClientOptions struct {
 	AllowLoopback bool
 	// RootCAs are the authorities that are trusted, nil for the system's.
 	RootCAs *x509.CertPool
+	// IdleConns is how many connections are kept, 0 for one or two to each host
+	// of a large fan-out.
+	IdleConns int
 }
 
 // errAddress says that a URL is none that a stranger may send us to.
@@ -49,15 +52,18 @@ func NewClient(o ClientOptions) *http.Client {
 		Timeout: connectTimeout,
 		Control: ssrf.New(ssrf.WithPorts(443)).Safe,
 	}
+	if o.IdleConns == 0 {
+		o.IdleConns = idleConns
+	}
 	transport := &http.Transport{
 		DialContext: public.DialContext,
 		TLSClientConfig: &tls.Config{
 			MinVersion:         tls.VersionTLS12,
 			RootCAs:            o.RootCAs,
-			ClientSessionCache: tls.NewLRUClientSessionCache(idleConns),
+			ClientSessionCache: tls.NewLRUClientSessionCache(o.IdleConns),
 		},
 		TLSHandshakeTimeout:    connectTimeout,
-		MaxIdleConns:           idleConns,
+		MaxIdleConns:           o.IdleConns,
 		MaxIdleConnsPerHost:    2,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: 64 << 10,

@@ -3,7 +3,6 @@ package hub
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -79,28 +78,8 @@ func (w Who) may(r Role) error {
 // so that a small machine can sign people in.
 var hashCost = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// waitToHash waits for one of two places: many sign-ins at once must not take
-// the memory of the machine. free gives the place back.
-func (h *Hub) waitToHash(ctx context.Context) (free func(), err error) {
-	select {
-	case h.hashing <- struct{}{}:
-		return h.doneHashing, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// doneHashing gives a place back, and after the last one the memory: on a node
-// where nothing else happens it would be kept for minutes.
-func (h *Hub) doneHashing() {
-	<-h.hashing
-	if len(h.hashing) == 0 {
-		debug.FreeOSMemory()
-	}
-}
-
 func (h *Hub) hashPassword(ctx context.Context, password string) (string, error) {
-	free, err := h.waitToHash(ctx)
+	free, err := h.toHash(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -34,16 +34,16 @@ import (
 
 // A Hub is one organisation's node without its surfaces.
 type Hub struct {
-	store   Store
-	fed     *federation.Server
-	base    *url.URL
-	locale  *locale.Bundle
-	log     *slog.Logger
-	hashing chan struct{}
-	media   Files
-	cache   Files
-	drawing chan struct{}
-	door    door
+	store  Store
+	fed    *federation.Server
+	base   *url.URL
+	locale *locale.Bundle
+	log    *slog.Logger
+	media  Files
+	cache  Files
+	here   *Places
+	all    *Places
+	door   door
 }
 
 // Options are the parts that a hub is made of; all are needed.
@@ -57,12 +57,19 @@ type Options struct {
 	// Media keeps uploads, Cache copies of others' pictures. Commands that have
 	// nothing to do with pictures work without them.
 	Media, Cache Files
+	// Places are shared by the nodes of a process; nil means that this is the
+	// only one.
+	Places *Places
 }
 
 // New makes a hub.
 func New(o Options) *Hub {
-	return &Hub{store: o.Store, fed: o.Federation, base: o.Base, locale: o.Locale, log: o.Log, hashing: make(chan struct{}, 2),
-		media: o.Media, cache: o.Cache, drawing: make(chan struct{}, 1)}
+	h := &Hub{store: o.Store, fed: o.Federation, base: o.Base, locale: o.Locale, log: o.Log,
+		media: o.Media, cache: o.Cache, here: NewPlaces(), all: o.Places}
+	if h.all == nil {
+		h.all = NewPlaces()
+	}
+	return h
 }
 
 // Instance is the name of the actor that signs what the program itself asks of

@@ -127,14 +127,12 @@ func (h *Hub) RemovePicture(ctx context.Context, who Who, place PicturePlace) er
 // draw makes of an upload what will be shown of it, and keeps it. One at a time:
 // each takes much memory for a moment.
 func (h *Hub) draw(ctx context.Context, place PicturePlace, data []byte) (Picture, error) {
-	select {
-	case h.drawing <- struct{}{}:
-	case <-ctx.Done():
-		return Picture{}, ctx.Err()
+	free, err := h.toDraw(ctx)
+	if err != nil {
+		return Picture{}, err
 	}
-	defer func() { <-h.drawing }()
+	defer free()
 	var p picture.Picture
-	var err error
 	switch place {
 	case Logo:
 		p, err = picture.Fit(data, logoSide)
@@ -359,12 +357,11 @@ func (h *Hub) copyPicture(ctx context.Context, url string) (file string, err err
 	if err != nil {
 		return "", err
 	}
-	select {
-	case h.drawing <- struct{}{}:
-	case <-ctx.Done():
-		return "", ctx.Err()
+	free, err := h.toDraw(ctx)
+	if err != nil {
+		return "", err
 	}
-	defer func() { <-h.drawing }()
+	defer free()
 	p, err := picture.Cover(data, avatarSide, avatarSide)
 	if err != nil {
 		return "", err

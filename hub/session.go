@@ -64,7 +64,7 @@ func (h *Hub) SignIn(ctx context.Context, name, password, address, agent string)
 	if _, err := h.candidate(ctx, subjects, name); err != nil {
 		return "", s, err
 	}
-	free, err := h.waitToHash(ctx)
+	free, err := h.toHash(ctx)
 	if err != nil {
 		return "", s, err
 	}

@@ -23,15 +23,16 @@ const maxGroup = 64
 // which means it begins, lets each of the others run in a savepoint and in its
 // own goroutine, and commits for all.
 type file struct {
-	path    string
-	opened  os.FileInfo // what it was named by when it was opened
-	lock    *os.File
-	read    *sql.DB
-	readers chan *session // nil stands for one not yet connected
-	writer  *session
+	path   string
+	opened os.FileInfo // what it was named by when it was opened
+	lock   *os.File
+	read   *sql.DB
+	places chan struct{} // each reader at work fills one
+	writer *session
 
 	mu      sync.Mutex
-	busy    bool // somebody leads
+	readers []*session // that nobody uses, the last used last
+	busy    bool       // somebody leads
 	waiting []*waiter
 }
 
@@ -75,23 +76,12 @@ func (f *file) connect(ctx context.Context, main *sql.DB) error {
 	}
 	f.writer = newSession(conn)
 	f.writer.shared = true
-	f.readers = make(chan *session, max(4, 2*runtime.GOMAXPROCS(0)))
-	for range cap(f.readers) {
-		f.readers <- nil
-	}
+	f.places = make(chan struct{}, max(4, 2*runtime.GOMAXPROCS(0)))
 	return nil
 }
 
 func (f *file) disconnect() error {
-	var err error
-	for range len(f.readers) {
-		if s := <-f.readers; s != nil {
-			err = errors.Join(err, s.close())
-		}
-	}
-	if f.readers != nil {
-		close(f.readers)
-	}
+	err := f.dismiss()
 	if f.read != nil {
 		err = errors.Join(err, f.read.Close())
 	}
@@ -103,26 +93,56 @@ func (f *file) disconnect() error {
 
 func (f *file) close() error { return f.lock.Close() }
 
+// reader returns the connection that was used last, which knows most, or a new
+// one: those that are seldom needed cost memory.
+func (f *file) reader(ctx context.Context) (*session, error) {
+	f.mu.Lock()
+	if n := len(f.readers); n > 0 {
+		s := f.readers[n-1]
+		f.readers = f.readers[:n-1]
+		f.mu.Unlock()
+		return s, nil
+	}
+	f.mu.Unlock()
+	conn, err := f.read.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connecting: %w", err)
+	}
+	return newSession(conn), nil
+}
+
+// dismiss closes the readers that nobody uses.
+func (f *file) dismiss() error {
+	f.mu.Lock()
+	readers := f.readers
+	f.readers = nil
+	f.mu.Unlock()
+	var err error
+	for _, s := range readers {
+		err = errors.Join(err, s.close())
+	}
+	return err
+}
+
 // view runs g on a reading connection of its own.
 func (f *file) view(ctx context.Context, d dialect, g func(*tx) error) (err error) {
-	var s *session
-	var open bool
 	select {
-	case s, open = <-f.readers:
-		if !open {
-			return sql.ErrConnDone
-		}
+	case f.places <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { f.readers <- s }()
-	if s == nil {
-		conn, err := f.read.Conn(ctx)
-		if err != nil {
-			return fmt.Errorf("connecting: %w", err)
-		}
-		s = newSession(conn)
+	defer func() { <-f.places }()
+	s, err := f.reader(ctx)
+	if err != nil {
+		return err
 	}
+	defer func() {
+		if s != nil {
+			f.mu.Lock()
+			f.readers = append(f.readers, s)
+			f.mu.Unlock()
+		}
+	}()
 	// The end must reach the connection even when ctx is over.
 	free := context.WithoutCancel(ctx)
 	if _, err := s.ExecContext(free, "BEGIN"); err != nil {

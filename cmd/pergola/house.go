@@ -9,11 +9,14 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"pergola/federation"
+	"pergola/hub"
 	"pergola/hub/locale"
 )
 
@@ -21,8 +24,11 @@ import (
 // asked for. Nodes move in and out while it is served, and what befalls one of
 // them is its own affair.
 type house struct {
-	log   *slog.Logger
-	texts *locale.Bundle
+	log *slog.Logger
+	// What all nodes share.
+	texts   *locale.Bundle
+	places  *hub.Places
+	clients map[bool]*http.Client // by whether they may talk to this machine
 	// front answers for hosts that are no node's; nil answers 421.
 	front http.Handler
 	// changed is called when the hosts of the house are others than before; nil
@@ -39,7 +45,11 @@ func newHouse(log *slog.Logger) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &house{log: log, texts: texts, rooms: map[string]*room{}}, nil
+	clients := map[bool]*http.Client{}
+	for _, loopback := range []bool{false, true} {
+		clients[loopback] = federation.NewClient(federation.ClientOptions{AllowLoopback: loopback, IdleConns: idleConnections(debug.SetMemoryLimit(-1))})
+	}
+	return &house{log: log, texts: texts, places: hub.NewPlaces(), clients: clients, rooms: map[string]*room{}}, nil
 }
 
 // errTaken says that a host has its node already.
@@ -52,7 +62,10 @@ func (h *house) add(c nodeConfig) (*room, error) {
 	if err != nil {
 		return nil, fmt.Errorf("base_url %q: %w", c.BaseURL, err)
 	}
-	c.Texts = h.texts
+	c.Texts, c.Places = h.texts, h.places
+	if c.Client == nil {
+		c.Client = h.clients[c.AllowLoopback]
+	}
 	r := newRoom(strings.ToLower(base.Host), c)
 	h.mu.Lock()
 	if h.rooms[r.host] != nil {

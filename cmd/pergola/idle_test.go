@@ -27,10 +27,7 @@ const (
 // A served node, as a program of its own: how long it takes to start, and what
 // it keeps of the machine's memory when nobody does anything, after one sign-in.
 func TestIdleNodeIsSmall(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "pergola")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
+	binary := program(t)
 	address := freeAddress(t)
 	dir := t.TempDir()
 	base := "http://photonics.localhost:" + address[strings.LastIndex(address, ":")+1:]
@@ -74,7 +71,7 @@ func TestIdleNodeIsSmall(t *testing.T) {
 
 // freeAddress is an address on which nobody listens just now. The port is part
 // of a node's ids, so it has to be known before the node is made.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -95,7 +92,7 @@ func loopbackClient(address string) *http.Client {
 }
 
 // awaitPage waits until somebody answers.
-func awaitPage(t *testing.T, client *http.Client, address string) {
+func awaitPage(t testing.TB, client *http.Client, address string) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); ; {
 		answer, err := client.Get(address)
@@ -116,7 +113,7 @@ func awaitPage(t *testing.T, client *http.Client, address string) {
 
 // settledMemory is what a process keeps once it keeps no less in the end, in
 // KiB: the system takes back what is free with some delay.
-func settledMemory(t *testing.T, pid int) int {
+func settledMemory(t testing.TB, pid int) int {
 	t.Helper()
 	least := residentMemory(t, pid)
 	for quiet := 0; quiet < 10; quiet++ {
@@ -129,16 +126,19 @@ func settledMemory(t *testing.T, pid int) int {
 }
 
 // residentMemory is VmRSS, in KiB.
-func residentMemory(t *testing.T, pid int) int {
+func residentMemory(t testing.TB, pid int) int { return memoryOf(t, pid, "VmRSS:") }
+
+// memoryOf is what the system says of a process's memory, in KiB.
+func memoryOf(t testing.TB, pid int, what string) int {
 	t.Helper()
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(status), "VmRSS:")
+	_, rest, found := strings.Cut(string(status), what)
 	kib, err := strconv.Atoi(strings.Fields(rest)[0])
 	if !found || err != nil {
-		t.Fatalf("VmRSS in\n%s", status)
+		t.Fatalf("%s in\n%s", what, status)
 	}
 	return kib
 }

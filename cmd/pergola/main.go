@@ -15,7 +15,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // a small machine may have no zones of its own
 
@@ -25,15 +24,8 @@ import (
 // version is what `pergola version` prints.
 const version = "0.1.0"
 
-// heapGrowth is by how much of what is in use, in percent, memory may grow before
-// it is cleaned up. A node uses little and makes much garbage: taking in an
-// activity costs a quarter less than with the usual 100.
-const heapGrowth = 300
-
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(heapGrowth)
-	}
+	limitMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {

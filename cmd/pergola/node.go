@@ -50,6 +50,8 @@ type nodeConfig struct {
 	Client *http.Client
 	// Texts are what is said in all languages; nil means that they are loaded.
 	Texts *locale.Bundle
+	// Places limit what takes much memory; nil means that nobody shares them.
+	Places *hub.Places
 	// Door is put before the node's handler; nil for none.
 	Door func(http.Handler) http.Handler
 	Log  *slog.Logger
@@ -147,7 +149,7 @@ func (n *node) wire(ctx context.Context, c nodeConfig) error {
 	if err := n.openFolders(c.Dir); err != nil {
 		return err
 	}
-	n.hub = hub.New(hub.Options{Store: n.db, Federation: n.fed, Base: n.base, Locale: texts, Log: n.log, Media: n.media, Cache: n.cache})
+	n.hub = hub.New(hub.Options{Store: n.db, Federation: n.fed, Base: n.base, Locale: texts, Log: n.log, Media: n.media, Cache: n.cache, Places: c.Places})
 	n.db.Queue().SetLimit(c.DeliveryWorkers)
 	n.schedule = schedule.New(n.db.Elector(), n, n.log)
 	if err := n.plan(); err != nil {

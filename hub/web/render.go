@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed templates/*.html
@@ -22,8 +23,9 @@ type templates map[string]*template.Template
 // sharedTemplates are no pages but what pages are made of.
 func sharedTemplates() []string { return []string{"layout", "parts", "form"} }
 
-// loadTemplates parses every page with the shared ones.
-func loadTemplates() templates {
+// loadTemplates parses every page with the shared ones, once for all sites of a
+// process.
+var loadTemplates = sync.OnceValue(func() templates {
 	shared := template.New("")
 	for _, name := range sharedTemplates() {
 		template.Must(shared.ParseFS(templateFiles, path.Join("templates", name+".html")))
@@ -42,7 +44,7 @@ func loadTemplates() templates {
 		all[name] = template.Must(page.ParseFS(templateFiles, path.Join("templates", f.Name())))
 	}
 	return all
-}
+})
 
 // render answers with a page.
 func (s *Site) render(w http.ResponseWriter, r *http.Request, name string, page any) error {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/go-chi/chi/v5"
 
@@ -24,7 +25,8 @@ type static struct {
 	file map[string][]byte
 }
 
-func loadStatic() static {
+// loadStatic reads them once, for all sites of a process.
+var loadStatic = sync.OnceValue(func() static {
 	s := static{path: map[string]string{}, file: map[string][]byte{}}
 	entries, err := staticFiles.ReadDir("static")
 	if err != nil {
@@ -41,7 +43,7 @@ func loadStatic() static {
 		s.file[hashed] = data
 	}
 	return s
-}
+})
 
 func (s *Site) staticFile(w http.ResponseWriter, r *http.Request) error {
 	name := chi.URLParam(r, "*")
