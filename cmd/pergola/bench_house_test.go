@@ -56,7 +56,7 @@ func BenchmarkHouse(b *testing.B) {
 		if err := cmd.Start(); err != nil {
 			b.Fatal(err)
 		}
-		s.use(cmd.Process.Pid)
+		s.use(b, cmd.Process.Pid)
 		if err := errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait()); err != nil {
 			b.Fatal(err)
 		}
@@ -68,14 +68,14 @@ func BenchmarkHouse(b *testing.B) {
 // A settlement is a folder with the nodes of an association and its clusters,
 // and the hosts of its followers.
 type settlement struct {
-	b        *testing.B
+	b        testing.TB
 	dir      string
 	address  string
 	arrived  atomic.Int64
 	follower string // port of the followers' hosts
 }
 
-func newSettlement(b *testing.B) *settlement {
+func newSettlement(b testing.TB) *settlement {
 	s := &settlement{b: b, dir: b.TempDir(), address: freeAddress(b)}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -192,7 +192,7 @@ func (s *settlement) follow(ctx context.Context, n *node) {
 }
 
 // use has the nodes do what they are for, and reports what that takes.
-func (s *settlement) use(pid int) {
+func (s *settlement) use(b *testing.B, pid int) {
 	s.b.Helper()
 	client := loopbackClient(s.address)
 	for i := range houseClusters + 1 {
@@ -202,12 +202,12 @@ func (s *settlement) use(pid int) {
 		}
 		awaitPage(s.b, client, s.base(name)+"/hu/")
 	}
-	s.report("served-MiB", pid)
+	s.report(b, "served-MiB", pid)
 	const publishing = 10
 	for i := 1; i <= publishing; i++ {
 		base := s.base(clusterName(i))
-		s.post(client, base+"/hu/signin", url.Values{"name": {"office"}, "password": {"office password"}})
-		s.post(client, base+"/hu/desk/new/news", url.Values{"title.hu": {"Új lézer"}, "text.hu": {strings.Repeat("A hír **szövege**. ", 50)}, "do": {"publish"}})
+		post(b, client, base+"/hu/signin", url.Values{"name": {"office"}, "password": {"office password"}})
+		post(b, client, base+"/hu/desk/new/news", url.Values{"title.hu": {"Új lézer"}, "text.hu": {strings.Repeat("A hír **szövege**. ", 50)}, "do": {"publish"}})
 	}
 	const want = publishing * houseFollowers
 	begun := time.Now()
@@ -217,36 +217,37 @@ func (s *settlement) use(pid int) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	s.b.ReportMetric(want/time.Since(begun).Seconds(), "deliveries/s")
-	s.report("used-MiB", pid)
-	s.b.ReportMetric(float64(memoryOf(s.b, pid, "VmHWM:"))/1024, "most-MiB")
+	b.ReportMetric(want/time.Since(begun).Seconds(), "deliveries/s")
+	s.report(b, "used-MiB", pid)
+	b.ReportMetric(float64(memoryOf(s.b, pid, "VmHWM:"))/1024, "most-MiB")
 }
 
-func (s *settlement) post(client *http.Client, address string, form url.Values) {
-	s.b.Helper()
-	r, err := http.NewRequestWithContext(s.b.Context(), http.MethodPost, address, strings.NewReader(form.Encode()))
+// post sends a form as a browser does, which has to be let in.
+func post(t testing.TB, client *http.Client, address string, form url.Values) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(form.Encode()))
 	if err != nil {
-		s.b.Fatal(err)
+		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	answer, err := client.Do(r)
 	if err != nil {
-		s.b.Fatal(err)
+		t.Fatal(err)
 	}
 	defer answer.Body.Close()
 	if text, _ := io.ReadAll(answer.Body); answer.StatusCode != http.StatusOK || strings.HasSuffix(answer.Request.URL.Path, "/signin") {
-		s.b.Fatalf("%s: status %d\n%s", address, answer.StatusCode, text)
+		t.Fatalf("%s: status %d\n%s", address, answer.StatusCode, text)
 	}
 }
 
 // report says what the process keeps.
-func (s *settlement) report(what string, pid int) {
-	s.b.Helper()
-	kept := float64(settledMemory(s.b, pid)) / 1024
-	s.b.ReportMetric(kept, what)
-	s.b.Logf("%s: %.1f", what, kept)
+func (s *settlement) report(b *testing.B, what string, pid int) {
+	b.Helper()
+	kept := float64(settledMemory(b, pid)) / 1024
+	b.ReportMetric(kept, what)
+	b.Logf("%s: %.1f", what, kept)
 	if kept > houseFloor {
-		s.b.Errorf("%s: %.0f, want %d", what, kept, houseFloor)
+		b.Errorf("%s: %.0f, want %d", what, kept, houseFloor)
 	}
 }

@@ -263,8 +263,27 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// work does one job of the queue.
+// awayTime is how long a worker waits before it asks a database again that is
+// away or full.
+const awayTime = time.Second
+
+// work does one job of the queue. Trouble with the database is ours: it is waited
+// for, and does not count as an attempt.
 func (n *node) work(ctx context.Context, job queue.Job) error {
+	for {
+		err := n.attempt(ctx, job)
+		if !passes(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(awayTime):
+		}
+	}
+}
+
+func (n *node) attempt(ctx context.Context, job queue.Job) error {
 	if job.Kind == storage.KindFetch {
 		f, err := storage.Fetch(job)
 		if err != nil {

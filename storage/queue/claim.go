@@ -66,8 +66,8 @@ func (q *Queue) claim(ctx context.Context, ex Executor, now time.Time, n int) ([
 		return nil, err
 	}
 	slices.SortFunc(runs, func(a, b run) int { return cmp.Compare(a.lane.name, b.lane.name) })
-	if n == maxClaim && len(runs) == n && q.dialect.Notify != "" {
-		if err := ex.Each(ctx, func(Row) error { return nil }, q.dialect.Notify); err != nil {
+	if n == maxClaim && len(runs) == n {
+		if err := q.tellOthers(ctx, ex); err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -21,12 +22,19 @@ const (
 	// no more of them. Such a one is claimed when there is time for it, by
 	// whichever process has it.
 	maxHanded = 1024
+
+	// partLanes is to how many lanes a part of a fan-out goes where several
+	// processes may share it.
+	partLanes = 32
 )
 
 // A fanout is what is to be done in many lanes at once: jobs that differ in
 // nothing but lane and target, in one row. Whoever holds it gives them to its
 // workers and marks them as done in a bitmap. A job that fails, and one whose
 // lane has trouble or something that waits, becomes a row of its own.
+//
+// Where several processes share the work it is kept in parts, a row each, so that
+// whoever has time takes the next. Their ids begin with the fan-out's.
 //
 // All of them have the same key. What comes later with that key waits as a
 // fan-out behind this one until it is over, so a lane's order is kept without a
@@ -40,15 +48,45 @@ type fanout struct {
 	open    int          // runs that have not ended
 }
 
-// newFanout makes a fan-out of jobs that are alike.
-func newFanout(jobs []Job) *fanout {
-	f := &fanout{Job: jobs[0], done: make([]byte, (len(jobs)+7)/8)}
-	f.ID = ulid.Make().String()
+// newFanout makes a fan-out of jobs that are alike, in parts of so many lanes.
+func newFanout(jobs []Job, lanes int) []*fanout {
+	id := ulid.Make().String()
 	slices.SortStableFunc(jobs, func(a, b Job) int { return strings.Compare(a.Lane, b.Lane) })
-	for _, j := range jobs {
+	var parts []*fanout
+	for n, last := 0, ""; len(jobs) > 0; jobs = jobs[1:] {
+		j := jobs[0]
+		if n == 0 || j.Lane != last {
+			if n%lanes == 0 {
+				parts = append(parts, &fanout{Job: j})
+				parts[len(parts)-1].ID = fmt.Sprintf("%s.%04d", id, len(parts))
+			}
+			n++
+		}
+		last = j.Lane
+		f := parts[len(parts)-1]
 		f.targets = append(f.targets, j.Lane, j.Target)
 	}
-	return f
+	for _, f := range parts {
+		f.done = make([]byte, (f.len()+7)/8)
+	}
+	return parts
+}
+
+// partSize is to how many lanes a part goes: to all of them where nobody shares.
+func (q *Queue) partSize() int {
+	if q.dialect.Notify == "" {
+		return math.MaxInt
+	}
+	return partLanes
+}
+
+// roomFor is how many lanes may wait for Run because of fan-outs when it takes
+// another part: where several processes share, no more than keep it busy.
+func (q *Queue) roomFor() int {
+	if q.dialect.Notify == "" {
+		return maxHanded
+	}
+	return min(2*q.limit, maxHanded)
 }
 
 // split returns the first jobs that are alike, and the others.
@@ -167,9 +205,10 @@ func (q *Queue) begin(ctx context.Context, ex Executor, f *fanout, now time.Time
 // that a Run has room for: they are leased to this process.
 func (q *Queue) insertFanouts(ctx context.Context, ex Executor, fanouts []*fanout, now time.Time) ([]*fanout, error) {
 	var mine []*fanout
+	taken, left := 0, 0 // jobs of ours, and parts for whoever has time
 	for _, f := range fanouts {
 		by := ""
-		if f.first && !f.Due.After(now) && q.room.Load() {
+		if room := int(q.room.Load()); f.first && !f.Due.After(now) && room > 0 && taken < room {
 			if err := q.begin(ctx, ex, f, now); err != nil {
 				return nil, err
 			}
@@ -177,6 +216,9 @@ func (q *Queue) insertFanouts(ctx context.Context, ex Executor, fanouts []*fanou
 				continue
 			}
 			by, mine = q.name, append(mine, f)
+			taken += f.left()
+		} else {
+			left++
 		}
 		targets, err := json.Marshal(f.targets)
 		if err != nil {
@@ -189,6 +231,9 @@ func (q *Queue) insertFanouts(ctx context.Context, ex Executor, fanouts []*fanou
 		if err != nil {
 			return nil, fmt.Errorf("inserting a fan-out: %w", err)
 		}
+	}
+	if left > 0 {
+		return mine, q.tellOthers(ctx, ex)
 	}
 	return mine, nil
 }
@@ -214,7 +259,8 @@ const (
 	fanoutColumns = `id, key, due, created, done, kind, payload, targets`
 
 	// firstOfKey is for a fan-out that waits for no other.
-	firstOfKey = ` NOT EXISTS (SELECT 1 FROM fanout AS earlier WHERE earlier.key = fanout.key AND earlier.id < fanout.id)`
+	// Parts of one are told by the beginning of their ids.
+	firstOfKey = ` NOT EXISTS (SELECT 1 FROM fanout AS earlier WHERE earlier.key = fanout.key AND earlier.id < substr(fanout.id, 1, 26))`
 )
 
 func scanFanout(r Row) (*fanout, error) {

@@ -198,7 +198,7 @@ func TestALeaseOnAFanOutThatExpires(t *testing.T) {
 			var did []string
 			_, err := w.q.Step(t.Context(), func(_ context.Context, j queue.Job) error {
 				if did = append(did, j.Lane); j.Lane == "c" {
-					time.Sleep(90 * time.Second) // longer than the lease
+					time.Sleep(30 * time.Second) // longer than the lease
 					return errRefused
 				}
 				return nil
@@ -208,7 +208,7 @@ func TestALeaseOnAFanOutThatExpires(t *testing.T) {
 			}
 			first <- did
 		}()
-		time.Sleep(59 * time.Second)
+		time.Sleep(19 * time.Second)
 		w.want("within the lease")
 		time.Sleep(2 * time.Second)
 		w.wantAt("", "after the lease", nil, []string{"x create", "x delete"})

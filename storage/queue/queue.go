@@ -104,7 +104,7 @@ type Queue struct {
 	wake    chan struct{} // something may be due
 	given   chan struct{} // something is in handed
 	limit   int
-	room    atomic.Bool // Insert may hand a fan-out over to Run
+	room    atomic.Int64 // for how many jobs of fan-outs Run has room
 
 	mu     sync.Mutex
 	last   int64     // the latest time given to a job
@@ -119,6 +119,14 @@ func New(s Store, d Dialect, log *slog.Logger) *Queue {
 // SetLimit sets how many lanes [Queue.Run] works on at once, 128 if it is never
 // called. It is called before Run.
 func (q *Queue) SetLimit(lanes int) { q.limit = max(1, lanes) }
+
+// tellOthers has other processes look whether something is due.
+func (q *Queue) tellOthers(ctx context.Context, ex Executor) error {
+	if q.dialect.Notify == "" {
+		return nil
+	}
+	return ex.Each(ctx, func(Row) error { return nil }, q.dialect.Notify)
+}
 
 // Nudge has a running [Queue.Run] look at once whether something is due.
 func (q *Queue) Nudge() {
@@ -167,10 +175,11 @@ func (q *Queue) Insert(ctx context.Context, ex Executor, jobs ...Job) error {
 		var same []Job
 		same, jobs = split(jobs)
 		if before[same[0].Key] || wide(same) {
-			f := newFanout(same)
-			f.first = !before[f.Key]
-			fanouts = append(fanouts, f)
-			before[f.Key] = true
+			for _, f := range newFanout(same, q.partSize()) {
+				f.first = !before[f.Key]
+				fanouts = append(fanouts, f)
+			}
+			before[same[0].Key] = true
 			continue
 		}
 		for i := range same {

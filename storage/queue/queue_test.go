@@ -152,7 +152,7 @@ func TestNotBefore(t *testing.T) {
 		w.addAt(time.Now().Add(time.Minute), "a x announce")
 		w.add("a x undo", "a y announce")
 		w.want("at first", "a y announce")
-		time.Sleep(59 * time.Second)
+		time.Sleep(19 * time.Second)
 		w.want("too early")
 		time.Sleep(time.Second)
 		w.want("in time", "a x announce", "a x undo")
@@ -361,7 +361,7 @@ func TestALeaseThatExpiresFreesItsLane(t *testing.T) {
 		go func() {
 			var did []string
 			_, err := w.q.Step(t.Context(), func(_ context.Context, j queue.Job) error {
-				time.Sleep(90 * time.Second) // longer than the lease
+				time.Sleep(30 * time.Second) // longer than the lease
 				did = append(did, j.Kind)
 				return nil
 			})
@@ -370,7 +370,7 @@ func TestALeaseThatExpiresFreesItsLane(t *testing.T) {
 			}
 			first <- did
 		}()
-		time.Sleep(59 * time.Second)
+		time.Sleep(19 * time.Second)
 		w.want("within the lease")
 		time.Sleep(2 * time.Second)
 		w.want("after the lease", "a x slow", "a y create")

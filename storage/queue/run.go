@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	lease     = time.Minute
+	lease     = 20 * time.Second      // what a process that has died held is taken over then
 	poll      = time.Second           // for jobs of processes that we do not hear of
 	breath    = 20 * time.Millisecond // between two transactions: what comes meanwhile shares the next
 	flushTime = 50 * time.Millisecond // results wait so long at most to be written,
@@ -61,10 +61,10 @@ func (q *Queue) Run(ctx context.Context, worker func(context.Context, Job) error
 	for ctx.Err() == nil {
 		r.start(r.take())
 		r.start(r.turn(ctx))
-		q.room.Store(r.wide())
+		q.room.Store(int64(q.roomFor() - r.spread))
 		r.wait(ctx)
 	}
-	q.room.Store(false)
+	q.room.Store(0)
 	timer := time.AfterFunc(grace, stop)
 	defer timer.Stop()
 	r.end()
@@ -179,6 +179,7 @@ type runner struct {
 	flush   time.Time        // write results by then
 	extend  time.Time        // extend leases by then
 	rest    time.Time        // the database is not asked before
+	trouble bool             // the database was asked in vain
 }
 
 // note takes a report to be written, and starts what waited for its lane. When
@@ -218,7 +219,9 @@ func (r *runner) add(rep report) {
 
 func (r *runner) count(l *lane, n int) {
 	if l.fanout != nil {
+		was := r.wide()
 		r.spread += n
+		r.woken = r.woken || r.wide() && !was // another part may wait
 	} else {
 		r.claimed += n
 	}
@@ -297,8 +300,11 @@ func (r *runner) turn(ctx context.Context) []run {
 	runs, err := r.ask(whole, now)
 	if err != nil {
 		r.rest = now.Add(time.Second)
-		r.q.log.ErrorContext(ctx, "keeping the queue", "err", err)
+		if !r.trouble {
+			r.q.log.ErrorContext(ctx, "keeping the queue, it is tried each second", "err", err)
+		}
 	}
+	r.trouble = err != nil
 	return runs
 }
 
@@ -356,8 +362,8 @@ func (r *runner) free() int {
 	return maxClaim
 }
 
-// wide reports whether there is room for one more fan-out.
-func (r *runner) wide() bool { return r.spread < maxHanded }
+// wide reports whether there is room for one more part of a fan-out.
+func (r *runner) wide() bool { return r.spread < r.q.roomFor() }
 
 // due reports whether results have waited long enough to be written.
 func (r *runner) due(now time.Time) bool {

@@ -204,6 +204,43 @@ func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 	return attr, os.Chown(dir, uid, gid)
 }
 
+// Stoppable returns the address of a fresh database on a server of its own, which
+// can be stopped as in an accident and started again. Where the machine has no
+// PostgreSQL it skips the test, or fails it if PERGOLA_REQUIRE_POSTGRES is 1.
+func Stoppable(t testing.TB) (database string, stop, start func()) {
+	t.Helper()
+	bin, err := binaries()
+	if err != nil && os.Getenv("PERGOLA_REQUIRE_POSTGRES") != "1" {
+		t.Skipf("no PostgreSQL: %v", err)
+	}
+	s, err := startPrivate()
+	if err != nil {
+		t.Fatalf("PostgreSQL is required: %v", err)
+	}
+	t.Cleanup(func() { s.alive.Close() })
+	dir := s.url.Query().Get("host")
+	attr, err := unprivileged(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	control := func(args ...string) func() {
+		return func() {
+			t.Helper()
+			cmd := exec.Command(filepath.Join(bin, "pg_ctl"), append([]string{"-D", filepath.Join(dir, "data"), "-w"}, args...)...)
+			cmd.SysProcAttr, cmd.Dir = attr, dir
+			if err := cmd.Run(); err != nil {
+				t.Fatalf("pg_ctl %v: %v", args, err)
+			}
+		}
+	}
+	name, err := s.create(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.address(name), control("-m", "immediate", "stop"),
+		control("-l", "log", "-o", "-k "+dir+" -c listen_addresses= -c max_connections=200", "start")
+}
+
 // watch starts a shell that starts the server and stops it as soon as the pipe
 // to the shell is closed, as it is when this process ends in whatever way.
 func watch(bin, dir string, attr *syscall.SysProcAttr) (io.Closer, error) {
