@@ -57,10 +57,16 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "300")
 	}
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "30")
+	}
 	if err := s.renderError(w, r, status, key, err); err != nil {
 		// Not even the error page: plain words are left.
-		s.log.ErrorContext(r.Context(), "rendering error page", "path", r.URL.Path, "request", requestID(r), "err", err)
-		http.Error(w, http.StatusText(status)+" "+requestID(r), status)
+		if !errors.Is(err, hub.ErrAway) { // of that the operator hears once
+			s.log.ErrorContext(r.Context(), "rendering error page", "path", r.URL.Path, "request", requestID(r), "err", err)
+		}
+		p := s.locale.Printer(s.language(r))
+		http.Error(w, p.T(key+"_title")+"\n\n"+p.T(key)+"\n\n"+p.T("error_request")+" "+requestID(r), status)
 	}
 }
 

@@ -152,7 +152,7 @@ func TestNotBefore(t *testing.T) {
 		w.addAt(time.Now().Add(time.Minute), "a x announce")
 		w.add("a x undo", "a y announce")
 		w.want("at first", "a y announce")
-		time.Sleep(19 * time.Second)
+		time.Sleep(59 * time.Second)
 		w.want("too early")
 		time.Sleep(time.Second)
 		w.want("in time", "a x announce", "a x undo")
