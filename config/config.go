@@ -1,8 +1,10 @@
 // Package config reads and checks the one configuration file of a node,
-// pergola.toml in the node's folder.
+// pergola.toml in the node's folder, and that of the process that serves it,
+// server.toml in the folder that is served.
 //
 // It knows which keys there are, what each may hold, and how to say so: the
-// comments of [Config] are the manual, and [Example] prints them. What belongs to
+// comments of [Config] and [Server] are the manual, and [Example] and
+// [ServerExample] print them. What belongs to
 // the organisation, such as its languages and time zone, is in the database and
 // not known here. It does not know what is done with the values, opens no
 // database and asks no network; package cmd hands the values on as plain

@@ -20,19 +20,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestExample(t *testing.T) {
 	got := config.Example()
-	golden := filepath.Join("testdata", "example.toml")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("Example() differs from %s; look, then run with -update (-want +got):\n%s", golden, diff)
-	}
+	compareGolden(t, "example.toml", got)
 	c, err := config.Parse(got)
 	if err != nil {
 		t.Errorf("Parse(Example()): %v", err)
@@ -47,6 +35,23 @@ func TestExample(t *testing.T) {
 				t.Errorf("with %q: %v", key, err)
 			}
 		}
+	}
+}
+
+func compareGolden(t *testing.T, name, got string) {
+	t.Helper()
+	golden := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("the example differs from %s; look, then run with -update (-want +got):\n%s", golden, diff)
 	}
 }
 

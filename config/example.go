@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"reflect"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -16,15 +17,29 @@ import (
 // where the key has no default and must be given.
 func Example() string {
 	c := Default()
-	fields := fieldsOf(&c)
-	docs := comments()
+	return example(&c, "Config", source)
+}
+
+// ServerExample is Example for the settings of a process, [Server].
+func ServerExample() string {
+	s := DefaultServer()
+	return example(&s, "Server", serverSource)
+}
+
+// example explains settings whose type has that name in that source.
+func example(s settings, name, source string) string {
+	fields := fieldsOf(s)
+	docs := comments(source)
 	names := naming(fields)
 	var b strings.Builder
-	b.WriteString(comment(strings.Replace(docs["Config"], "A Config", "This file", 1)))
+	b.WriteString(comment(strings.Replace(docs[name], "A "+name, "This file", 1)))
 	for _, f := range fields {
 		b.WriteString("\n" + comment(names.Replace(docs[f.name])))
 		value := f.value.Interface()
-		if f.example != "" {
+		switch {
+		case f.example != "" && f.value.Kind() == reflect.Slice:
+			value = []string{f.example}
+		case f.example != "":
 			value = f.example
 		}
 		if f.key != "base_url" {
@@ -47,11 +62,10 @@ func naming(fields []field) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// comments returns what the source says about Config, under that name, and
-// about each of its fields.
-func comments() map[string]string {
+// comments returns what a source says about its types and their fields, by name.
+func comments(source string) map[string]string {
 	docs := map[string]string{}
-	file, err := parser.ParseFile(token.NewFileSet(), "config.go", source, parser.ParseComments)
+	file, err := parser.ParseFile(token.NewFileSet(), "", source, parser.ParseComments)
 	if err != nil {
 		return docs // not reached: the file was compiled
 	}

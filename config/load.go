@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -19,24 +20,60 @@ const maxFile = 64 << 10
 // assignment is a line that gives a key a value.
 var assignment = regexp.MustCompile(`^\s*["']?([A-Za-z0-9_-]+)["']?\s*=`)
 
+// settings are a Config or a Server.
+type settings interface {
+	problems() []problem
+	// manual is the command that prints all keys.
+	manual() string
+}
+
 // Load reads the file at path and checks it. Everything that is wrong with it
-// is reported at once, each problem as path:line: and a sentence.
+// is reported at once, each problem as path:line: and a sentence; the error is
+// then [ErrInvalid].
 func Load(path string) (Config, error) {
+	c := Default()
+	err := load(path, &c)
+	return c, err
+}
+
+// LoadServer is Load for the settings of a process, in the folder that it
+// serves. Without a file they are those of [DefaultServer].
+func LoadServer(dir string) (Server, error) {
+	s := DefaultServer()
+	err := load(filepath.Join(dir, ServerFileName), &s)
+	if errors.Is(err, os.ErrNotExist) {
+		return s, nil
+	}
+	return s, err
+}
+
+func load(path string, s settings) error {
 	b, err := readBounded(path, maxFile)
 	if err != nil {
-		return Config{}, fmt.Errorf("reading configuration: %w", err)
+		return fmt.Errorf("reading configuration: %w", err)
 	}
-	c, problems := decode(string(b))
-	return c, join(path, problems)
+	return join(path, decode(string(b), s))
 }
 
 // Parse is Load for a text that is at hand already.
 func Parse(text string) (Config, error) {
+	c := Default()
+	err := parseText(FileName, text, &c)
+	return c, err
+}
+
+// ParseServer is LoadServer for a text that is at hand already.
+func ParseServer(text string) (Server, error) {
+	s := DefaultServer()
+	err := parseText(ServerFileName, text, &s)
+	return s, err
+}
+
+func parseText(name, text string, s settings) error {
 	if len(text) > maxFile {
-		return Config{}, fmt.Errorf("reading configuration: text is larger than %d bytes", maxFile)
+		return fmt.Errorf("reading configuration: text is larger than %d bytes", maxFile)
 	}
-	c, problems := decode(text)
-	return c, join(FileName, problems)
+	return join(name, decode(text, s))
 }
 
 // join sorts problems as they stand in the file and puts path before them.
@@ -53,22 +90,21 @@ func join(path string, problems []problem) error {
 	return errors.Join(errs...)
 }
 
-// decode fills in the defaults with what text says. Values are put into place
+// decode puts what text says into s, which holds the defaults. Values are put into place
 // here and not by package toml, which stops at the first that does not fit and
 // does not mind the case of keys.
-func decode(text string) (Config, []problem) {
-	c := Default()
+func decode(text string, s settings) []problem {
 	values, broken, found := parse(text)
 	if values == nil {
-		return c, found
+		return found
 	}
 	lines := keyLines(text)
 	bad := map[string]bool{broken: true}
-	fields := fieldsOf(&c)
+	fields := fieldsOf(s)
 	for key, value := range values {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == key })
 		if i < 0 {
-			found = append(found, unknown(key, fields))
+			found = append(found, unknown(key, fields, s.manual()))
 			continue
 		}
 		if want := assign(fields[i].value, value); want != "" {
@@ -76,7 +112,7 @@ func decode(text string) (Config, []problem) {
 			bad[key] = true
 		}
 	}
-	for _, p := range c.problems() {
+	for _, p := range s.problems() {
 		if !bad[p.key] {
 			found = append(found, p)
 		}
@@ -86,7 +122,7 @@ func decode(text string) (Config, []problem) {
 			found[i].line = lines[p.key]
 		}
 	}
-	return c, found
+	return found
 }
 
 // parse reads text as TOML. When one line is all that keeps it from being
@@ -143,15 +179,15 @@ func keyLines(text string) map[string]int {
 	return lines
 }
 
-// A field is one key and the place in a Config where its value goes.
+// A field is one key and the place in the settings where its value goes.
 type field struct {
 	key, name, example string
 	value              reflect.Value
 }
 
 // fieldsOf lists the keys in the order of the struct.
-func fieldsOf(c *Config) []field {
-	v := reflect.ValueOf(c).Elem()
+func fieldsOf(s settings) []field {
+	v := reflect.ValueOf(s).Elem()
 	fields := make([]field, v.NumField())
 	for i := range fields {
 		f := v.Type().Field(i)
@@ -181,6 +217,18 @@ func assign(dst reflect.Value, value any) (want string) {
 			return "a whole number, without quotes"
 		}
 		dst.SetInt(n)
+	case []string:
+		list, ok := value.([]any)
+		texts := make([]string, len(list))
+		for i, v := range list {
+			if texts[i], ok = v.(string); !ok {
+				break
+			}
+		}
+		if !ok {
+			return `a list of texts in quotes, such as ["one", "two"]`
+		}
+		dst.Set(reflect.ValueOf(texts))
 	}
 	return ""
 }
@@ -202,7 +250,7 @@ func describe(value any) any {
 }
 
 // unknown says that there is no such key, and which one may have been meant.
-func unknown(key string, fields []field) problem {
+func unknown(key string, fields []field, manual string) problem {
 	text := fmt.Sprintf("unknown key %q", key)
 	best, near := "", len(key)/2+1
 	for _, f := range fields {
@@ -217,7 +265,7 @@ func unknown(key string, fields []field) problem {
 	if best != "" {
 		text += fmt.Sprintf(": did you mean %q?", best)
 	} else {
-		text += ": pergola config prints all keys"
+		text += ": " + manual + " prints all keys"
 	}
 	return problem{key: key, text: text}
 }

@@ -29,6 +29,9 @@ var (
 	fileName = regexp.MustCompile(`^[\p{L}\p{N}._/-]+$`)
 )
 
+// ErrInvalid is what every error about the content of a file is.
+var ErrInvalid = errors.New("invalid configuration")
+
 // A problem is one thing wrong with one key.
 type problem struct {
 	key  string
@@ -37,6 +40,8 @@ type problem struct {
 }
 
 func (p problem) Error() string { return p.text }
+
+func (p problem) Is(target error) bool { return target == ErrInvalid }
 
 // wrong says that value does not do for key, and what would.
 func wrong(key string, value any, want string, args ...any) problem {
@@ -50,13 +55,17 @@ func wrong(key string, value any, want string, args ...any) problem {
 // Validate reports everything that is wrong with c, joined with [errors.Join];
 // each error names a key, its value and what would be right, and none shows a
 // password.
-func (c Config) Validate() error {
+func (c Config) Validate() error { return joined(c.problems()) }
+
+func joined(problems []problem) error {
 	var errs []error
-	for _, p := range c.problems() {
+	for _, p := range problems {
 		errs = append(errs, p)
 	}
 	return errors.Join(errs...)
 }
+
+func (c Config) manual() string { return "pergola config" }
 
 func (c Config) problems() []problem {
 	found := slices.Concat(c.checkBaseURL(), c.checkDatabase())

@@ -62,6 +62,9 @@ func (d *delegate) AuthenticatePostInbox(ctx context.Context, _ http.ResponseWri
 	var actor RemoteActor
 	actor, d.failed = d.server.authenticate(ctx, d.claim, d.in.Raw)
 	d.in.Actor = actor.Actor
+	if host := hostOf(actor.ID); d.failed == nil && d.server.admits != nil && !d.server.admits(host) {
+		d.failed = fmt.Errorf("%w: activities of %s", errTooMany, host)
+	}
 	return ctx, true, d.failed
 }
 

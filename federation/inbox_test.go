@@ -445,3 +445,29 @@ func TestArrivedFrom(t *testing.T) {
 		t.Errorf("heard %v", heard)
 	}
 }
+
+// TestAdmits: a host that sends too many verified activities is asked to come
+// later, and nothing of what is unsigned counts.
+func TestAdmits(t *testing.T) {
+	w := newWorld(t)
+	var asked []string
+	ours := w.nodeWith("node.example", func(o *federation.Options) {
+		o.Admits = func(host string) bool {
+			asked = append(asked, host)
+			return len(asked) < 2
+		}
+	})
+	peer := w.node("peer.example")
+	ours.answer(ours.request(followText))
+	if len(asked) != 0 {
+		t.Errorf("asked of %v for something unsigned", asked)
+	}
+	for i, want := range []int{202, 429} {
+		if got := ours.post(t, peer.keys[0], followText); got != want {
+			t.Errorf("post %d: %d, want %d", i, got, want)
+		}
+	}
+	if len(asked) != 2 || asked[0] != "peer.example" {
+		t.Errorf("asked of %v", asked)
+	}
+}

@@ -34,6 +34,10 @@ type Options struct {
 	// something verified: what waits for them may be tried once. It hears of
 	// the same host every 15 seconds at most. nil hears nothing.
 	ArrivedFrom func(ctx context.Context, host string)
+	// Admits reports whether one more activity is taken from a host, whose
+	// signature was verified: who sends too many is asked to come later. nil
+	// takes all.
+	Admits func(host string) bool
 	// Log takes what nobody is answered; nil takes nothing.
 	Log *slog.Logger
 }
@@ -47,6 +51,7 @@ type Server struct {
 	version                string
 	store                  Store
 	arrivedFrom            func(ctx context.Context, host string)
+	admits                 func(host string) bool
 	log                    *slog.Logger
 
 	courtesy courtesy // of deliveries to what arrives
@@ -98,6 +103,7 @@ func New(o Options) *Server {
 		agent:        agent,
 		store:        o.Store,
 		arrivedFrom:  o.ArrivedFrom,
+		admits:       o.Admits,
 		log:          o.Log,
 		client:       &client,
 		timeout:      cmp.Or(o.Client.Timeout, totalTimeout),

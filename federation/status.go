@@ -16,6 +16,7 @@ var (
 	errMediaType = errors.New("media type is not ActivityStreams")
 	errTooLarge  = errors.New("too large")
 	errMethod    = errors.New("method not allowed")
+	errTooMany   = errors.New("too many in a short time")
 	// errIgnored: taken, and nothing done.
 	errIgnored = errors.New("nothing to do")
 )
@@ -36,6 +37,7 @@ func status(err error) int {
 		{vocab.ErrTooLarge, http.StatusRequestEntityTooLarge},
 		{errMediaType, http.StatusUnsupportedMediaType},
 		{errMethod, http.StatusMethodNotAllowed},
+		{errTooMany, http.StatusTooManyRequests},
 		{errUnsigned, http.StatusUnauthorized},
 		{ErrMalformed, http.StatusBadRequest},
 		{vocab.ErrMalformed, http.StatusBadRequest},
@@ -81,7 +83,7 @@ func (s *Server) answering(h handler) http.HandlerFunc {
 		case code == http.StatusAccepted:
 			w.WriteHeader(code)
 			return
-		case code == http.StatusServiceUnavailable:
+		case code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests:
 			w.Header().Set("Retry-After", laterSeconds)
 			fallthrough
 		case code < 500:

@@ -250,6 +250,22 @@ func (h *Hub) SendDigests(ctx context.Context, now time.Time) (int, error) {
 	return sent, errors.Join(errs...)
 }
 
+// DigestLag is for how long a digest has been due at now and not been sent, that
+// of the one which waits longest; 0 when none does.
+func (h *Hub) DigestLag(ctx context.Context, now time.Time) (time.Duration, error) {
+	var lag time.Duration
+	err := h.store.View(ctx, func(tx Tx) error {
+		ds, err := tx.Digests(ctx)
+		for _, d := range ds {
+			if due, _ := d.Rule.Latest(d.From, now); d.Enabled && !due.IsZero() {
+				lag = max(lag, now.Sub(due))
+			}
+		}
+		return err
+	})
+	return lag, err
+}
+
 // maxMerged is how many missed instants are recorded one by one.
 const maxMerged = 100
 

@@ -54,7 +54,16 @@ func TestSendDigests(t *testing.T) {
 		due := d.Rule.Next(time.Now())
 		n.takes(them, create(them.article("1", "Első hír")))
 		n.sendDigests(due.Add(-time.Second), 0)
+		lag := func(at time.Time, want time.Duration) {
+			n.t.Helper()
+			got, err := n.DigestLag(ctx, at)
+			n.ok(err)
+			same(n, "lag", got, want)
+		}
+		lag(due.Add(-time.Second), 0)
+		lag(due.Add(time.Minute), time.Minute)
 		n.sendDigests(due, 1)
+		lag(due.Add(time.Minute), 0)
 		n.sendDigests(due.Add(time.Hour), 0)
 		same(n, "issues", n.issues(d), "sent")
 		same(n, "followers get", n.waiting(bo.host()), "Create")

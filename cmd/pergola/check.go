@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"pergola/config"
 	"pergola/storage"
 )
 
@@ -15,8 +16,12 @@ type checkCommand struct {
 
 // Run says everything that is wrong at once.
 func (c checkCommand) Run(ctx context.Context, t *terminal) error {
+	settings, wrong := config.LoadServer(c.Dir)
+	if wrong == nil {
+		_, wrong = settings.CACertificates(c.Dir)
+	}
 	nodes, err := findNodes(c.Dir)
-	errs := []error{err}
+	errs := []error{wrong, err}
 	for _, d := range nodes {
 		n, err := newNode(ctx, nodeConfig{Config: d.config, Dir: d.dir, Log: logger(t.err, slog.LevelError)})
 		switch {

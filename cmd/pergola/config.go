@@ -6,10 +6,16 @@ import (
 	"pergola/config"
 )
 
-type configCommand struct{}
+type configCommand struct {
+	Server bool `help:"The file of a process, server.toml, instead of that of a node."`
+}
 
 // Run prints the configuration file with all keys explained.
-func (configCommand) Run(t *terminal) error {
-	_, err := fmt.Fprint(t.out, config.Example())
+func (c configCommand) Run(t *terminal) error {
+	text := config.Example()
+	if c.Server {
+		text = config.ServerExample()
+	}
+	_, err := fmt.Fprint(t.out, text)
 	return err
 }

@@ -195,7 +195,7 @@ func (d *demo) begin(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	d.house.front = newDesk(d, texts)
+	d.house.desk = newDesk(d, texts)
 	return nil
 }
 

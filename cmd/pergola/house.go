@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"pergola/cmd/pergola/front"
 	"pergola/federation"
 	"pergola/hub"
 	"pergola/hub/locale"
@@ -29,8 +30,12 @@ type house struct {
 	texts   *locale.Bundle
 	places  *hub.Places
 	clients map[bool]*http.Client // by whether they may talk to this machine
-	// front answers for hosts that are no node's; nil answers 421.
-	front http.Handler
+	// desk answers for hosts that are no node's; nil answers 421.
+	desk http.Handler
+
+	front        *front.Front
+	meter        *front.Meter        // nil: nothing is counted
+	certificates *front.Certificates // nil: a proxy has them
 	// changed is called when the hosts of the house are others than before; nil
 	// calls nobody. Whoever it is may ask for hosts.
 	changed func()
@@ -66,6 +71,10 @@ func (h *house) add(c nodeConfig) (*room, error) {
 	if c.Client == nil {
 		c.Client = h.clients[c.AllowLoopback]
 	}
+	if h.front != nil {
+		c.Admits = func(host string) bool { return h.front.Admits(base.Host, host) }
+	}
+	c.Meter = h.meter
 	r := newRoom(strings.ToLower(base.Host), c)
 	h.mu.Lock()
 	if h.rooms[r.host] != nil {
@@ -122,6 +131,9 @@ func (h *house) close() error {
 	for _, r := range h.all() {
 		errs = append(errs, r.leave())
 	}
+	if h.certificates != nil {
+		h.certificates.Close()
+	}
 	return errors.Join(errs...)
 }
 
@@ -129,84 +141,62 @@ func (h *house) close() error {
 func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	room := h.room(r.Host)
 	switch {
+	case room != nil && classOf(r) == "health" && !room.shut.Load():
+		healthHandler(func(ctx context.Context) health { return healthOf(h.checks(ctx, room)) }).ServeHTTP(w, r)
 	case room != nil:
 		room.ServeHTTP(w, r)
-	case h.front != nil:
-		h.front.ServeHTTP(w, r)
+	case h.desk != nil:
+		h.desk.ServeHTTP(w, r)
 	default:
-		// No node has that name. (RFC 9110, 15.5.20)
-		http.Error(w, "No node here has the name "+r.Host+".", http.StatusMisdirectedRequest)
+		front.Misdirect(w, r)
 	}
 }
 
-const (
-	// stopTimeout is how long open requests may take to end.
-	stopTimeout = 10 * time.Second
-	// openTimeout is how long requests wait for nodes to open at the start.
-	openTimeout = 3 * time.Second
-)
+// openTimeout is how long requests wait for nodes to open at the start.
+const openTimeout = 3 * time.Second
 
-// serve answers on the listeners and keeps all nodes until ctx ends. It returns
-// an error when not one node can be opened and none will be able to by itself.
+// serve is run for listeners that nothing is said of.
 func (h *house) serve(ctx context.Context, listeners ...net.Listener) error {
+	h.front = h.newFront(nil)
+	return h.run(ctx, front.Doors{Main: listeners})
+}
+
+// run answers at the doors and keeps all nodes until ctx ends. Then what was let
+// in is answered first, and only after that do the nodes stop working. It returns
+// an error when not one node can be opened and none will be able to by itself.
+func (h *house) run(ctx context.Context, doors front.Doors) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	work, rest := context.WithCancel(context.WithoutCancel(ctx))
+	defer rest()
 	var rooms sync.WaitGroup
 	h.mu.Lock()
-	h.begin = func(r *room) { r.begin(ctx, &rooms) }
+	h.begin = func(r *room) { r.begin(work, &rooms) }
 	for _, r := range h.rooms {
 		h.begin(r)
 	}
 	h.mu.Unlock()
-	server := h.server()
-	var wg sync.WaitGroup
 	if err := h.opened(ctx); err != nil {
 		stop(err)
-		listeners = closed(listeners)
+		closeDoors(doors)
+		doors = front.Doors{}
 	}
-	for _, l := range listeners {
+	for _, l := range doors.Main {
 		h.log.InfoContext(ctx, "listening", "listen", l.Addr().String())
-		wg.Go(func() {
-			if err := guard(func() error { return server.Serve(l) }); !errors.Is(err, http.ErrServerClosed) {
-				stop(err)
-			}
-		})
 	}
-	<-ctx.Done()
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
-		server.Close()
-	}
-	wg.Wait()
+	err := h.front.Run(ctx, doors)
 	h.mu.Lock()
 	h.begin = nil
 	h.mu.Unlock()
+	rest()
 	rooms.Wait()
+	if err != nil {
+		return err
+	}
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
-}
-
-// closed closes listeners on which nobody will serve, and returns none.
-func closed(listeners []net.Listener) []net.Listener {
-	for _, l := range listeners {
-		l.Close() // nobody has come to it
-	}
-	return nil
-}
-
-func (h *house) server() *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       60 * time.Second,
-		WriteTimeout:      120 * time.Second,
-		IdleTimeout:       120 * time.Second,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
-	}
 }
 
 // opened waits until it is known of each node whether it can be opened, but not

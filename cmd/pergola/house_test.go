@@ -20,53 +20,59 @@ const root = "../.."
 // may import. The order of the house is cmd, storage, hub, federation; leaves
 // import nothing of ours.
 var mayImport = map[string][]string{
-	"config":               {},
-	"federation":           {"federation/httpsig", "federation/nodeinfo", "federation/vocab", "federation/webfinger"},
-	"federation/httpsig":   {},
-	"federation/nodeinfo":  {},
-	"federation/vocab":     {},
-	"federation/webfinger": {},
-	"hub":                  {"federation", "federation/httpsig", "federation/nodeinfo", "federation/vocab", "hub/cron", "hub/locale", "hub/picture", "hub/text"},
-	"hub/atom":             {},
-	"hub/cron":             {},
-	"hub/locale":           {},
-	"hub/picture":          {},
-	"hub/schedule":         {"hub", "hub/cron"},
-	"hub/text":             {},
-	"hub/web":              {"federation/vocab", "hub", "hub/atom", "hub/cron", "hub/locale", "hub/text"},
-	"storage":              {"federation", "federation/httpsig", "federation/vocab", "hub", "hub/cron", "storage/queue"},
-	"storage/blob":         {},
-	"storage/queue":        {},
-	"storage/storagetest":  {"storage", "hub"},
-	"cmd/pergola":          {"..."}, // it wires, so it sees everything
+	"config":                      {},
+	"federation":                  {"federation/httpsig", "federation/nodeinfo", "federation/vocab", "federation/webfinger"},
+	"federation/httpsig":          {},
+	"federation/nodeinfo":         {},
+	"federation/vocab":            {},
+	"federation/webfinger":        {},
+	"hub":                         {"federation", "federation/httpsig", "federation/nodeinfo", "federation/vocab", "hub/cron", "hub/locale", "hub/picture", "hub/text"},
+	"hub/atom":                    {},
+	"hub/cron":                    {},
+	"hub/locale":                  {},
+	"hub/picture":                 {},
+	"hub/schedule":                {"hub", "hub/cron"},
+	"hub/text":                    {},
+	"hub/web":                     {"federation/vocab", "hub", "hub/atom", "hub/cron", "hub/locale", "hub/text"},
+	"storage":                     {"federation", "federation/httpsig", "federation/vocab", "hub", "hub/cron", "storage/queue"},
+	"storage/blob":                {},
+	"storage/queue":               {},
+	"storage/storagetest":         {"storage", "hub"},
+	"cmd/pergola":                 {"..."}, // it wires, so it sees everything
+	"cmd/pergola/front":           {},
+	"cmd/pergola/front/fronttest": {},
 }
 
 // owners says which packages import a dependency: all of these do, and no
 // other may. Beside the modules of go.mod it has the two packages of the
 // standard library that would carry a layer's affairs into another.
 var owners = map[string][]string{
-	"code.dny.dev/ssrf":                  {"federation"},
-	"database/sql":                       {"storage", "storage/queue"},
-	"github.com/BurntSushi/toml":         {"cmd/pergola", "config", "hub/locale"},
-	"github.com/alecthomas/kong":         {"cmd/pergola"},
-	"github.com/alexedwards/argon2id":    {"hub"},
-	"github.com/dunglas/httpsfv":         {"federation/httpsig"},
-	"github.com/go-chi/chi/v5":           {"federation", "hub/web"},
-	"github.com/go-co-op/gocron/v2":      {"hub/schedule"},
-	"github.com/go-fed/activity":         {"federation", "federation/vocab"},
-	"github.com/jackc/pgx/v5":            {"storage", "storage/storagetest"},
-	"github.com/microcosm-cc/bluemonday": {"hub/text"},
-	"github.com/nicksnyder/go-i18n/v2":   {"hub/locale"},
-	"github.com/oklog/ulid/v2":           {"hub", "storage", "storage/queue", "storage/storagetest"},
-	"github.com/pressly/goose/v3":        {"storage"},
-	"github.com/robfig/cron/v3":          {"hub/cron"},
-	"github.com/yuin/goldmark":           {"hub/text"},
-	"golang.org/x/image":                 {"hub/picture"},
-	"golang.org/x/net":                   {"federation", "federation/webfinger", "hub", "hub/text"},
-	"golang.org/x/sync":                  {"cmd/pergola", "federation", "storage"},
-	"golang.org/x/text":                  {"hub", "hub/locale", "hub/text", "hub/web", "storage"},
-	"modernc.org/sqlite":                 {"storage"},
-	"net/http":                           {"cmd/pergola", "federation", "federation/httpsig", "federation/webfinger", "hub/web"},
+	"code.dny.dev/ssrf":                   {"federation"},
+	"database/sql":                        {"storage", "storage/queue"},
+	"github.com/BurntSushi/toml":          {"cmd/pergola", "config", "hub/locale"},
+	"github.com/alecthomas/kong":          {"cmd/pergola"},
+	"github.com/alexedwards/argon2id":     {"hub"},
+	"github.com/caddyserver/certmagic":    {"cmd/pergola/front"},
+	"github.com/dunglas/httpsfv":          {"federation/httpsig"},
+	"github.com/go-chi/chi/v5":            {"federation", "hub/web"},
+	"github.com/go-chi/httprate":          {"cmd/pergola/front"},
+	"github.com/go-co-op/gocron/v2":       {"hub/schedule"},
+	"github.com/go-fed/activity":          {"federation", "federation/vocab"},
+	"github.com/jackc/pgx/v5":             {"storage", "storage/storagetest"},
+	"github.com/microcosm-cc/bluemonday":  {"hub/text"},
+	"github.com/nicksnyder/go-i18n/v2":    {"hub/locale"},
+	"github.com/oklog/ulid/v2":            {"hub", "storage", "storage/queue", "storage/storagetest"},
+	"github.com/pressly/goose/v3":         {"storage"},
+	"github.com/prometheus/client_golang": {"cmd/pergola/front"},
+	"github.com/robfig/cron/v3":           {"hub/cron"},
+	"github.com/yuin/goldmark":            {"hub/text"},
+	"go.uber.org/zap":                     {"cmd/pergola/front"}, // certmagic's log
+	"golang.org/x/image":                  {"hub/picture"},
+	"golang.org/x/net":                    {"cmd/pergola/front/fronttest", "federation", "federation/webfinger", "hub", "hub/text"},
+	"golang.org/x/sync":                   {"cmd/pergola", "federation", "storage"},
+	"golang.org/x/text":                   {"hub", "hub/locale", "hub/text", "hub/web", "storage"},
+	"modernc.org/sqlite":                  {"storage"},
+	"net/http":                            {"cmd/pergola", "cmd/pergola/front", "cmd/pergola/front/fronttest", "federation", "federation/httpsig", "federation/webfinger", "hub/web"},
 }
 
 // testOwners says the same of what only tests import; "..." is every package.
@@ -82,13 +88,13 @@ var testOwners = map[string][]string{
 
 // mayStart lists the packages that may start a goroutine which outlives the
 // function it is started in.
-var mayStart = []string{"cmd/pergola", "federation", "hub/schedule", "storage/queue"}
+var mayStart = []string{"cmd/pergola", "cmd/pergola/front", "cmd/pergola/front/fronttest", "federation", "hub/schedule", "storage/queue"}
 
 // logKeys are the keys of attributes. A fact has one name everywhere, so a new
 // key is one that says what none of these does.
 var logKeys = []string{
-	"activity", "actor", "address", "attempt", "err", "followers", "host", "inbox", "job", "kind", "lane", "listen",
-	"org", "panic", "path", "request", "stack", "status", "took", "type", "url",
+	"activity", "actor", "address", "after", "attempt", "err", "followers", "host", "inbox", "job", "kind", "lane", "listen",
+	"method", "org", "panic", "path", "request", "stack", "status", "took", "type", "until", "url",
 }
 
 // drawers are names that do not say what is inside.

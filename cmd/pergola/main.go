@@ -3,8 +3,6 @@
 // It knows how the parts fit together and what is typed to start them. It
 // knows no rule of the product and none of the protocol: those are the
 // packages'.
-//
-// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
 package main
 
 import (
@@ -19,6 +17,9 @@ import (
 	_ "time/tzdata" // a small machine may have no zones of its own
 
 	"github.com/alecthomas/kong"
+
+	"pergola/cmd/pergola/front"
+	"pergola/config"
 )
 
 // version is what `pergola version` prints.
@@ -28,10 +29,22 @@ func main() {
 	limitMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// The first signal ends the work in order, the second at once.
+	context.AfterFunc(ctx, stop)
 	if err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "pergola:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// exitCode is 2 for what was typed wrong, on the command line or in a file, and
+// 1 for all else.
+func exitCode(err error) int {
+	var unknown *kong.ParseError
+	if errors.As(err, &unknown) || errors.Is(err, config.ErrInvalid) {
+		return 2
+	}
+	return 1
 }
 
 // A command line. Each command is a struct with a run method in a file of its
@@ -94,7 +107,7 @@ func parse(parser *kong.Kong, args []string) (c *kong.Context, err error) {
 
 // logger writes what operators read.
 func logger(w io.Writer, level slog.Leveler) *slog.Logger {
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+	return front.Numbered(slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})))
 }
 
 type versionCommand struct{}

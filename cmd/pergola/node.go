@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"pergola/cmd/pergola/front"
 	"pergola/config"
 	"pergola/federation"
 	"pergola/hub"
@@ -34,6 +35,7 @@ type node struct {
 	schedule *schedule.Schedule
 	handler  http.Handler
 	log      *slog.Logger
+	meter    *front.Meter
 	media    *blob.Store
 	cache    *blob.Store
 
@@ -48,6 +50,11 @@ type nodeConfig struct {
 	Dir string
 	// Client reaches other hosts; nil means a guarded one.
 	Client *http.Client
+	// Admits reports whether one more activity is taken from a remote host; nil
+	// takes all.
+	Admits func(host string) bool
+	// Meter counts what is delivered; nil counts nothing.
+	Meter *front.Meter
 	// Texts are what is said in all languages; nil means that they are loaded.
 	Texts *locale.Bundle
 	// Places limit what takes much memory; nil means that nobody shares them.
@@ -93,7 +100,7 @@ func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the database of %s: %w", base.Host, err)
 	}
-	return &node{base: base, db: db, log: c.Log, recorded: map[string]time.Time{}}, nil
+	return &node{base: base, db: db, log: c.Log, meter: c.Meter, recorded: map[string]time.Time{}}, nil
 }
 
 // databaseOf is what storage opens: a path, or an address with its password.
@@ -144,7 +151,7 @@ func (n *node) wire(ctx context.Context, c nodeConfig) error {
 	}
 	n.fed = federation.New(federation.Options{
 		Base: n.base, Client: client, Store: n.db, Version: version,
-		Organisation: o.Name, Instance: hub.Instance, ArrivedFrom: n.arrived, Log: n.log,
+		Organisation: o.Name, Instance: hub.Instance, ArrivedFrom: n.arrived, Admits: c.Admits, Log: n.log,
 	})
 	if err := n.openFolders(c.Dir); err != nil {
 		return err
@@ -175,14 +182,37 @@ func (n *node) openFolders(dir string) (err error) {
 func (n *node) routes(site *web.Site) http.Handler {
 	programs, people := n.fed.Handler(n.hub), site.Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-		switch first {
-		case "a", "o", "x", "inbox", ".well-known", "nodeinfo":
+		switch classOf(r) {
+		case "inbox", "actor", "object", "discovery":
 			programs.ServeHTTP(w, r)
 		default:
 			people.ServeHTTP(w, r)
 		}
 	})
+}
+
+// classOf names what a request is for: "inbox", "actor", "object" and
+// "discovery" are programs' affairs; "file", "health" and "page".
+func classOf(r *http.Request) string {
+	first, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	switch first {
+	case "inbox":
+		return "inbox"
+	case "a":
+		if strings.HasSuffix(rest, "/inbox") {
+			return "inbox"
+		}
+		return "actor"
+	case "o", "x":
+		return "object"
+	case ".well-known", "nodeinfo":
+		return "discovery"
+	case "static", "media", "cache":
+		return "file"
+	case "healthz":
+		return "health"
+	}
+	return "page"
 }
 
 // plan says what happens by itself.
@@ -304,6 +334,7 @@ func (n *node) attempt(ctx context.Context, job queue.Job) error {
 	}
 	err = n.fed.Post(ctx, d, body)
 	verdict, after := federation.Judge(err)
+	n.meter.Deliver(n.base.Host, outcome(verdict))
 	switch verdict {
 	case federation.Done:
 		return nil
@@ -318,6 +349,21 @@ func (n *node) attempt(ctx context.Context, job queue.Job) error {
 		return queue.GiveUp(errors.Join(err, n.hub.LoseInbox(ctx, d.Inbox)))
 	}
 	return queue.Later(err, after)
+}
+
+// outcome names what became of a delivery.
+func outcome(v federation.Verdict) string {
+	switch v {
+	case federation.Done:
+		return "delivered"
+	case federation.RetryHost:
+		return "host_failed"
+	case federation.RetryObject:
+		return "put_off"
+	case federation.InboxGone, federation.InboxLost:
+		return "inbox_gone"
+	}
+	return "given_up"
 }
 
 // fetchAnswer is what the failure of a fetch means for the queue.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,15 @@ const maxGuests = 512
 
 func newRoom(host string, c nodeConfig) *room {
 	return &room{host: host, config: c, tried: make(chan struct{}), ended: make(chan struct{})}
+}
+
+// base is the base URL of the node, open or not.
+func (r *room) base() *url.URL {
+	base, err := url.Parse(r.config.BaseURL)
+	if err != nil {
+		return &url.URL{} // not reached: it was read before the room was made
+	}
+	return base
 }
 
 // begin has the room kept, in a goroutine of wg, until ctx ends or it is left.

@@ -3,43 +3,63 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"strings"
 	"sync"
-	"syscall"
+
+	"pergola/config"
 )
 
 type serveCommand struct {
-	Dir    string `arg:"" help:"Folder of node folders, or one node's folder. Nodes may come and go while it is served." type:"existingdir"`
-	Listen string `help:"Address to listen on. A proxy in front of it ends TLS." default:"127.0.0.1:8080"`
+	Dir    string   `arg:"" help:"Folder of node folders, or one node's folder. Nodes may come and go while it is served." type:"existingdir"`
+	Listen []string `help:"Addresses to listen on, in place of those in server.toml." placeholder:"127.0.0.1:8080"`
 }
 
 // Run serves until it is told to stop.
 func (c serveCommand) Run(ctx context.Context, t *terminal) (err error) {
-	h, err := newHouse(logger(t.err, slog.LevelInfo))
+	settings, err := config.LoadServer(c.Dir)
 	if err != nil {
+		_, wrong := findNodes(c.Dir)
+		return errors.Join(err, wrong)
+	}
+	if len(c.Listen) > 0 {
+		settings.Listen = c.Listen
+	}
+	h, err := newHouse(logger(t.err, loudest(c.Dir)))
+	if err != nil {
+		return err
+	}
+	doors, err := openDoors(settings)
+	if err != nil {
+		return err
+	}
+	defer closeDoors(doors)
+	defer func() { err = errors.Join(err, h.close()) }()
+	if err := h.stand(ctx, c.Dir, settings, doors); err != nil {
 		return err
 	}
 	nodes := newCaretaker(c.Dir, h, t.err)
 	if err := nodes.begin(ctx); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", c.Listen)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%s is in use, perhaps by another pergola serve: end that, or name another address with --listen", c.Listen)
-	}
-	if err != nil {
-		return fmt.Errorf("listening on %s: %w", c.Listen, err)
-	}
 	ctx, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { nodes.watch(ctx) })
-	err = h.serve(ctx, listener)
+	err = h.run(ctx, doors)
 	stop()
 	wg.Wait()
-	return errors.Join(err, h.close())
+	return err
+}
+
+// loudest is the level of the log that is told most to, among those of the nodes
+// in a folder; info at least.
+func loudest(dir string) slog.Level {
+	level := slog.LevelInfo
+	nodes, _ := listNodes(dir) // what is wrong is told by who opens them
+	for _, n := range nodes {
+		level = min(level, n.config.Level())
+	}
+	return level
 }
 
 func hostName(base string) string {

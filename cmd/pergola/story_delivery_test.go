@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"pergola/cmd/pergola/front"
 	"pergola/federation/vocab"
 	"pergola/hub"
 )
@@ -49,6 +52,44 @@ func TestInboxesThatAreNotFound(t *testing.T) {
 		net.settle()
 		if n := followers(); n != 0 {
 			t.Errorf("%d followers after the actor went too, want 0", n)
+		}
+	})
+}
+
+// What becomes of deliveries is counted.
+func TestDeliveriesAreCounted(t *testing.T) {
+	story(t, []string{"photonics"}, func(t *testing.T, net *network) {
+		n := net.node("photonics")
+		n.meter = front.NewMeter(version, func(ctx context.Context) []front.Figures {
+			return []front.Figures{n.figures(ctx, nil)}
+		})
+		figures := func() string {
+			w := httptest.NewRecorder()
+			n.meter.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+			return w.Body.String()
+		}
+		net.mastodon("social.example", "bo").follow("https://photonics.example/a/photonics")
+		gone := net.mastodon("gone.example", "cy")
+		gone.follow("https://photonics.example/a/photonics")
+		net.settle() // an Accept for each
+		gone.answer = http.StatusGone
+		net.publish("photonics", news("Első hír", ""))
+		net.settle()
+		net.down["social.example"] = true
+		net.publish("photonics", news("Második hír", ""))
+		net.settle()
+		time.Sleep(time.Second)
+		text := figures()
+		for _, want := range []string{
+			`pergola_deliveries_total{org="photonics.example",outcome="delivered"} 3`,
+			`pergola_deliveries_total{org="photonics.example",outcome="host_failed"} 1`,
+			`pergola_deliveries_total{org="photonics.example",outcome="inbox_gone"} 1`,
+			`pergola_lanes{org="photonics.example",state="held"} 1`,
+			`pergola_oldest_delivery_seconds{org="photonics.example"} 1`,
+		} {
+			if !strings.Contains(text, "\n"+want) {
+				t.Errorf("the figures lack %s:\n%s", want, text)
+			}
 		}
 	})
 }

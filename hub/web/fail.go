@@ -52,7 +52,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	status, key := judge(err)
 	if status == http.StatusInternalServerError {
-		s.log.ErrorContext(r.Context(), "serving page", "path", r.URL.Path, "request", requestID(r), "err", err)
+		s.log.ErrorContext(r.Context(), "serving page", "path", r.URL.Path, "err", err)
 	}
 	if status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "300")
@@ -63,7 +63,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if err := s.renderError(w, r, status, key, err); err != nil {
 		// Not even the error page: plain words are left.
 		if !errors.Is(err, hub.ErrAway) { // of that the operator hears once
-			s.log.ErrorContext(r.Context(), "rendering error page", "path", r.URL.Path, "request", requestID(r), "err", err)
+			s.log.ErrorContext(r.Context(), "rendering error page", "path", r.URL.Path, "err", err)
 		}
 		p := s.locale.Printer(s.language(r))
 		http.Error(w, p.T(key+"_title")+"\n\n"+p.T(key)+"\n\n"+p.T("error_request")+" "+requestID(r), status)

@@ -17,10 +17,14 @@ type (
 	accountKey struct{}
 )
 
-// number gives each request a number, which error pages and the log show.
+// number gives a request its number, which error pages show: that in its header,
+// where one who stands before the site has put it, or a new one.
 func (s *Site) number(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := rand.Text()[:10]
+		id := r.Header.Get("X-Request-Id")
+		if id == "" || len(id) > 64 {
+			id = rand.Text()[:10]
+		}
 		w.Header().Set("X-Request-Id", id)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, id)))
 	})

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"path"
 	"slices"
@@ -175,21 +174,12 @@ func (s *Site) setSession(w http.ResponseWriter, token string, expires time.Time
 	http.SetCookie(w, &c)
 }
 
-// address is where a request comes from. A proxy on this machine says it in a
-// header; from anywhere else that header proves nothing.
+// address is where a request comes from. Who stands before the site has put the
+// client's there where a proxy handed it on.
 func address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
-	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil || !ip.IsLoopback() {
-		return host
-	}
-	forwarded := r.Header.Get("X-Forwarded-For")
-	last := strings.TrimSpace(forwarded[strings.LastIndexByte(forwarded, ',')+1:])
-	if client, err := netip.ParseAddr(last); err == nil {
-		return client.String()
 	}
 	return host
 }

@@ -2,7 +2,9 @@ package queue
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -52,6 +54,46 @@ func (q *Queue) Lanes(ctx context.Context, after string, limit int) ([]LaneStatu
 		return nil, fmt.Errorf("reading lanes: %w", err)
 	}
 	return lanes[:min(len(lanes), limit)], nil
+}
+
+// A Tally is the state of a queue in figures.
+type Tally struct {
+	// Lanes counts them by state.
+	Lanes map[string]int
+	// Oldest is when what waits longest was put in; zero when nothing waits.
+	Oldest time.Time
+}
+
+// Tally counts all lanes, and looks for what waits longest.
+func (q *Queue) Tally(ctx context.Context) (Tally, error) {
+	t := Tally{Lanes: map[string]int{}}
+	lanes, err := q.Lanes(ctx, "", math.MaxInt32)
+	if err != nil {
+		return t, err
+	}
+	for _, state := range []string{Idle, Waiting, Working, Held, Unavailable} {
+		t.Lanes[state] = 0
+	}
+	for _, l := range lanes {
+		t.Lanes[l.State]++
+	}
+	err = q.store.View(ctx, func(ex Executor) error {
+		return ex.Each(ctx, func(r Row) error {
+			var oldest sql.NullInt64
+			err := r.Scan(&oldest)
+			t.Oldest = instant(oldest.Int64)
+			return err
+		}, `
+			SELECT MIN(created)
+			FROM (
+				SELECT created FROM job WHERE state < 2
+				UNION ALL
+				SELECT created FROM fanout) AS waiting`)
+	})
+	if err != nil {
+		return t, fmt.Errorf("looking for what waits longest: %w", err)
+	}
+	return t, nil
 }
 
 // Lane returns one lane; it has no name when there is none.

@@ -467,3 +467,37 @@ func TestInsertRefusesJobsWithoutLane(t *testing.T) {
 		}
 	})
 }
+
+func TestTally(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		tally := func(when string, oldest time.Time, want map[string]int) {
+			t.Helper()
+			for _, state := range []string{queue.Idle, queue.Waiting, queue.Working, queue.Held, queue.Unavailable} {
+				want[state] += 0
+			}
+			got, err := w.q.Tally(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got.Lanes); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", when, diff)
+			}
+			if !got.Oldest.Equal(oldest) {
+				t.Errorf("%s: the oldest is of %v, want %v", when, got.Oldest, oldest)
+			}
+		}
+		tally("at first", time.Time{}, map[string]int{})
+		w.answers["a"] = queue.Hold(errRefused, 0)
+		start := time.Now().Truncate(time.Millisecond)
+		w.add("a x create", "b x create")
+		time.Sleep(time.Second)
+		w.addAt(time.Now().Add(time.Hour), "c x create")
+		tally("before", start, map[string]int{queue.Waiting: 3})
+		w.settle()
+		tally("when one host has failed", start, map[string]int{queue.Held: 1, queue.Idle: 1, queue.Waiting: 1})
+		w.answers = map[string]error{}
+		time.Sleep(24 * time.Hour)
+		w.settle()
+		tally("in the end", time.Time{}, map[string]int{queue.Idle: 3})
+	})
+}
