@@ -52,25 +52,7 @@ func NewClient(o ClientOptions) *http.Client {
 		Timeout: connectTimeout,
 		Control: ssrf.New(ssrf.WithPorts(443)).Safe,
 	}
-	if o.IdleConns == 0 {
-		o.IdleConns = idleConns
-	}
-	transport := &http.Transport{
-		DialContext: public.DialContext,
-		TLSClientConfig: &tls.Config{
-			MinVersion:         tls.VersionTLS12,
-			RootCAs:            o.RootCAs,
-			ClientSessionCache: tls.NewLRUClientSessionCache(o.IdleConns),
-		},
-		TLSHandshakeTimeout:    connectTimeout,
-		MaxIdleConns:           o.IdleConns,
-		MaxIdleConnsPerHost:    2,
-		IdleConnTimeout:        idleTimeout,
-		MaxResponseHeaderBytes: 64 << 10,
-		// One request at a time goes to a host: HTTP/2 would only cost memory.
-		Protocols: new(http.Protocols),
-	}
-	transport.Protocols.SetHTTP1(true)
+	transport := newTransport(o, public.DialContext)
 	if o.AllowLoopback {
 		transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 			if host, port, err := net.SplitHostPort(address); err == nil && isLoopback(host) {
@@ -88,6 +70,56 @@ func NewClient(o ClientOptions) *http.Client {
 			}
 			return nil
 		},
+	}
+}
+
+// newTransport is what both kinds of client send by.
+func newTransport(o ClientOptions, dial Dial) *http.Transport {
+	if o.IdleConns == 0 {
+		o.IdleConns = idleConns
+	}
+	transport := &http.Transport{
+		DialContext: dial,
+		TLSClientConfig: &tls.Config{
+			MinVersion:         tls.VersionTLS12,
+			RootCAs:            o.RootCAs,
+			ClientSessionCache: tls.NewLRUClientSessionCache(o.IdleConns),
+		},
+		TLSHandshakeTimeout:    connectTimeout,
+		MaxIdleConns:           o.IdleConns,
+		MaxIdleConnsPerHost:    2,
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: 64 << 10,
+		// One request at a time goes to a host: HTTP/2 would only cost memory.
+		Protocols: new(http.Protocols),
+	}
+	transport.Protocols.SetHTTP1(true)
+	return transport
+}
+
+// A Dial makes a connection to host:port.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// DialAnything dials any address, names under localhost too.
+func DialAnything(ctx context.Context, network, address string) (net.Conn, error) {
+	if host, port, err := net.SplitHostPort(address); err == nil && isLoopback(host) {
+		return dialLoopback(ctx, host, port)
+	}
+	return (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, network, address)
+}
+
+// NewProbe returns a client for the node's own address, which whoever runs it
+// has configured: it may be one that is not public from here, as behind a
+// router. It is for nothing that a stranger names. It follows no redirect and
+// keeps no connection.
+func NewProbe(o ClientOptions, dial Dial) *http.Client {
+	transport := newTransport(o, dial)
+	transport.DisableKeepAlives = true
+	transport.TLSClientConfig.ClientSessionCache = nil // a resumed session shows no new certificate
+	return &http.Client{
+		Transport:     transport,
+		Timeout:       totalTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 

@@ -76,6 +76,9 @@ type Host interface {
 	// somebody for that actor, is not taken in, whoever signed it. It is asked
 	// before anything is fetched, so it must be quick.
 	Refuses(ctx context.Context, actor, activityType string) (bool, error)
+	// Examines reports whether an actor of another node may have this one look
+	// at its node. It is asked before anything is fetched, so it must be quick.
+	Examines(ctx context.Context, actor string) (bool, error)
 	// Document is the object or activity with that id. ErrNotFound.
 	Document(ctx context.Context, id string) (Document, error)
 	// Collection is a collection of a local actor: "outbox", "followers",

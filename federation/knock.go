@@ -87,6 +87,7 @@ func (s *Server) exchange(ctx context.Context, name string, body []byte, build f
 		if err != nil {
 			return nil, err
 		}
+		s.clocks.note(peer.Host, resp)
 		refused := resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusBadRequest
 		if refused && i+1 < len(ways) {
 			drain(resp)

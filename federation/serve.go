@@ -20,7 +20,7 @@ const maxAge = "60"
 
 // Handler serves what other programs ask a node for: below /a/ (actors, their
 // inboxes and collections), /o/ and /x/ (objects and activities), /inbox,
-// /.well-known/{webfinger,nodeinfo,host-meta} and /nodeinfo/. It answers for
+// /.well-known/{webfinger,nodeinfo,host-meta}, /nodeinfo/ and /doctor. It answers for
 // Base whatever the Host header says.
 func (s *Server) Handler(h Host) http.Handler {
 	r := chi.NewRouter()
@@ -36,6 +36,7 @@ func (s *Server) Handler(h Host) http.Handler {
 	s.read(r, "/nodeinfo/{version}", s.getNodeinfo(h))
 	r.Post("/inbox", s.answering(s.postInbox(h)))
 	r.Post("/a/{name}/inbox", s.answering(s.postInbox(h)))
+	r.Post(DoctorPath, s.answering(s.postDoctor(h)))
 	return r
 }
 

@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -40,6 +42,11 @@ type Options struct {
 	Admits func(host string) bool
 	// Log takes what nobody is answered; nil takes nothing.
 	Log *slog.Logger
+	// Probe reaches our own public address, which may not be public from here;
+	// nil means Client.
+	Probe *http.Client
+	// Resolve finds the addresses of another node's name; nil asks the system.
+	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 }
 
 // A Server speaks ActivityPub for the local actors of one node. It is safe for
@@ -60,6 +67,10 @@ type Server struct {
 	client  *http.Client  // stops at a redirect, and has no timeout but the context's
 	follow  *http.Client  // follows redirects
 	timeout time.Duration // of an exchange with client
+	probe   *http.Client  // reaches ourselves
+	resolve func(ctx context.Context, host string) ([]netip.Addr, error)
+	clocks  clocks // of others
+	surgery *surgery
 
 	flights   singleflight.Group
 	signers   *memory[string, signer]        // by id of the remote actor
@@ -87,6 +98,12 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Probe == nil {
+		o.Probe = o.Client
+	}
+	if o.Resolve == nil {
+		o.Resolve = Resolve
+	}
 	root := strings.TrimSuffix(o.Base.String(), "/")
 	follow := *o.Client
 	agent := "Pergola/" + o.Version + " (+" + root + "/)"
@@ -108,6 +125,9 @@ func New(o Options) *Server {
 		client:       &client,
 		timeout:      cmp.Or(o.Client.Timeout, totalTimeout),
 		follow:       &follow,
+		probe:        o.Probe,
+		resolve:      o.Resolve,
+		surgery:      newSurgery(),
 		signers:      newMemory[string, signer](1000, time.Minute),
 		keys:         newMemory[string, []httpsig.Key](100, time.Minute),
 		peers:        newMemory[string, Peer](5000, 10*time.Minute),
@@ -137,3 +157,8 @@ func (n named) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // CloseIdleConnections is what http.Client's method of that name calls.
 func (n named) CloseIdleConnections() { closeIdle(n.next) }
+
+// Resolve finds the addresses of a name as the system does.
+func Resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+}

@@ -39,6 +39,7 @@ func status(err error) int {
 		{errMethod, http.StatusMethodNotAllowed},
 		{errTooMany, http.StatusTooManyRequests},
 		{errUnsigned, http.StatusUnauthorized},
+		{errTooOften, http.StatusTooManyRequests},
 		{ErrMalformed, http.StatusBadRequest},
 		{vocab.ErrMalformed, http.StatusBadRequest},
 		{webfinger.ErrMalformed, http.StatusBadRequest},

@@ -234,6 +234,7 @@ type host struct {
 	collections map[string]vocab.Collection
 	received    []federation.Inbound
 	receive     func(federation.Inbound) error
+	examines    map[string]bool // by actor
 }
 
 func newHost() *host {
@@ -248,6 +249,8 @@ func newHost() *host {
 func (h *host) Refuses(_ context.Context, actor, typ string) (bool, error) {
 	return strings.Contains(actor, "/a/blocked") && typ != "Follow", nil
 }
+
+func (h *host) Examines(_ context.Context, actor string) (bool, error) { return h.examines[actor], nil }
 
 func (h *host) LocalActor(_ context.Context, name string) (vocab.Actor, error) {
 	if name == "gone" {

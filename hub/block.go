@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -52,9 +51,11 @@ const guestListAge = 10 * time.Second
 // costs no query.
 type guestList struct {
 	blocked, exempt map[string]bool
-	// followed are the hosts of those we follow; only needed when closed.
+	// followed are the hosts of those we follow.
 	followed map[string]bool
 	closed   bool
+	// examines says that their nodes are looked at when they ask.
+	examines bool
 }
 
 // newGuestList is made of the blocks and of the ids of those we follow.
@@ -139,13 +140,16 @@ func (h *Hub) guests(ctx context.Context) (guestList, error) {
 		if err != nil {
 			return err
 		}
-		var followed []string
-		if slices.ContainsFunc(blocks, func(b Block) bool { return b.Subject == Everyone }) {
-			if followed, err = followedIDs(ctx, tx); err != nil {
-				return err
-			}
+		followed, err := followedIDs(ctx, tx)
+		if err != nil {
+			return err
+		}
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
 		}
 		d.list = newGuestList(blocks, followed)
+		d.list.examines = o.Examines
 		return nil
 	})
 	if err == nil {

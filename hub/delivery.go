@@ -95,6 +95,9 @@ type DeliveryTx interface {
 	Lanes(ctx context.Context, p Page) ([]Lane, error)
 	Lane(ctx context.Context, host string) (Lane, error)
 	Jobs(ctx context.Context, host string, p Page) ([]Job, error)
+	// OldestWaiting is since when the oldest of what waits does; zero when
+	// nothing waits.
+	OldestWaiting(ctx context.Context) (time.Time, error)
 	// RedactActivities empties the Creates and Updates that carried a deleted
 	// object and takes them and its Announces out of the outbox. A delivery of
 	// an emptied activity has nothing to do.

@@ -25,10 +25,12 @@
 package hub
 
 import (
+	"context"
 	"log/slog"
 	"net/url"
 
 	"pergola/federation"
+	"pergola/federation/check"
 	"pergola/hub/locale"
 )
 
@@ -44,6 +46,8 @@ type Hub struct {
 	here   *Places
 	all    *Places
 	door   door
+	// surroundings are checks of what is around the node; nil for none.
+	surroundings func(context.Context) []check.Check
 }
 
 // Options are the parts that a hub is made of; all are needed.
@@ -60,12 +64,15 @@ type Options struct {
 	// Places are shared by the nodes of a process; nil means that this is the
 	// only one.
 	Places *Places
+	// Surroundings looks at what is around the node for [Hub.Health]: disk,
+	// database, clock, address. nil looks at nothing.
+	Surroundings func(context.Context) []check.Check
 }
 
 // New makes a hub.
 func New(o Options) *Hub {
 	h := &Hub{store: o.Store, fed: o.Federation, base: o.Base, locale: o.Locale, log: o.Log,
-		media: o.Media, cache: o.Cache, here: NewPlaces(), all: o.Places}
+		media: o.Media, cache: o.Cache, here: NewPlaces(), all: o.Places, surroundings: o.Surroundings}
 	if h.all == nil {
 		h.all = NewPlaces()
 	}

@@ -52,6 +52,9 @@ type Organisation struct {
 	// BoostAll says that every item of those it follows is passed on to its
 	// own followers; else only what the office picks.
 	BoostAll bool
+	// Examines says that those it follows may have their nodes looked at from
+	// here.
+	Examines bool
 	// Demo marks invented organisations on their pages.
 	Demo             bool
 	Founded, Updated time.Time
@@ -113,7 +116,7 @@ func (h *Hub) Found(ctx context.Context, o Organisation) error {
 		return err
 	}
 	now := now()
-	o.Founded, o.Updated = now, now
+	o.Founded, o.Updated, o.Examines = now, now, true
 	var keys []KeyPair
 	for _, actor := range []string{o.Name, Instance} {
 		pair, err := newKeyPairs(actor, now)
@@ -313,7 +316,7 @@ func (h *Hub) SaveProfile(ctx context.Context, who Who, o Organisation) error {
 		if err != nil {
 			return err
 		}
-		o.Name, o.Founded, o.BoostAll, o.Demo = old.Name, old.Founded, old.BoostAll, old.Demo
+		o.Name, o.Founded, o.BoostAll, o.Examines, o.Demo = old.Name, old.Founded, old.BoostAll, old.Examines, old.Demo
 		o.Logo, o.Banner, o.Updated = old.Logo, old.Banner, old.Updated
 		if err := h.saveProfile(ctx, tx, who, o, "changed_profile"); err != nil {
 			return err

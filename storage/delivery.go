@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"pergola/federation"
 	"pergola/hub"
@@ -296,6 +297,11 @@ func (r records) Jobs(ctx context.Context, host string, p hub.Page) ([]hub.Job, 
 		}
 	}
 	return all, err
+}
+
+// OldestWaiting implements [hub.DeliveryTx].
+func (r records) OldestWaiting(ctx context.Context) (time.Time, error) {
+	return r.queue().Oldest(ctx)
 }
 
 // RetryLane implements [hub.DeliveryTx].

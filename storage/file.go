@@ -25,7 +25,7 @@ const maxGroup = 64
 type file struct {
 	path   string
 	opened os.FileInfo // what it was named by when it was opened
-	lock   *os.File
+	lock   *os.File    // nil when it is only read
 	read   *sql.DB
 	places chan struct{} // each reader at work fills one
 	writer *session
@@ -76,8 +76,13 @@ func (f *file) connect(ctx context.Context, main *sql.DB) error {
 	}
 	f.writer = newSession(conn)
 	f.writer.shared = true
-	f.places = make(chan struct{}, max(4, 2*runtime.GOMAXPROCS(0)))
+	f.admit()
 	return nil
+}
+
+// admit lets readers in.
+func (f *file) admit() {
+	f.places = make(chan struct{}, max(4, 2*runtime.GOMAXPROCS(0)))
 }
 
 func (f *file) disconnect() error {
@@ -91,7 +96,12 @@ func (f *file) disconnect() error {
 	return err
 }
 
-func (f *file) close() error { return f.lock.Close() }
+func (f *file) close() error {
+	if f.lock == nil {
+		return nil // it was opened to be read
+	}
+	return f.lock.Close()
+}
 
 // reader returns the connection that was used last, which knows most, or a new
 // one: those that are seldom needed cost memory.
@@ -165,6 +175,9 @@ func (f *file) view(ctx context.Context, d dialect, g func(*tx) error) (err erro
 
 // update runs g in the next shared transaction.
 func (f *file) update(ctx context.Context, d dialect, g func(*tx) error) error {
+	if f.writer == nil {
+		return errOnlyRead
+	}
 	w := &waiter{lead: make(chan struct{}, 1), turn: make(chan *batch, 1), ran: make(chan struct{}, 1), end: make(chan error, 1)}
 	t := &tx{on: f.writer, dialect: d}
 	f.mu.Lock()

@@ -11,11 +11,11 @@ func (r records) Organisation(ctx context.Context) (hub.Organisation, error) {
 	var o hub.Organisation
 	err := r.queryRow(ctx, `
 		SELECT name, kind, title, about, languages, zone, website, email, place, established,
-			fields, logo, banner, boost_all, demo, founded, updated
+			fields, logo, banner, boost_all, examines, demo, founded, updated
 		FROM organisation
 		WHERE one = 1`,
 	).Scan(&o.Name, &o.Kind, words{&o.Title}, words{&o.About}, list{&o.Languages}, &o.Zone, &o.Website, &o.Email, &o.Place,
-		&o.Established, document{&o.Fields}, document{&o.Logo}, document{&o.Banner}, &o.BoostAll, &o.Demo, moment{&o.Founded}, moment{&o.Updated})
+		&o.Established, document{&o.Fields}, document{&o.Logo}, document{&o.Banner}, &o.BoostAll, &o.Examines, &o.Demo, moment{&o.Founded}, moment{&o.Updated})
 	return o, told(err, "reading", "the organisation")
 }
 
@@ -23,16 +23,16 @@ func (r records) Organisation(ctx context.Context) (hub.Organisation, error) {
 func (r records) SaveOrganisation(ctx context.Context, o hub.Organisation) error {
 	return r.run(ctx, "keeping", "the organisation", `
 		INSERT INTO organisation (one, name, kind, title, about, languages, zone, website, email, place,
-			established, fields, logo, banner, boost_all, demo, founded, updated)
-		VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+			established, fields, logo, banner, boost_all, examines, demo, founded, updated)
+		VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		ON CONFLICT (one) DO UPDATE
 		SET name = excluded.name, kind = excluded.kind, title = excluded.title, about = excluded.about,
 			languages = excluded.languages, zone = excluded.zone, website = excluded.website,
 			email = excluded.email, place = excluded.place, established = excluded.established,
 			fields = excluded.fields, logo = excluded.logo, banner = excluded.banner, boost_all = excluded.boost_all,
-			demo = excluded.demo, founded = excluded.founded, updated = excluded.updated`,
+			examines = excluded.examines, demo = excluded.demo, founded = excluded.founded, updated = excluded.updated`,
 		o.Name, o.Kind, asJSON(textPairs(o.Title)), asJSON(textPairs(o.About)), asJSON(o.Languages), o.Zone, o.Website,
-		o.Email, o.Place, o.Established, asJSON(o.Fields), asJSON(o.Logo), asJSON(o.Banner), o.BoostAll, o.Demo, ms(o.Founded), ms(o.Updated))
+		o.Email, o.Place, o.Established, asJSON(o.Fields), asJSON(o.Logo), asJSON(o.Banner), o.BoostAll, o.Examines, o.Demo, ms(o.Founded), ms(o.Updated))
 }
 
 // KeyPairs implements [hub.OrganisationTx]: RSA first.

@@ -11,8 +11,8 @@ import (
 	"pergola/hub"
 )
 
-// A check is the state of one thing that a node cannot do without.
-type check struct {
+// A vital is the state of one thing that a node cannot do without.
+type vital struct {
 	// Name is "database" or "certificate".
 	Name string
 	Good bool
@@ -25,10 +25,10 @@ const checkTimeout = 2 * time.Second
 
 // checks looks at what a node cannot do without, quickly. certificates may be
 // nil: then somebody else has them.
-func (n *node) checks(ctx context.Context, certificates *front.Certificates) []check {
+func (n *node) checks(ctx context.Context, certificates *front.Certificates) []vital {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	database := check{"database", true, "good"}
+	database := vital{"database", true, "good"}
 	err := n.db.View(ctx, func(tx hub.Tx) error {
 		_, err := tx.Organisation(ctx)
 		return err
@@ -37,7 +37,7 @@ func (n *node) checks(ctx context.Context, certificates *front.Certificates) []c
 		n.log.WarnContext(ctx, "checking the database", "err", err)
 		database.Good, database.State = false, "does not answer"
 	}
-	all := []check{database}
+	all := []vital{database}
 	if certificates != nil && n.base.Scheme == "https" {
 		all = append(all, certificateCheck(certificates, n.base.Hostname(), time.Now()))
 	}
@@ -45,18 +45,18 @@ func (n *node) checks(ctx context.Context, certificates *front.Certificates) []c
 }
 
 // checks are those of the node in a room, or that it is not open.
-func (h *house) checks(ctx context.Context, r *room) []check {
+func (h *house) checks(ctx context.Context, r *room) []vital {
 	n, leave := r.enter()
 	if n == nil {
-		return []check{{"database", false, "not open"}}
+		return []vital{{"database", false, "not open"}}
 	}
 	defer leave()
 	return n.checks(ctx, h.certificates)
 }
 
-func certificateCheck(certificates *front.Certificates, host string, now time.Time) check {
+func certificateCheck(certificates *front.Certificates, host string, now time.Time) vital {
 	until, _ := certificates.State(host)
-	c := check{"certificate", until.After(now), "good until " + until.UTC().Format(time.RFC3339)}
+	c := vital{"certificate", until.After(now), "good until " + until.UTC().Format(time.RFC3339)}
 	switch {
 	case until.IsZero():
 		c.State = "none yet"
@@ -67,14 +67,14 @@ func certificateCheck(certificates *front.Certificates, host string, now time.Ti
 }
 
 // ready reports whether all checks are good.
-func ready(checks []check) bool {
-	return !slices.ContainsFunc(checks, func(c check) bool { return !c.Good })
+func ready(checks []vital) bool {
+	return !slices.ContainsFunc(checks, func(c vital) bool { return !c.Good })
 }
 
 // A health is what /healthz/ready answers about a node.
 type health map[string]any
 
-func healthOf(checks []check) health {
+func healthOf(checks []vital) health {
 	h := health{"ready": ready(checks)}
 	for _, c := range checks {
 		h[c.Name] = c.State

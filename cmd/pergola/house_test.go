@@ -21,19 +21,20 @@ const root = "../.."
 // import nothing of ours.
 var mayImport = map[string][]string{
 	"config":                      {},
-	"federation":                  {"federation/httpsig", "federation/nodeinfo", "federation/vocab", "federation/webfinger"},
+	"federation":                  {"federation/check", "federation/httpsig", "federation/nodeinfo", "federation/vocab", "federation/webfinger"},
+	"federation/check":            {},
 	"federation/httpsig":          {},
 	"federation/nodeinfo":         {},
 	"federation/vocab":            {},
 	"federation/webfinger":        {},
-	"hub":                         {"federation", "federation/httpsig", "federation/nodeinfo", "federation/vocab", "hub/cron", "hub/locale", "hub/picture", "hub/text"},
+	"hub":                         {"federation", "federation/check", "federation/httpsig", "federation/nodeinfo", "federation/vocab", "hub/cron", "hub/locale", "hub/picture", "hub/text"},
 	"hub/atom":                    {},
 	"hub/cron":                    {},
 	"hub/locale":                  {},
 	"hub/picture":                 {},
 	"hub/schedule":                {"hub", "hub/cron"},
 	"hub/text":                    {},
-	"hub/web":                     {"federation/vocab", "hub", "hub/atom", "hub/cron", "hub/locale", "hub/text"},
+	"hub/web":                     {"federation/check", "federation/vocab", "hub", "hub/atom", "hub/cron", "hub/locale", "hub/text"},
 	"storage":                     {"federation", "federation/httpsig", "federation/vocab", "hub", "hub/cron", "storage/queue"},
 	"storage/blob":                {},
 	"storage/queue":               {},
@@ -72,7 +73,7 @@ var owners = map[string][]string{
 	"golang.org/x/sync":                   {"cmd/pergola", "federation", "storage"},
 	"golang.org/x/text":                   {"hub", "hub/locale", "hub/text", "hub/web", "storage"},
 	"modernc.org/sqlite":                  {"storage"},
-	"net/http":                            {"cmd/pergola", "cmd/pergola/front", "cmd/pergola/front/fronttest", "federation", "federation/httpsig", "federation/webfinger", "hub/web"},
+	"net/http":                            {"cmd/pergola", "cmd/pergola/front", "cmd/pergola/front/fronttest", "federation", "federation/check", "federation/httpsig", "federation/webfinger", "hub/web"},
 }
 
 // testOwners says the same of what only tests import; "..." is every package.

@@ -54,6 +54,7 @@ type commands struct {
 	Init    initCommand    `cmd:"" help:"Make a node: its configuration, keys and first account."`
 	Config  configCommand  `cmd:"" help:"Print the configuration file with all keys explained."`
 	Check   checkCommand   `cmd:"" help:"Say everything that is wrong with the nodes in a folder."`
+	Doctor  doctorCommand  `cmd:"" help:"Find out what is wrong with a node, from inside and from outside, and say what to do."`
 	User    userCommand    `cmd:"" help:"List, add and change the accounts of a node."`
 	Demo    demoCommand    `cmd:"" help:"Run an association and eight clusters on this machine, to try it out."`
 	Version versionCommand `cmd:"" help:"Print the version."`

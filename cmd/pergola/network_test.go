@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,7 +33,8 @@ type network struct {
 	order []string                // hosts of nodes as they were made
 	down  map[string]bool
 	made  map[string]nodeConfig // by host
-	// sent are all requests between hosts, in order.
+	// sent are all requests between hosts, in order; some are made side by side.
+	mu   sync.Mutex
 	sent []wireRequest
 }
 
@@ -108,7 +110,7 @@ func (net *network) found(name, database string) {
 func (net *network) start(name string, c nodeConfig) {
 	net.t.Helper()
 	host := name + ".example"
-	c.Log, c.Client = quiet(), &http.Client{Transport: wire{net, host}}
+	c.Log, c.Client, c.Resolve = quiet(), &http.Client{Transport: wire{net, host}}, resolveExample
 	n, err := newNode(net.t.Context(), c)
 	if err != nil {
 		net.t.Fatal(err)
@@ -150,6 +152,8 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	in.RemoteAddr = "192.0.2.1:1234"
 	answer := httptest.NewRecorder()
 	h.ServeHTTP(answer, in)
+	w.net.mu.Lock()
+	defer w.net.mu.Unlock()
 	w.net.sent = append(w.net.sent, wireRequest{w.from, r.URL.Host, r.Method, r.URL.RequestURI(), schemeOf(r.Header), answer.Code, string(body)})
 	return answer.Result(), nil
 }

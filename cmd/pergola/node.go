@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -41,6 +42,8 @@ type node struct {
 
 	mu       sync.Mutex
 	recorded map[string]time.Time // when the last run of a job was kept
+	dir      string
+	glance   glance
 }
 
 // nodeConfig is what is made into a node.
@@ -61,7 +64,12 @@ type nodeConfig struct {
 	Places *hub.Places
 	// Door is put before the node's handler; nil for none.
 	Door func(http.Handler) http.Handler
-	Log  *slog.Logger
+	// Probe reaches the node's own address; nil means the usual one, or Client
+	// where that is given.
+	Probe *http.Client
+	// Resolve finds the addresses of names; nil asks the system.
+	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
+	Log     *slog.Logger
 }
 
 // errNoDatabase says that a folder has a configuration, and what it names is
@@ -100,7 +108,7 @@ func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the database of %s: %w", base.Host, err)
 	}
-	return &node{base: base, db: db, log: c.Log, meter: c.Meter, recorded: map[string]time.Time{}}, nil
+	return &node{base: base, db: db, log: c.Log, dir: c.Dir, meter: c.Meter, recorded: map[string]time.Time{}}, nil
 }
 
 // databaseOf is what storage opens: a path, or an address with its password.
@@ -145,18 +153,23 @@ func (n *node) wire(ctx context.Context, c nodeConfig) error {
 			return err
 		}
 	}
-	client := c.Client
+	client, probe := c.Client, c.Probe
 	if client == nil {
+		if probe == nil {
+			probe = federation.NewProbe(federation.ClientOptions{}, federation.DialAnything)
+		}
 		client = federation.NewClient(federation.ClientOptions{AllowLoopback: c.AllowLoopback})
 	}
 	n.fed = federation.New(federation.Options{
 		Base: n.base, Client: client, Store: n.db, Version: version,
 		Organisation: o.Name, Instance: hub.Instance, ArrivedFrom: n.arrived, Admits: c.Admits, Log: n.log,
+		Probe: probe, Resolve: c.Resolve,
 	})
 	if err := n.openFolders(c.Dir); err != nil {
 		return err
 	}
-	n.hub = hub.New(hub.Options{Store: n.db, Federation: n.fed, Base: n.base, Locale: texts, Log: n.log, Media: n.media, Cache: n.cache, Places: c.Places})
+	n.hub = hub.New(hub.Options{Store: n.db, Federation: n.fed, Base: n.base, Locale: texts, Log: n.log, Media: n.media, Cache: n.cache,
+		Places: c.Places, Surroundings: n.surroundings})
 	n.db.Queue().SetLimit(c.DeliveryWorkers)
 	n.schedule = schedule.New(n.db.Elector(), n, n.log)
 	if err := n.plan(); err != nil {
@@ -205,7 +218,7 @@ func classOf(r *http.Request) string {
 		return "actor"
 	case "o", "x":
 		return "object"
-	case ".well-known", "nodeinfo":
+	case ".well-known", "nodeinfo", "doctor":
 		return "discovery"
 	case "static", "media", "cache":
 		return "file"

@@ -391,7 +391,7 @@ func TestChecksBeforeThereIsACertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer certificates.Close()
-	checks := []check{{"database", true, "good"}, certificateCheck(certificates, "photonics.example", time.Now())}
+	checks := []vital{{"database", true, "good"}, certificateCheck(certificates, "photonics.example", time.Now())}
 	if checks[1].State != "none yet" || ready(checks) {
 		t.Errorf("%+v", checks)
 	}

@@ -178,7 +178,7 @@ func composed(key string, starts, used, ends map[string]bool) bool {
 func sources(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	for _, root := range []string{"..", "../../cmd"} {
+	for _, root := range []string{"..", "../../cmd", "../../federation/check"} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			ext := filepath.Ext(path)
 			if err == nil && (ext == ".go" || ext == ".html") && !strings.HasSuffix(path, "_test.go") {

@@ -77,6 +77,7 @@ func (s *Site) deskRoutes(r chi.Router, lang string) {
 	get("/office/delivery/host", s.lane)
 	post("/office/delivery/retry", s.retry)
 	get("/office/status", s.status)
+	post("/office/examines", s.setExamines)
 	get("/office/keys", s.confirmRenewKeys)
 	post("/office/keys", s.renewKeys)
 	get("/office/digests", s.officeDigests)

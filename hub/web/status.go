@@ -8,20 +8,36 @@ import (
 	"strings"
 	"time"
 
+	"pergola/federation/check"
 	"pergola/hub"
 )
 
 // A statusPage is what happens by itself, and what people did.
 type statusPage struct {
 	frame
-	Runs  []runRow
-	Deeds []deedRow
-	More  string
+	Health healthPart
+	Runs   []runRow
+	Deeds  []deedRow
+	More   string
 	// Program says what runs here.
 	Program []fact
 	// KeysMade is since when messages are signed with the same keys.
 	KeysMade string
+	// Examines switches whether those we follow are helped; On says that they are.
+	Examines postForm
+	On       bool
 }
+
+// A healthPart says in one look whether all is well.
+type healthPart struct {
+	Title string
+	// Trouble is what is not well, worst first; Rest is all else.
+	Trouble, Rest []checkRow
+	Details       string
+}
+
+// A checkRow is one check in words.
+type checkRow struct{ Title, State, Class, What, Do string }
 
 // A runRow is something that happens by itself.
 type runRow struct {
@@ -56,8 +72,18 @@ func (s *Site) status(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	checks, err := s.hub.Health(r.Context(), who)
+	if err != nil {
+		return err
+	}
 	f.Title, f.NoIndex = f.T("status_title"), true
-	p := statusPage{frame: f}
+	p := statusPage{frame: f, Health: f.health(checks), On: f.Org.Examines}
+	p.Examines = postForm{Action: f.Path("/office/examines"), Label: f.T("status_examines_start"),
+		About: f.T("status_examines_start") + ": " + f.T("status_examines"), Hidden: []hidden{{"on", "yes"}}}
+	if p.On {
+		p.Examines.Label, p.Examines.Hidden = f.T("status_examines_stop"), []hidden{{"on", "no"}}
+		p.Examines.About = f.T("status_examines_stop") + ": " + f.T("status_examines")
+	}
 	if len(deeds) > 2*pageSize {
 		deeds = deeds[:2*pageSize]
 		p.More = query(f.Path("/office/status"), "after", deeds[len(deeds)-1].Cursor)
@@ -84,6 +110,48 @@ func (s *Site) status(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.KeysMade = f.clockDate(made)
 	return s.render(w, r, "office_status", p)
+}
+
+// health puts checks into words.
+func (f frame) health(checks []check.Check) healthPart {
+	h := healthPart{Title: f.T("status_well")}
+	switch check.Worst(checks) {
+	case check.Failed:
+		h.Title = f.T("status_trouble")
+	case check.Warning:
+		h.Title = f.T("status_look")
+	}
+	var warnings []checkRow
+	for _, c := range checks {
+		row := checkRow{State: f.T("status_" + string(c.Severity)), Class: "good"}
+		row.Title, row.What, row.Do = c.Say(f)
+		switch c.Severity {
+		case check.Failed:
+			row.Class = "bad"
+			h.Trouble = append(h.Trouble, row)
+		case check.Warning:
+			row.Class = "waiting"
+			warnings = append(warnings, row)
+		default:
+			h.Rest = append(h.Rest, row)
+		}
+	}
+	h.Trouble = append(h.Trouble, warnings...)
+	h.Details = f.T("status_details", "Count", len(h.Rest))
+	return h
+}
+
+// setExamines says whether the sites of those we follow are looked at from here.
+func (s *Site) setExamines(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	if err := s.hub.SetExamines(r.Context(), who, r.PostFormValue("on") == "yes"); err != nil {
+		return err
+	}
+	s.flash(w, "examines_saved")
+	return s.redirect(w, r, "/"+s.language(r)+"/office/status")
 }
 
 func (f frame) runRow(run hub.Run) runRow {

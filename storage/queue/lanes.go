@@ -77,23 +77,8 @@ func (q *Queue) Tally(ctx context.Context) (Tally, error) {
 	for _, l := range lanes {
 		t.Lanes[l.State]++
 	}
-	err = q.store.View(ctx, func(ex Executor) error {
-		return ex.Each(ctx, func(r Row) error {
-			var oldest sql.NullInt64
-			err := r.Scan(&oldest)
-			t.Oldest = instant(oldest.Int64)
-			return err
-		}, `
-			SELECT MIN(created)
-			FROM (
-				SELECT created FROM job WHERE state < 2
-				UNION ALL
-				SELECT created FROM fanout) AS waiting`)
-	})
-	if err != nil {
-		return t, fmt.Errorf("looking for what waits longest: %w", err)
-	}
-	return t, nil
+	t.Oldest, err = q.Oldest(ctx)
+	return t, err
 }
 
 // Lane returns one lane; it has no name when there is none.
@@ -109,6 +94,23 @@ func (q *Queue) Lane(ctx context.Context, name string) (LaneStatus, error) {
 		return LaneStatus{}, fmt.Errorf("reading lane %s: %w", name, err)
 	}
 	return append(lanes, LaneStatus{})[0], nil
+}
+
+// Oldest is when what waits longest was put in; zero when nothing waits.
+func (q *Queue) Oldest(ctx context.Context) (time.Time, error) {
+	var created sql.NullInt64
+	err := q.store.View(ctx, func(ex Executor) error {
+		return ex.Each(ctx, func(r Row) error { return r.Scan(&created) }, `
+			SELECT MIN(created)
+			FROM (
+				SELECT created FROM job WHERE state < 2
+				UNION ALL
+				SELECT created FROM fanout) AS waiting`)
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading what waits longest: %w", err)
+	}
+	return instant(created.Int64), nil
 }
 
 func readLanes(ctx context.Context, ex Executor, which string, args ...any) ([]LaneStatus, error) {
