@@ -53,6 +53,15 @@ type Config struct {
 	// DeliveryWorkers is how many deliveries to other hosts go on at the same
 	// time, 1 to 256. More workers help when many of the hosts are slow.
 	DeliveryWorkers int `toml:"delivery_workers"`
+
+	// BackupFolder is where a backup of the node is written each night, and
+	// before an upgrade changes the database. A folder on another disk, or one
+	// that is copied elsewhere, is better than the default.
+	BackupFolder string `toml:"backup_folder"`
+
+	// BackupKeep is how many of the nightly backups are kept, 0 to 366; the
+	// oldest go. With 0 there are none.
+	BackupKeep int `toml:"backup_keep"`
 }
 
 // source is this file: its comments are what Example prints.
@@ -67,6 +76,8 @@ func Default() Config {
 		Database:        "pergola.db",
 		LogLevel:        "info",
 		DeliveryWorkers: 16,
+		BackupFolder:    "backups",
+		BackupKeep:      7,
 	}
 }
 

@@ -67,7 +67,9 @@ func TestParse(t *testing.T) {
 		database_password_file = "password"
 		log_level = "debug"
 		allow_loopback = true
-		delivery_workers = 256`)
+		delivery_workers = 256
+		backup_folder = "/var/backups/pergola"
+		backup_keep = 0`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +80,7 @@ func TestParse(t *testing.T) {
 		LogLevel:             "debug",
 		AllowLoopback:        true,
 		DeliveryWorkers:      256,
+		BackupFolder:         "/var/backups/pergola",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Parse (-want +got):\n%s", diff)
@@ -97,7 +100,7 @@ func TestParseReportsEveryProblem(t *testing.T) {
 			`pergola.toml: base_url is missing: want the address of this node, such as "https://cluster.example"`,
 		}},
 		{"everything", "base_url = 'ftp://x'\ndatabasse = 'x'\ndatabase = '/x'\nlanguages = ['hu']\n" +
-			"log_level = 'loud'\nallow_loopback = 'yes'\ndelivery_workers = 1000\n[mail]\nhost = 'x'\n", []string{
+			"log_level = 'loud'\nallow_loopback = 'yes'\ndelivery_workers = 1000\nbackup_folder = './media'\nbackup_keep = -1\n[mail]\nhost = 'x'\n", []string{
 			`pergola.toml:1: base_url = "ftp://x": want an address such as "https://cluster.example"`,
 			`pergola.toml:2: unknown key "databasse": did you mean "database"?`,
 			`pergola.toml:3: database = "/x": want a file inside the node's folder, such as "pergola.db", or "postgres://user@host/name"`,
@@ -105,7 +108,9 @@ func TestParseReportsEveryProblem(t *testing.T) {
 			`pergola.toml:5: log_level = "loud": want "debug", "info", "warn" or "error"`,
 			`pergola.toml:6: allow_loopback = "yes": want true or false, without quotes`,
 			`pergola.toml:7: delivery_workers = 1000: want a whole number from 1 to 256`,
-			`pergola.toml:8: unknown key "mail": pergola config prints all keys`,
+			`pergola.toml:8: backup_folder = "./media": want a folder of its own, such as "backups" or "/var/backups/pergola"`,
+			`pergola.toml:9: backup_keep = -1: want a whole number from 0 to 366`,
+			`pergola.toml:10: unknown key "mail": pergola config prints all keys`,
 		}},
 		{"one line without quotes", "base_url = https://a.example\nlog_level = 'loud'\n", []string{
 			`pergola.toml:1: not TOML: expected value but found "https" instead; text stands in quotes`,
@@ -274,6 +279,49 @@ func TestCreate(t *testing.T) {
 	}
 	if err := config.Create(path, c); !errors.Is(err, os.ErrExist) {
 		t.Errorf("Create over a file: %v, want ErrExist", err)
+	}
+}
+
+func TestChanged(t *testing.T) {
+	const text = "# mine\nbase_url = 'https://a.example'\n database='a.db' # why\nlog_level = \"warn\"\n"
+	tests := []struct {
+		name, text string
+		change     func(*config.Config)
+		want       string
+	}{
+		{"nothing", text, func(*config.Config) {}, text},
+		{"a key", text, func(c *config.Config) { c.Database = "b.db" }, strings.Replace(text, " database='a.db' # why", `database = "b.db"`, 1)},
+		{"to its default", text, func(c *config.Config) { c.LogLevel = "info" }, strings.Replace(text, "log_level = \"warn\"\n", "", 1)},
+		{"one that is not there", text, func(c *config.Config) { c.BackupKeep = 3 }, text + "backup_keep = 3\n"},
+		{"to what is refused", text, func(c *config.Config) { c.Database = "/b.db" }, ""},
+		{"over several lines", strings.Replace(text, "'a.db'", "\"\"\"\na.db\"\"\"", 1), func(c *config.Config) { c.Database = "b.db" }, ""},
+		{"what is wrong already", "x = 1", func(*config.Config) {}, ""},
+	}
+	for _, test := range tests {
+		got, err := config.Changed(test.text, test.change)
+		if got != test.want || (err == nil) != (test.want != "") {
+			t.Errorf("%s: %q, %v, want %q", test.name, got, err, test.want)
+		}
+	}
+}
+
+func TestChange(t *testing.T) {
+	path := filepath.Join(t.TempDir(), config.FileName)
+	if err := config.Create(path, with(config.Default(), "https://a.example")); err != nil {
+		t.Fatal(err)
+	}
+	if err := config.Change(path, func(c *config.Config) { c.Database = "b.db" }); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(path)
+	if err != nil || c.Database != "b.db" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v, want 0600", info.Mode(), err)
+	}
+	if config.Change(path, func(c *config.Config) { c.Database = "" }) == nil {
+		t.Error("changed to what is refused")
 	}
 }
 

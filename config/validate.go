@@ -16,6 +16,9 @@ import (
 // maxWorkers is the most deliveries that may go on at the same time.
 const maxWorkers = 256
 
+// maxBackups is the most nightly backups that may be kept.
+const maxBackups = 366
+
 // levels are the values of LogLevel.
 var levels = map[string]slog.Level{
 	"debug": slog.LevelDebug,
@@ -74,6 +77,12 @@ func (c Config) problems() []problem {
 	}
 	if c.DeliveryWorkers < 1 || c.DeliveryWorkers > maxWorkers {
 		found = append(found, wrong("delivery_workers", c.DeliveryWorkers, "a whole number from 1 to %d", maxWorkers))
+	}
+	if c.BackupFolder == "" || slices.Contains([]string{".", "media", "cache"}, filepath.Clean(c.BackupFolder)) {
+		found = append(found, wrong("backup_folder", c.BackupFolder, `a folder of its own, such as "backups" or "/var/backups/pergola"`))
+	}
+	if c.BackupKeep < 0 || c.BackupKeep > maxBackups {
+		found = append(found, wrong("backup_keep", c.BackupKeep, "a whole number from 0 to %d", maxBackups))
 	}
 	return found
 }

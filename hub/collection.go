@@ -187,5 +187,10 @@ func (h *Hub) Usage(ctx context.Context) (u nodeinfo.Usage, err error) {
 		u.LocalPosts, err = tx.CountItems(ctx)
 		return err
 	})
+	if err != nil {
+		return u, err
+	}
+	i, err := h.Installation(ctx)
+	u.Installation = i.ID
 	return u, err
 }

@@ -356,6 +356,8 @@ func TestWhoMay(t *testing.T) {
 			"AccountNamed":  func(w hub.Who) error { return second(n.AccountNamed(ctx, w, "x")) },
 			"SetPassword":   func(w hub.Who) error { return n.SetPassword(ctx, w, "somebody else", "1234567890") },
 			"SetDisabled":   func(w hub.Who) error { return n.SetDisabled(ctx, w, "x", true) },
+			"Restored":      func(w hub.Who) error { return n.Restored(ctx, w) },
+			"Speak":         func(w hub.Who) error { return n.Speak(ctx, w) },
 		}
 		for name, do := range editors {
 			n.refuses(name+" by nobody", do(hub.Who{}), hub.ErrForbidden)

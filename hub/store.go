@@ -21,6 +21,7 @@ type Store interface {
 // A Tx is a transaction: everything the nouns need kept.
 type Tx interface {
 	OrganisationTx
+	InstallationTx
 	PictureTx
 	PinTx
 	AccountTx

@@ -5,40 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
-
-	"pergola/storage/queue"
 )
 
 // errOnlyRead says that a database was opened to be read.
 var errOnlyRead = errors.New("the database was opened to be read")
-
-// OpenToRead opens a database, which may be served meanwhile, to look at it: it
-// locks nothing and changes nothing, the schema neither.
-func OpenToRead(database string, log *slog.Logger) (*DB, error) {
-	db := &DB{dialect: dialectOf(database), database: database, log: log}
-	db.elector = &Elector{db: db}
-	db.queue = queue.New(queueStore{db}, db.dialect.queue, log)
-	if db.dialect.server {
-		return db, db.dialect.open(db)
-	}
-	path, err := filepath.Abs(database)
-	if err == nil {
-		_, err = os.Stat(path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	db.file = &file{}
-	if db.file.read, err = sql.Open("sqlite", sqliteSource(path, "query_only(1)")); err != nil {
-		return nil, err
-	}
-	db.file.admit()
-	return db, nil
-}
 
 // A Condition is how it goes with a database.
 type Condition struct {

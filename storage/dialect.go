@@ -18,7 +18,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"pergola/storage/queue"
@@ -33,6 +32,9 @@ type dialect struct {
 	open       func(db *DB) error   // sets db.main and, for a file, db.file
 	again      func(err error) bool // whether another try may succeed
 	server     bool                 // several processes may use it
+	// columns lists the columns of all tables: table, column, type, place in the
+	// primary key from 1 or 0; ordered by the names.
+	columns string
 }
 
 func dialectOf(database string) dialect {
@@ -50,6 +52,15 @@ func dialectOf(database string) dialect {
 			open:   openPostgres,
 			again:  againPostgres,
 			server: true,
+			columns: `
+				SELECT c.relname::text, a.attname::text, format_type(a.atttypid, NULL),
+					COALESCE(array_position(i.indkey::int2[], a.attnum) + 1, 0)
+				FROM pg_class c
+				JOIN pg_attribute a ON a.attrelid = c.oid
+				LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+				WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
+				AND a.attnum > 0 AND NOT a.attisdropped
+				ORDER BY c.relname::text COLLATE "C", a.attname::text COLLATE "C"`,
 		}
 	}
 	return dialect{
@@ -57,6 +68,12 @@ func dialectOf(database string) dialect {
 		goose:      goose.DialectSQLite3,
 		open:       openSQLite,
 		again:      func(error) bool { return false },
+		columns: `
+			SELECT t.name, c.name, c.type, c.pk
+			FROM pragma_table_list t
+			JOIN pragma_table_info(t.name) c
+			WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\'
+			ORDER BY t.name, c.name`,
 	}
 }
 
@@ -135,16 +152,25 @@ func isConflict(err error) bool {
 	return ok && (e.Code() == 2067 || e.Code() == 1555) // SQLITE_CONSTRAINT_UNIQUE, …_PRIMARYKEY
 }
 
-// sessionLocker keeps processes that start together from migrating together.
-func (d dialect) sessionLocker() ([]goose.ProviderOption, error) {
+// alone runs f while no other process does, on one database: those that start
+// together must not migrate together. A file belongs to one process anyway.
+func (d dialect) alone(ctx context.Context, main *sql.DB, f func() error) (err error) {
 	if !d.server {
-		return nil, nil
+		return f()
 	}
-	l, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300), lock.WithUnlockTimeout(1, 30))
+	conn, err := main.Conn(ctx)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("connecting: %w", err)
 	}
-	return []goose.ProviderOption{goose.WithSessionLocker(l)}, nil
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", lockNumber("migrations")); err != nil {
+		return fmt.Errorf("waiting for others to migrate: %w", err)
+	}
+	defer func() {
+		_, end := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", lockNumber("migrations"))
+		err = errors.Join(err, end)
+	}()
+	return f()
 }
 
 // lockNumber makes the number of an advisory lock from its name.

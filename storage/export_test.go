@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 
 	"pergola/storage/queue"
@@ -82,3 +84,34 @@ func (t *Tx) Plan(ctx context.Context, f func(string), query string, args []any)
 		return nil
 	}, `EXPLAIN QUERY PLAN `+query, args...)
 }
+
+// Fill puts rows into every table, with what may be hard to take along.
+func (t *Tx) Fill(ctx context.Context, rows int) error {
+	all, err := t.tables(ctx)
+	for _, table := range all {
+		var values []any
+		rows := rows
+		for n := range rows {
+			for _, c := range table.Columns {
+				v := map[Kind]any{
+					Text:    fmt.Sprintf("árvíz <&> \"%d\"\n\u2028 %s", n, c.Name),
+					Integer: int64(n)<<52 - 1, Boolean: n%2 == 0, Bytes: bytes.Repeat([]byte{0, 255, byte(n)}, n),
+				}[c.Kind]
+				if c.Name == "one" {
+					v, rows = int64(1), 1
+				}
+				values = append(values, v)
+			}
+			if rows == 1 {
+				break
+			}
+		}
+		if err := t.insertRows(ctx, table, values); err != nil {
+			return fmt.Errorf("%s: %w", table.Name, err)
+		}
+	}
+	return err
+}
+
+// NotDumped are the tables of which nothing is taken along.
+var NotDumped = notDumped

@@ -15,6 +15,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"time"
 
 	"pergola/storage/queue"
@@ -35,22 +37,68 @@ type DB struct {
 
 // Open opens database, "postgres://…" or else the path of a SQLite file, which
 // is made if there is none, and brings its tables up to date. A file belongs to
-// one process at a time: [ErrInUse].
+// one process at a time: [ErrInUse]. One that a later program has changed is
+// refused: [ErrNewer].
 func Open(ctx context.Context, database string, log *slog.Logger) (*DB, error) {
+	return OpenWith(ctx, database, Options{Log: log})
+}
+
+// Options say how a database is opened.
+type Options struct {
+	Log *slog.Logger
+	// BeforeUpgrade is called before the tables of a database that is in use are
+	// changed, from one schema to another. When it fails, nothing is changed.
+	BeforeUpgrade func(ctx context.Context, from, to int64) error
+	// Schema is the number of the last migration to apply, 0 for all: for a
+	// database that is to be filled with rows of that schema.
+	Schema int64
+}
+
+// OpenWith is Open with options.
+func OpenWith(ctx context.Context, database string, o Options) (*DB, error) {
+	return opened(newDB(database, o.Log), func(db *DB) error { return db.open(ctx, o) })
+}
+
+// OpenToRead opens a database, which may be served meanwhile, to dump it: it
+// locks nothing and changes nothing, the schema neither.
+func OpenToRead(ctx context.Context, database string, log *slog.Logger) (*DB, error) {
+	return opened(newDB(database, log), func(db *DB) error {
+		if db.dialect.server {
+			return db.dialect.open(db)
+		}
+		path, err := filepath.Abs(database)
+		if err != nil {
+			return err
+		}
+		if _, err := os.Stat(path); err != nil {
+			return err
+		}
+		db.file = &file{}
+		db.file.read, err = sql.Open("sqlite", sqliteSource(path, "query_only(1)"))
+		db.file.admit()
+		return err
+	})
+}
+
+func newDB(database string, log *slog.Logger) *DB {
 	db := &DB{dialect: dialectOf(database), database: database, log: log}
 	db.elector = &Elector{db: db}
 	db.queue = queue.New(queueStore{db}, db.dialect.queue, log)
-	if err := db.open(ctx); err != nil {
+	return db
+}
+
+func opened(db *DB, open func(*DB) error) (*DB, error) {
+	if err := open(db); err != nil {
 		return nil, errors.Join(db.dialect.explain(err), db.Close())
 	}
 	return db, nil
 }
 
-func (db *DB) open(ctx context.Context) error {
+func (db *DB) open(ctx context.Context, o Options) error {
 	if err := db.dialect.open(db); err != nil {
 		return err
 	}
-	if err := migrate(ctx, db.main, db.dialect); err != nil {
+	if err := db.migrate(ctx, o); err != nil {
 		return fmt.Errorf("migrating: %w", err)
 	}
 	if db.file == nil {

@@ -228,7 +228,7 @@ func (d *demo) settle(ctx context.Context) error {
 func (d *demo) settleNode(ctx context.Context, n demoNode) error {
 	o := n.Organisation
 	nc := newcomer{Dir: filepath.Join(d.dir, o.Name), Config: config.Default(), Organisation: o, Digests: n.Digests, User: demoUser, Password: demoPassword}
-	nc.BaseURL, nc.AllowLoopback, nc.LogLevel = d.address(o.Name), true, "warn"
+	nc.BaseURL, nc.AllowLoopback, nc.LogLevel, nc.BackupKeep = d.address(o.Name), true, "warn", 0
 	if err := os.RemoveAll(nc.Dir); err != nil {
 		return err
 	}

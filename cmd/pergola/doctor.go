@@ -144,7 +144,7 @@ func (d doctor) examine(ctx context.Context, n nodeDir, through string, tell fun
 		unreadable(err)
 		return
 	}
-	db, err := storage.OpenToRead(database, c.Log)
+	db, err := storage.OpenToRead(ctx, database, c.Log)
 	if err != nil {
 		unreadable(err)
 		return

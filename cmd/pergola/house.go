@@ -30,6 +30,9 @@ type house struct {
 	texts   *locale.Bundle
 	places  *hub.Places
 	clients map[bool]*http.Client // by whether they may talk to this machine
+	probe   *http.Client
+	// takeOver lets copies from backups speak, whoever else does.
+	takeOver bool
 	// desk answers for hosts that are no node's; nil answers 421.
 	desk http.Handler
 
@@ -54,7 +57,8 @@ func newHouse(log *slog.Logger) (*house, error) {
 	for _, loopback := range []bool{false, true} {
 		clients[loopback] = federation.NewClient(federation.ClientOptions{AllowLoopback: loopback, IdleConns: idleConnections(debug.SetMemoryLimit(-1))})
 	}
-	return &house{log: log, texts: texts, places: hub.NewPlaces(), clients: clients, rooms: map[string]*room{}}, nil
+	probe := federation.NewProbe(federation.ClientOptions{}, federation.DialAnything)
+	return &house{log: log, texts: texts, places: hub.NewPlaces(), clients: clients, probe: probe, rooms: map[string]*room{}}, nil
 }
 
 // errTaken says that a host has its node already.
@@ -70,11 +74,14 @@ func (h *house) add(c nodeConfig) (*room, error) {
 	c.Texts, c.Places = h.texts, h.places
 	if c.Client == nil {
 		c.Client = h.clients[c.AllowLoopback]
+		if c.Probe == nil {
+			c.Probe = h.probe
+		}
 	}
 	if h.front != nil {
 		c.Admits = func(host string) bool { return h.front.Admits(base.Host, host) }
 	}
-	c.Meter = h.meter
+	c.Meter, c.TakeOver = h.meter, h.takeOver
 	r := newRoom(strings.ToLower(base.Host), c)
 	h.mu.Lock()
 	if h.rooms[r.host] != nil {

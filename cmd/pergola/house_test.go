@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"hub/text":                    {},
 	"hub/web":                     {"federation/check", "federation/vocab", "hub", "hub/atom", "hub/cron", "hub/locale", "hub/text"},
 	"storage":                     {"federation", "federation/httpsig", "federation/vocab", "hub", "hub/cron", "storage/queue"},
+	"storage/archive":             {"storage", "storage/blob"},
 	"storage/blob":                {},
 	"storage/queue":               {},
 	"storage/storagetest":         {"storage", "hub"},

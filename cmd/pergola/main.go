@@ -56,6 +56,9 @@ type commands struct {
 	Check   checkCommand   `cmd:"" help:"Say everything that is wrong with the nodes in a folder."`
 	Doctor  doctorCommand  `cmd:"" help:"Find out what is wrong with a node, from inside and from outside, and say what to do."`
 	User    userCommand    `cmd:"" help:"List, add and change the accounts of a node."`
+	Backup  backupCommand  `cmd:"" help:"Write a node into one file, also while it is served."`
+	Restore restoreCommand `cmd:"" help:"Make a node from a backup."`
+	Copy    copyCommand    `cmd:"" help:"Move a node from one database to another."`
 	Demo    demoCommand    `cmd:"" help:"Run an association and eight clusters on this machine, to try it out."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -69,7 +69,9 @@ type nodeConfig struct {
 	Probe *http.Client
 	// Resolve finds the addresses of names; nil asks the system.
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
-	Log     *slog.Logger
+	// TakeOver lets a copy from a backup speak, whoever else does.
+	TakeOver bool
+	Log      *slog.Logger
 }
 
 // errNoDatabase says that a folder has a configuration, and what it names is
@@ -104,7 +106,9 @@ func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := storage.Open(ctx, database, c.Log)
+	db, err := storage.OpenWith(ctx, database, storage.Options{Log: c.Log, BeforeUpgrade: func(ctx context.Context, from, _ int64) error {
+		return backupBeforeUpgrade(ctx, c, database, from)
+	}})
 	if err != nil {
 		return nil, fmt.Errorf("opening the database of %s: %w", base.Host, err)
 	}
@@ -172,8 +176,13 @@ func (n *node) wire(ctx context.Context, c nodeConfig) error {
 		Places: c.Places, Surroundings: n.surroundings})
 	n.db.Queue().SetLimit(c.DeliveryWorkers)
 	n.schedule = schedule.New(n.db.Elector(), n, n.log)
-	if err := n.plan(); err != nil {
+	if err := errors.Join(n.plan(), n.planBackups(c, o.Zone)); err != nil {
 		return err
+	}
+	if c.TakeOver {
+		if err := n.hub.Speak(ctx, hub.Program("takeover")); err != nil {
+			return err
+		}
 	}
 	n.handler = n.routes(web.New(web.Options{Hub: n.hub, Base: n.base, Locale: texts, Version: version, Log: n.log}))
 	if c.Door != nil {
@@ -272,8 +281,47 @@ func (n *node) arrived(ctx context.Context, host string) {
 	}
 }
 
+// silence is how long a copy that may not speak waits before it asks again.
+const silence = time.Minute
+
+// waitToSpeak returns when this copy of the node may speak, or ctx ends.
+func (n *node) waitToSpeak(ctx context.Context) error {
+	i, err := n.hub.Installation(ctx)
+	if err != nil || i.Restored.IsZero() {
+		return err
+	}
+	for told := false; ; told = true {
+		r := schedule.Run{Name: "speaking", Started: time.Now()}
+		err := n.hub.MaySpeak(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if r.Finished = time.Now(); err != nil {
+			r.Err, r.Next = err.Error(), r.Finished.Add(silence)
+		}
+		if err := n.RecordRun(ctx, r); err != nil {
+			return err
+		}
+		if err == nil {
+			n.log.InfoContext(ctx, "this copy was restored from a backup and speaks from now on", "url", n.base.String())
+			return nil
+		}
+		if !told {
+			n.log.ErrorContext(ctx, "this copy was restored from a backup and sends nothing until its name leads here, or pergola serve --takeover is told", "url", n.base.String(), "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(silence):
+		}
+	}
+}
+
 // run works until ctx ends: queue, schedule, and the ear for other processes.
 func (n *node) run(ctx context.Context) error {
+	if err := n.waitToSpeak(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var wg sync.WaitGroup

@@ -11,8 +11,9 @@ import (
 )
 
 type serveCommand struct {
-	Dir    string   `arg:"" help:"Folder of node folders, or one node's folder. Nodes may come and go while it is served." type:"existingdir"`
-	Listen []string `help:"Addresses to listen on, in place of those in server.toml." placeholder:"127.0.0.1:8080"`
+	Dir      string   `arg:"" help:"Folder of node folders, or one node's folder. Nodes may come and go while it is served." type:"existingdir"`
+	Listen   []string `help:"Addresses to listen on, in place of those in server.toml." placeholder:"127.0.0.1:8080"`
+	TakeOver bool     `name:"takeover" help:"Let nodes that were restored from a backup speak, although another copy answers at their address."`
 }
 
 // Run serves until it is told to stop.
@@ -35,6 +36,7 @@ func (c serveCommand) Run(ctx context.Context, t *terminal) (err error) {
 	}
 	defer closeDoors(doors)
 	defer func() { err = errors.Join(err, h.close()) }()
+	h.takeOver = c.TakeOver
 	if err := h.stand(ctx, c.Dir, settings, doors); err != nil {
 		return err
 	}

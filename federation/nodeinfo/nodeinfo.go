@@ -2,8 +2,8 @@
 // NodeInfo documents and the list that leads to them.
 //
 // It knows the shapes of NodeInfo 2.0 and 2.1 and nothing of where the figures
-// come from. It reads no NodeInfo: what peers can do is learned from their
-// actors and their answers.
+// come from. Of NodeInfo it reads only which installation wrote it: what peers can do
+// is learned from their actors and their answers.
 package nodeinfo
 
 import (
@@ -29,6 +29,8 @@ type Usage struct {
 	LocalPosts int
 	// Name and Description are plain text for people; "" when there is none.
 	Name, Description string
+	// Installation tells copies of a node from each other; "" leaves it out.
+	Installation string
 }
 
 type link struct {
@@ -98,6 +100,9 @@ func Document(version, release string, u Usage) ([]byte, error) {
 	if u.Description != "" {
 		metadata["nodeDescription"] = u.Description
 	}
+	if u.Installation != "" {
+		metadata["installation"] = u.Installation
+	}
 	return json.Marshal(document{
 		Version:   version,
 		Software:  software{Name: "pergola", Version: release},
@@ -109,6 +114,24 @@ func Document(version, release string, u Usage) ([]byte, error) {
 		},
 		Metadata: metadata,
 	})
+}
+
+// Installation reads which installation wrote a document, "" when it does not
+// say.
+func Installation(doc []byte) (string, error) {
+	var d struct {
+		Version  string `json:"version"`
+		Metadata struct {
+			Installation string `json:"installation"`
+		} `json:"metadata"`
+	}
+	if err := json.Unmarshal(doc, &d); err != nil {
+		return "", fmt.Errorf("reading nodeinfo: %w", err)
+	}
+	if d.Version == "" {
+		return "", fmt.Errorf("reading nodeinfo: it is something else")
+	}
+	return d.Metadata.Installation, nil
 }
 
 // ContentType is what the document of that version is served as.

@@ -90,20 +90,29 @@ func (s *Store) Get(name string) ([]byte, error) {
 	return s.root.ReadFile(name)
 }
 
+// Names are the names of all files.
+func (s *Store) Names() ([]string, error) {
+	return s.those(func(fs.FileInfo) bool { return true })
+}
+
 // Old are the names of files that were put here longer ago than age.
 func (s *Store) Old(age time.Duration) ([]string, error) {
+	return s.those(func(info fs.FileInfo) bool { return time.Since(info.ModTime()) > age })
+}
+
+func (s *Store) those(want func(fs.FileInfo) bool) ([]string, error) {
 	entries, err := fs.ReadDir(s.root.FS(), ".")
 	if err != nil {
 		return nil, err
 	}
-	var old []string
+	var those []string
 	for _, e := range entries {
 		info, err := e.Info()
-		if err == nil && names.MatchString(e.Name()) && time.Since(info.ModTime()) > age {
-			old = append(old, e.Name())
+		if err == nil && names.MatchString(e.Name()) && want(info) {
+			those = append(those, e.Name())
 		}
 	}
-	return old, nil
+	return those, nil
 }
 
 // Delete deletes a file. That there is none is no error.

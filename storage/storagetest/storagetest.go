@@ -9,6 +9,7 @@
 package storagetest
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -58,6 +59,33 @@ func Database(t testing.TB, kind string) string {
 	}
 	t.Skipf("no PostgreSQL: %v", err)
 	return ""
+}
+
+// Blank is Database for a test that makes the tables itself: there are none.
+func Blank(t testing.TB, kind string) string {
+	t.Helper()
+	database := Database(t, kind)
+	if kind == SQLite {
+		return database
+	}
+	ctx := context.WithoutCancel(t.Context())
+	blank := func() {
+		if err := run(ctx, database, `DROP SCHEMA public CASCADE; CREATE SCHEMA public`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	blank()
+	t.Cleanup(func() { // others use it again
+		blank()
+		db, err := storage.Open(ctx, database, slog.New(slog.DiscardHandler))
+		if err == nil {
+			err = db.Close()
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	return database
 }
 
 // Open opens a database until the end of the test. Its log goes to the test's.
