@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 // standard library that would carry a layer's affairs into another.
 var owners = map[string][]string{
 	"code.dny.dev/ssrf":                   {"federation"},
-	"database/sql":                        {"storage", "storage/queue"},
+	"database/sql":                        {"storage"},
 	"github.com/BurntSushi/toml":          {"cmd/pergola", "config", "hub/locale"},
 	"github.com/alecthomas/kong":          {"cmd/pergola"},
 	"github.com/alexedwards/argon2id":     {"hub"},

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"math"
 	"slices"
@@ -98,10 +97,10 @@ func (q *Queue) Lane(ctx context.Context, name string) (LaneStatus, error) {
 
 // Oldest is when what waits longest was put in; zero when nothing waits.
 func (q *Queue) Oldest(ctx context.Context) (time.Time, error) {
-	var created sql.NullInt64
+	var created int64
 	err := q.store.View(ctx, func(ex Executor) error {
 		return ex.Each(ctx, func(r Row) error { return r.Scan(&created) }, `
-			SELECT MIN(created)
+			SELECT COALESCE(MIN(created), 0)
 			FROM (
 				SELECT created FROM job WHERE state < 2
 				UNION ALL
@@ -110,7 +109,10 @@ func (q *Queue) Oldest(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("reading what waits longest: %w", err)
 	}
-	return instant(created.Int64), nil
+	if created == 0 {
+		return time.Time{}, nil
+	}
+	return time.UnixMilli(created), nil
 }
 
 func readLanes(ctx context.Context, ex Executor, which string, args ...any) ([]LaneStatus, error) {
