@@ -145,15 +145,17 @@ func (s *Server) authorizeDelete(ctx context.Context, a *vocab.Activity) error {
 	return fmt.Errorf("%w: deleting actor %s by %s", ErrForbidden, a.ObjectID, a.Actor)
 }
 
-// authorizeAnswer: a Follow is answered by who was followed, and what concerns
-// an object by somebody of the object's origin.
+// authorizeAnswer: a Follow is answered by who was followed, what concerns an
+// object by somebody of the object's origin, and an Offer by one of the two whom
+// it relates.
 func authorizeAnswer(a *vocab.Activity) error {
 	in := a.Inner
 	switch {
 	case in == nil:
 		return nil
 	case in.Type == "Follow" && in.ObjectID != a.Actor,
-		in.Type == "Join" && !sameOrigin(in.ObjectID, a.Actor):
+		in.Type == "Join" && !sameOrigin(in.ObjectID, a.Actor),
+		in.Relation != nil && in.Relation.Object != a.Actor && in.Relation.Subject != a.Actor:
 		return fmt.Errorf("%w: %s answers for %s", ErrForbidden, a.Actor, in.ObjectID)
 	}
 	return nil

@@ -81,6 +81,7 @@ const (
 		`"attributionDomains":{"@id":"toot:attributionDomains","@type":"@id"},` +
 		`"alsoKnownAs":{"@id":"as:alsoKnownAs","@type":"@id"},` +
 		`"movedTo":{"@id":"as:movedTo","@type":"@id"},` +
+		`"memberOf":{"@id":"schema:memberOf","@type":"@id"},` +
 		`"upcomingEvents":{"@id":"8a8e:upcomingEvents","@type":"@id"},` +
 		`"gts":"https://gotosocial.org/ns#",` +
 		`"featuredCollections":{"@id":"https://w3id.org/fep/7aa9#featuredCollections","@type":"@id"},` +
@@ -93,6 +94,11 @@ const (
 		`"Multikey":"https://w3id.org/security#Multikey",` +
 		`"controller":{"@id":"https://w3id.org/security#controller","@type":"@id"},` +
 		`"publicKeyMultibase":"https://w3id.org/security#publicKeyMultibase"}]`
+
+	contextOffer = `["https://www.w3.org/ns/activitystreams",{"schema":"https://schema.org/",` +
+		`"PropertyValue":"schema:PropertyValue",` +
+		`"value":"schema:value",` +
+		`"propertyID":"schema:propertyID"}]`
 
 	// (FEP-7aa9; Mastodon 4.6: ContextHelper)
 	contextFeature = `["https://www.w3.org/ns/activitystreams",{` +

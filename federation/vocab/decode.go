@@ -183,6 +183,9 @@ func readActivity(n *node, t typedActivity) (Activity, error) {
 		person := readActor(o)
 		a.Person = &person
 	case anObject:
+		if a.Relation != nil {
+			break
+		}
 		embedded := readObject(o)
 		a.Object = &embedded
 	}
@@ -200,6 +203,7 @@ func envelope(n *node) Activity {
 		Target:     n.get("target").id(),
 		Instrument: n.get("instrument").id(),
 		Result:     n.get("result").id(),
+		Context:    n.get("context").id(),
 		Message:    bounded(n.get("participationMessage").str(), maxName),
 		To:         n.get("to").ids(maxRecipients),
 		CC:         n.get("cc").ids(maxRecipients),
@@ -211,7 +215,15 @@ func envelope(n *node) Activity {
 		a.ObjectType = typeOf(o)
 	}
 	if a.Type == "Flag" {
-		a.Flagged, a.Content = n.get("object").ids(maxRecipients), n.textOf("content", maxSummary).value()
+		a.Flagged = n.get("object").ids(maxRecipients)
+	}
+	if a.Type == "Flag" || isSaid(a.Type) {
+		a.Content = n.textOf("content", maxSummary).value()
+	}
+	if a.Type == "Offer" {
+		if a.Relation = readRelationship(o); a.Relation != nil {
+			a.Attachments = readAttachments(n, nil)
+		}
 	}
 	return a
 }

@@ -48,6 +48,14 @@ func samples() map[string]document {
 		"collection-nested":   nestedCollection(),
 		"feature-request":     featureRequest(),
 		"accept-feature":      featureAccept(),
+		"offer":               offering(),
+		"update-offer":        aboutOffer("Update"),
+		"undo-offer":          aboutOffer("Undo"),
+		"accept-offer":        aboutOffer("Accept"),
+		"condition-offer":     aboutOffer("TentativeAccept"),
+		"ask-back-offer":      aboutOffer("TentativeReject"),
+		"reject-offer":        aboutOffer("Reject"),
+		"remove-member":       removingMember(),
 	}
 }
 

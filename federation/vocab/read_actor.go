@@ -27,6 +27,7 @@ func readActor(n *node) Actor {
 		AttributionDomains: n.get("attributionDomains").strings(maxIDs),
 		AlsoKnownAs:        n.get("alsoKnownAs").ids(maxIDs),
 		MovedTo:            n.get("movedTo").id(),
+		MemberOf:           n.get("memberOf").ids(maxIDs),
 		Published:          n.get("published").time(),
 		Updated:            n.get("updated").time(),
 		Raw:                rawOf(n),

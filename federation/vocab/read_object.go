@@ -95,6 +95,7 @@ func readAttachments(n *node, skip func(*node) bool) []Attachment {
 			MediaType: v.short("mediaType"),
 			URL:       v.link(),
 			Value:     bounded(v.get("value").str(), maxSummary),
+			Property:  propertyOf(&v),
 		}
 		if a.URL != "" && a.Type == "" {
 			a.Type = "Link"
@@ -104,4 +105,12 @@ func readAttachments(n *node, skip func(*node) bool) []Attachment {
 		}
 	}
 	return list
+}
+
+// propertyOf is the IRI of what a PropertyValue says.
+func propertyOf(n *node) string {
+	if typeOf(n) != "PropertyValue" {
+		return ""
+	}
+	return n.get("propertyID").id()
 }

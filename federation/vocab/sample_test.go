@@ -42,6 +42,7 @@ func sampleActor() vocab.Actor {
 		Webfinger:          "klaszter@klaszter.example",
 		AttributionDomains: []string{"klaszter.example"},
 		Implements:         []string{vocab.ImplementsRFC9421, vocab.ImplementsRFC9421Ed25519},
+		MemberOf:           []string{"https://other.example/a/assoc"},
 		AlsoKnownAs:        []string{"https://old.example/a/klaszter"},
 		Published:          published, Updated: updated,
 	}
@@ -193,6 +194,41 @@ func featureRequest() vocab.Activity {
 func featureAccept() vocab.Activity {
 	a := doing("Accept", "https://other.example/x/1")
 	a.Result, a.To, a.CC = node+"/o/01JCONSENT", []string{"https://other.example/u/é"}, nil
+	return a
+}
+
+// offering is an application for membership.
+func offering() vocab.Activity {
+	const association = "https://other.example/a/assoc"
+	a := doing("Offer", "")
+	a.ObjectType, a.Target, a.To, a.CC = "Relationship", association, []string{association}, nil
+	a.Relation = &vocab.Relationship{Subject: self, Relationship: vocab.MemberOf, Object: association}
+	a.Content = "<p>Együtt többre megyünk.</p>"
+	a.Attachments = []vocab.Attachment{{Type: "PropertyValue", Name: "Munkatársak", Value: "1.5", Property: "https://schema.org/numberOfEmployees"}}
+	return a
+}
+
+// aboutOffer is what is said of an application, by either side.
+func aboutOffer(typ string) vocab.Activity {
+	offer := offering()
+	a := doing(typ, offer.ID)
+	a.ObjectType, a.Inner, a.Content, a.To, a.CC = "Offer", &offer, "<p>Kérjük a honlap angol oldalát.</p>", offer.To, nil
+	switch typ {
+	case "Update": // the only one with all that the Offer says
+		a.Content, a.Updated = "", updated
+		return a
+	case "Undo":
+	default:
+		a.Actor, a.To = offer.Target, []string{offer.Actor}
+	}
+	offer.Content, offer.Attachments = "", nil
+	return a
+}
+
+func removingMember() vocab.Activity {
+	a := doing("Remove", "https://other.example/u/é")
+	a.Target, a.Context, a.Content = self+"/members", "https://other.example/x/1", "<p>Megszűnt.</p>"
+	a.To, a.CC = []string{a.ObjectID}, nil
 	return a
 }
 

@@ -54,10 +54,17 @@ type Activity struct {
 	// ObjectID is the id of what it is done to; "" when the object is embedded
 	// without one.
 	ObjectID string
-	// Flagged are the ids of all objects of a Flag, which has several. Content is
-	// what it says of them, HTML or plain text as it came.
+	// Flagged are the ids of all objects of a Flag, which has several.
 	Flagged []string
+	// Content is what a Flag, an Offer, an answer, an Undo or a Remove says, HTML
+	// or plain text as it came.
 	Content string
+	// Relation is the embedded object of an Offer of a relationship, which has
+	// Attachments; nil for everything else.
+	Relation    *Relationship
+	Attachments []Attachment
+	// Context is what an activity belongs to: the Offer that a Remove ends.
+	Context string
 	// ObjectType is the type of the embedded object, "" when only an id came.
 	ObjectType string
 	// Object is the embedded object, nil when only an id came or when it is an
@@ -128,8 +135,9 @@ type Attachment struct {
 	Type, Name, MediaType string
 	// URL is url of a document or href of a link.
 	URL string
-	// Value is the value of a PropertyValue.
-	Value string
+	// Value is the value of a PropertyValue, Property the IRI of what it is
+	// (propertyID), "" when not said.
+	Value, Property string
 }
 
 // An Event is what FEP-8a8e and Mobilizon add to an object.
@@ -227,8 +235,11 @@ type Actor struct {
 	AttributionDomains []string
 	// Implements lists the specifications that the actor's program says it
 	// implements. (FEP-844e)
-	Implements         []string
-	AlsoKnownAs        []string
+	Implements  []string
+	AlsoKnownAs []string
+	// MemberOf are the organisations that it says it is a member of. (schema.org,
+	// memberOf)
+	MemberOf           []string
 	MovedTo            string
 	Published, Updated time.Time
 	Raw                json.RawMessage

@@ -18,7 +18,12 @@ func (a Activity) JSON() ([]byte, error) {
 	context := contextPlain
 	var embedded as.Type
 	switch {
+	case a.Relation != nil:
+		context = contextOffer
 	case a.Inner != nil:
+		if a.Inner.Relation != nil {
+			context = contextOffer
+		}
 		embedded, err = a.Inner.typed()
 	case a.Person != nil:
 		context = contextActor
@@ -50,6 +55,7 @@ func (a Activity) JSON() ([]byte, error) {
 	}
 	put(extra, "instrument", a.Instrument)
 	put(extra, "result", a.Result)
+	put(extra, "context", a.Context)
 	// Lemmy 1.0 and GoToSocial 0.20: to and cc must both be there.
 	extra["to"], extra["cc"] = []any{}, []any{}
 	return finalize(t, context)
@@ -78,9 +84,30 @@ func (a Activity) typed() (typedActivity, error) {
 		target.AppendIRI(iri(a.Target))
 		t.SetActivityStreamsTarget(target)
 	}
+	if a.Relation != nil {
+		a.setOffer(t)
+	}
+	if isSaid(a.Type) {
+		put(t.GetUnknownProperties(), "content", a.Content)
+	}
 	setRecipients(t, a.To, a.CC)
 	setTimes(t, a.Published, a.Updated)
 	return t, nil
+}
+
+// setOffer writes what is offered. The library would write a relationship as
+// something with an id.
+func (a Activity) setOffer(t typedActivity) {
+	extra := t.GetUnknownProperties()
+	t.SetActivityStreamsObject(nil)
+	extra["object"] = a.Relation.document()
+	var facts []any
+	for _, f := range a.Attachments {
+		facts = append(facts, f.document())
+	}
+	if len(facts) > 0 {
+		extra["attachment"] = facts
+	}
 }
 
 // newActivity returns the library's value for a type that we send, else nil.
@@ -120,6 +147,8 @@ func newActivity(typ string) typedActivity {
 		return streams.NewActivityStreamsRemove()
 	case "TentativeAccept":
 		return streams.NewActivityStreamsTentativeAccept()
+	case "TentativeReject":
+		return streams.NewActivityStreamsTentativeReject()
 	case "Undo":
 		return streams.NewActivityStreamsUndo()
 	case "Update":

@@ -155,6 +155,9 @@ func (a Actor) setRest(extra map[string]any) {
 	if len(a.AlsoKnownAs) > 0 {
 		extra["alsoKnownAs"] = a.AlsoKnownAs
 	}
+	if len(a.MemberOf) > 0 {
+		extra["memberOf"] = a.MemberOf
+	}
 	fields := []any{}
 	for _, f := range a.Fields {
 		fields = append(fields, f.document())

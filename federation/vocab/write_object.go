@@ -192,6 +192,7 @@ func (a Attachment) document() map[string]any {
 	put(m, "name", a.Name)
 	if a.Type == "PropertyValue" {
 		m["value"] = a.Value
+		put(m, "propertyID", a.Property)
 		return m
 	}
 	put(m, "value", a.Value)
