@@ -158,7 +158,8 @@ func (h *Hub) guests(ctx context.Context) (guestList, error) {
 	return d.list, err
 }
 
-// followedIDs are those whom the organisation follows and who have not refused.
+// followedIDs are those whom the organisation follows and who have not refused,
+// and those with whom there is a membership or an application.
 func followedIDs(ctx context.Context, tx Tx) (ids []string, err error) {
 	o, err := tx.Organisation(ctx)
 	if err != nil {
@@ -168,6 +169,18 @@ func followedIDs(ctx context.Context, tx Tx) (ids []string, err error) {
 	for _, f := range fs {
 		if f.State != Refused {
 			ids = append(ids, f.Actor)
+		}
+	}
+	for _, side := range []Side{Above, Below} {
+		if err != nil {
+			return nil, err
+		}
+		var ms []Membership
+		ms, err = tx.Memberships(ctx, side)
+		for _, m := range ms {
+			if !m.State.Over() && m.HasActor() {
+				ids = append(ids, m.Other)
+			}
 		}
 	}
 	return ids, err
@@ -182,10 +195,11 @@ func (h *Hub) forgetGuests() {
 }
 
 // Refuses implements [federation.Host]. Of somebody who is a stranger to a closed
-// house only a Follow is read, because to that an answer is due.
+// house only a Follow is read, because to that an answer is due, and an Offer,
+// because that is how one comes in.
 func (h *Hub) Refuses(ctx context.Context, actor, activityType string) (bool, error) {
 	g, err := h.guests(ctx)
-	return g.bars(actor) || activityType != "Follow" && g.strange(actor), err
+	return g.bars(actor) || activityType != "Follow" && activityType != "Offer" && g.strange(actor), err
 }
 
 // Blocked reports whether an actor is blocked, or the host of any address.
@@ -335,7 +349,10 @@ func (h *Hub) partFrom(ctx context.Context, tx Tx, o Organisation, actor string)
 	if err := h.revoke(ctx, tx, o, actor); err != nil {
 		return err
 	}
-	return tx.DeleteFollowing(ctx, o.Name, actor)
+	if err := tx.DeleteFollowing(ctx, o.Name, actor); err != nil {
+		return err
+	}
+	return h.forgetMember(ctx, tx, o, actor, false)
 }
 
 // turnAway ends the following of those who are strangers to a closed house, and

@@ -52,7 +52,7 @@ func (h *Hub) Collection(ctx context.Context, actor, collection, page string) (c
 				err = onePage(&c, page)
 			}
 		case "collections":
-			return h.collections(&c, o, actor)
+			return h.collections(ctx, tx, &c, o, actor)
 		default:
 			err = federation.ErrNotFound
 		}
@@ -165,11 +165,10 @@ func (h *Hub) upcoming(ctx context.Context, tx Tx, c *vocab.Collection, organisa
 	return nil
 }
 
-// collections are those of an association that are themselves lists of actors.
-// (FEP-7aa9)
-func (h *Hub) collections(c *vocab.Collection, o Organisation, actor string) error {
-	if actor != o.Name || o.Kind != Association {
-		return federation.ErrNotFound
+// collections are those that are themselves lists of actors. (FEP-7aa9)
+func (h *Hub) collections(ctx context.Context, tx Tx, c *vocab.Collection, o Organisation, actor string) error {
+	if has, err := lists(ctx, tx, o); err != nil || !has || actor != o.Name {
+		return cmpErr(err, federation.ErrNotFound)
 	}
 	id, err := json.Marshal(h.membersID(o))
 	c.TotalItems, c.Items = 1, []json.RawMessage{id}

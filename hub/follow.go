@@ -75,6 +75,8 @@ type FollowTx interface {
 type Followed struct {
 	Following
 	Profile
+	// Member says that it is a member, and not just observed.
+	Member bool
 }
 
 // Follow follows a cluster by what people know of it: "@name@host",
@@ -111,11 +113,7 @@ func (h *Hub) Follow(ctx context.Context, who Who, address string) (Followed, er
 		} else if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		f = Following{Local: o.Name, Actor: actor.ID, State: Requested, Activity: h.activityID(newID()), Since: now(), Backfilled: f.Backfilled}
-		if err := tx.SaveFollowing(ctx, f); err != nil {
-			return err
-		}
-		if err := h.send(ctx, tx, o, vocab.Activity{ID: f.Activity, Type: "Follow", Actor: h.Self(o), ObjectID: actor.ID, To: []string{actor.ID}}, []string{actor.Inbox}); err != nil {
+		if f, err = h.requestFollow(ctx, tx, o, f, actor.ID, actor.Inbox); err != nil {
 			return err
 		}
 		if err := h.wantAvatar(ctx, tx, actor.ID, actor.Icon.URL); err != nil {
@@ -124,6 +122,15 @@ func (h *Hub) Follow(ctx context.Context, who Who, address string) (Followed, er
 		return note(ctx, tx, who, "followed", actor.ID)
 	})
 	return Followed{Following: f, Profile: ProfileOf(actor)}, err
+}
+
+// requestFollow sends a Follow; was is what there was between the two.
+func (h *Hub) requestFollow(ctx context.Context, tx Tx, o Organisation, was Following, actor, inbox string) (Following, error) {
+	f := Following{Local: o.Name, Actor: actor, State: Requested, Activity: h.activityID(newID()), Since: now(), Backfilled: was.Backfilled}
+	if err := tx.SaveFollowing(ctx, f); err != nil {
+		return f, err
+	}
+	return f, h.send(ctx, tx, o, vocab.Activity{ID: f.Activity, Type: "Follow", Actor: h.Self(o), ObjectID: actor, To: []string{actor}}, []string{inbox})
 }
 
 // Lookup finds somebody by what people know of them, as Follow does, and does
@@ -159,27 +166,33 @@ func ProfileOf(a vocab.Actor) Profile {
 	return p
 }
 
-// Unfollow ends it; what came stays in the feed.
+// Unfollow ends it; what came stays in the feed. *InvalidError for a member,
+// whose membership has to end first.
 func (h *Hub) Unfollow(ctx context.Context, who Who, actor string) error {
 	defer h.forgetGuests()
 	return h.officeDoes(ctx, who, "unfollowed", actor, func(tx Tx, o Organisation) error {
-		f, err := tx.Following(ctx, o.Name, actor)
-		if err != nil {
-			return err
+		if member, err := isMember(ctx, tx, actor); err != nil || member {
+			return cmpErr(err, &InvalidError{[]FieldError{{"", "is_member", ""}}})
 		}
-		if err := tx.DeleteFollowing(ctx, o.Name, actor); err != nil {
-			return err
-		}
-		if err := h.unlist(ctx, tx, o, actor); err != nil {
-			return err
-		}
-		inbox, err := tx.ActorInbox(ctx, actor)
-		if err != nil || inbox == "" {
-			return err
-		}
-		follow := &vocab.Activity{ID: f.Activity, Type: "Follow", Actor: h.Self(o), ObjectID: actor}
-		return h.send(ctx, tx, o, vocab.Activity{Type: "Undo", ObjectID: f.Activity, ObjectType: "Follow", Inner: follow, To: []string{actor}}, []string{inbox})
+		return h.unfollow(ctx, tx, o, actor)
 	})
+}
+
+// unfollow ends a following and tells the other side. ErrNotFound.
+func (h *Hub) unfollow(ctx context.Context, tx Tx, o Organisation, actor string) error {
+	f, err := tx.Following(ctx, o.Name, actor)
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteFollowing(ctx, o.Name, actor); err != nil {
+		return err
+	}
+	inbox, err := tx.ActorInbox(ctx, actor)
+	if err != nil || inbox == "" {
+		return err
+	}
+	follow := &vocab.Activity{ID: f.Activity, Type: "Follow", Actor: h.Self(o), ObjectID: actor}
+	return h.send(ctx, tx, o, vocab.Activity{Type: "Undo", ObjectID: f.Activity, ObjectType: "Follow", Inner: follow, To: []string{actor}}, []string{inbox})
 }
 
 // Followed are all that this node follows, in the order of their names in a
@@ -202,12 +215,17 @@ func (h *Hub) Followed(ctx context.Context, lang string) (all []Followed, err er
 		if err != nil {
 			return err
 		}
+		members, err := activeOf(ctx, tx, Below)
+		if err != nil {
+			return err
+		}
 		for _, f := range fs {
 			p := Profile{ID: f.Actor, Name: f.Actor, URL: f.Actor}
 			if i := slices.IndexFunc(profiles, func(p Profile) bool { return p.ID == f.Actor }); i >= 0 {
 				p = profiles[i]
 			}
-			all = append(all, Followed{Following: f, Profile: p})
+			member := slices.ContainsFunc(members, func(m Membership) bool { return m.Other == f.Actor })
+			all = append(all, Followed{Following: f, Profile: p, Member: member})
 		}
 		return nil
 	})

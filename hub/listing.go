@@ -9,9 +9,8 @@ import (
 	"pergola/federation/vocab"
 )
 
-// A Listing is that an association lists somebody in its public collection of
-// members, or has asked them. Nobody is listed without their consent. Until
-// there is membership, members are those whom it follows. (FEP-7aa9)
+// A Listing is that the organisation lists a member in its public collection, or
+// has asked it. Nobody is listed without their consent. (FEP-7aa9)
 type Listing struct {
 	Actor string
 	// ID is the id of the item, Request that of the question.
@@ -45,10 +44,10 @@ type ListingTx interface {
 func (h *Hub) membersID(o Organisation) string     { return h.Self(o) + "/members" }
 func (h *Hub) collectionsID(o Organisation) string { return h.Self(o) + "/collections" }
 
-// askToList asks somebody whether an association may list them, once.
+// askToList asks a member that is followed whether it may be listed, once.
 func (h *Hub) askToList(ctx context.Context, tx Tx, o Organisation, actor, inbox string) error {
-	if o.Kind != Association || inbox == "" {
-		return nil
+	if member, err := isMember(ctx, tx, actor); err != nil || !member || inbox == "" {
+		return err
 	}
 	l := Listing{Actor: actor, ID: h.objectID(newID()), Request: h.activityID(newID()), Changed: now()}
 	if err := tx.InsertListing(ctx, l); err != nil {
@@ -58,41 +57,14 @@ func (h *Hub) askToList(ctx context.Context, tx Tx, o Organisation, actor, inbox
 		Instrument: h.membersID(o), To: []string{actor}}, []string{inbox})
 }
 
-// relist is called when the profile was saved: an association asks those whom it
-// follows and has not asked, and what is no association any more lists nobody.
-func (h *Hub) relist(ctx context.Context, tx Tx, o Organisation, was Kind) error {
+// lists reports whether the organisation has a collection of members: an
+// association, and whoever else has some.
+func lists(ctx context.Context, tx Tx, o Organisation) (bool, error) {
 	if o.Kind == Association {
-		fs, err := tx.Followings(ctx, o.Name)
-		if err != nil {
-			return err
-		}
-		for _, f := range fs {
-			if f.State != Accepted {
-				continue
-			}
-			inbox, err := tx.ActorInbox(ctx, f.Actor)
-			if err == nil {
-				err = h.askToList(ctx, tx, o, f.Actor, inbox)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		return true, nil
 	}
-	if was != Association {
-		return nil
-	}
-	ls, err := tx.Listings(ctx)
-	if err != nil {
-		return err
-	}
-	for _, l := range ls {
-		if err := tx.DeleteListing(ctx, l.Actor); err != nil {
-			return err
-		}
-	}
-	return h.tellListing(ctx, tx, o, vocab.Activity{Type: "Remove", ObjectID: h.membersID(o), Target: h.collectionsID(o)})
+	ms, err := activeOf(ctx, tx, Below)
+	return len(ms) > 0, err
 }
 
 // receiveConsent takes the answer to such a question; false when it answers
@@ -148,7 +120,7 @@ func (h *Hub) refuseListing(ctx context.Context, tx Tx, o Organisation, l Listin
 	return h.tellUnlisted(ctx, tx, o, l)
 }
 
-// unlist ends the listing of somebody who is not followed any more.
+// unlist ends the listing of somebody who is no member any more.
 func (h *Hub) unlist(ctx context.Context, tx Tx, o Organisation, actor string) error {
 	l, err := tx.Listing(ctx, actor)
 	if err != nil {
@@ -202,14 +174,14 @@ func featuredItem(l Listing) vocab.FeaturedItem {
 	return vocab.FeaturedItem{ID: l.ID, Actor: l.Actor, Authorization: l.Consent, Published: l.Changed}
 }
 
-// membersDocument is the collection, which only an association has.
+// membersDocument is the collection, if there is one.
 func (h *Hub) membersDocument(ctx context.Context, tx Tx, id string) (d federation.Document, err error) {
 	o, err := tx.Organisation(ctx)
 	if err != nil {
 		return d, err
 	}
-	if o.Kind != Association || id != h.membersID(o) {
-		return d, ErrNotFound
+	if has, err := lists(ctx, tx, o); err != nil || !has || id != h.membersID(o) {
+		return d, cmpErr(err, ErrNotFound)
 	}
 	c, err := h.members(ctx, tx, o)
 	if err != nil {

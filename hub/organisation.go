@@ -318,15 +318,20 @@ func (h *Hub) SaveProfile(ctx context.Context, who Who, o Organisation) error {
 		}
 		o.Name, o.Founded, o.BoostAll, o.Examines, o.Demo = old.Name, old.Founded, old.BoostAll, old.Examines, old.Demo
 		o.Logo, o.Banner, o.Updated = old.Logo, old.Banner, old.Updated
-		if err := h.saveProfile(ctx, tx, who, o, "changed_profile"); err != nil {
-			return err
-		}
-		return h.relist(ctx, tx, o, old.Kind)
+		return h.saveProfile(ctx, tx, who, o, "changed_profile")
 	})
 }
 
-// saveProfile keeps a changed organisation and tells the followers.
+// saveProfile is tellProfile for a command.
 func (h *Hub) saveProfile(ctx context.Context, tx Tx, who Who, o Organisation, did string) error {
+	if err := h.tellProfile(ctx, tx, o); err != nil {
+		return err
+	}
+	return note(ctx, tx, who, did, h.Self(o))
+}
+
+// tellProfile keeps a changed organisation and tells the followers.
+func (h *Hub) tellProfile(ctx context.Context, tx Tx, o Organisation) error {
 	o.Updated = after(o.Updated)
 	if err := tx.SaveOrganisation(ctx, o); err != nil {
 		return err
@@ -339,11 +344,8 @@ func (h *Hub) saveProfile(ctx context.Context, tx Tx, who Who, o Organisation, d
 	if err != nil {
 		return err
 	}
-	if err := h.send(ctx, tx, o, vocab.Activity{Type: "Update", ObjectID: actor.ID, Person: &actor,
-		To: []string{vocab.Public}, CC: []string{actor.Followers}, Updated: o.Updated}, inboxes); err != nil {
-		return err
-	}
-	return note(ctx, tx, who, did, actor.ID)
+	return h.send(ctx, tx, o, vocab.Activity{Type: "Update", ObjectID: actor.ID, Person: &actor,
+		To: []string{vocab.Public}, CC: []string{actor.Followers}, Updated: o.Updated}, inboxes)
 }
 
 // Self is the id of the organisation's actor.
@@ -397,10 +399,25 @@ func (h *Hub) actorOf(ctx context.Context, tx Tx, o Organisation, name string) (
 		for _, t := range o.About {
 			a.Summary = append(a.Summary, vocab.Translation{Lang: t.Lang, Value: text.Markdown(t.Value)})
 		}
-		a.Fields = h.profileFields(o)
 		a.Icon, a.Image = h.wirePicture(o.Logo), h.wirePicture(o.Banner)
 		a.CanFeature = a.Followers
-		if o.Kind == Association {
+		above, err := activeOf(ctx, tx, Above)
+		if err != nil {
+			return a, err
+		}
+		views, err := membershipViews(ctx, tx, above)
+		if err != nil {
+			return a, err
+		}
+		for _, v := range views {
+			a.MemberOf = append(a.MemberOf, v.Other)
+		}
+		a.Fields = h.profileFields(o, views)
+		has, err := lists(ctx, tx, o)
+		if err != nil {
+			return a, err
+		}
+		if has {
 			a.Collections = h.collectionsID(o)
 		}
 	}
@@ -421,7 +438,7 @@ func (h *Hub) actorOf(ctx context.Context, tx Tx, o Organisation, name string) (
 // profileFields are what an actor shows as a table. A link must be alone in its
 // field and show just its address, or Mastodon does not look whether it leads
 // back. (Mastodon 4.5: Account::Field)
-func (h *Hub) profileFields(o Organisation) []vocab.Attachment {
+func (h *Hub) profileFields(o Organisation, memberOf []MembershipView) []vocab.Attachment {
 	p := h.locale.Printer(first(o.Languages))
 	var fields []vocab.Attachment
 	add := func(name, value string) {
@@ -438,6 +455,14 @@ func (h *Hub) profileFields(o Organisation) []vocab.Attachment {
 	add(p.T("wire_place"), o.Place)
 	add(p.T("wire_email"), o.Email)
 	add(p.T("wire_established"), o.Established)
+	for _, m := range memberOf {
+		// Programs that know no memberships show this.
+		name := html.EscapeString(m.With.Name)
+		if webURL(m.With.URL) {
+			name = `<a href="` + html.EscapeString(m.With.URL) + `" rel="nofollow noopener">` + name + `</a>`
+		}
+		fields = append(fields, vocab.Attachment{Type: "PropertyValue", Name: p.T("wire_member_of"), Value: name})
+	}
 	for _, f := range o.Fields {
 		add(f.Name, f.Value)
 	}

@@ -62,6 +62,9 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 	if err != nil {
 		return err
 	}
+	if aboutMembership(a) || a.Type == "Remove" {
+		defer h.forgetGuests()
+	}
 	return h.store.Update(ctx, func(tx Tx) error {
 		r := Received{ID: a.ID, Type: a.Type, Actor: in.Actor.ID, Object: a.ObjectID, At: in.At}
 		if it == nil {
@@ -91,7 +94,17 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 			return h.receiveUndo(ctx, tx, o, in)
 		case "Accept", "Reject":
 			return h.receiveAnswer(ctx, tx, o, in)
+		case "TentativeAccept", "TentativeReject":
+			_, err := h.receiveMembershipAnswer(ctx, tx, o, in)
+			return err
+		case "Offer":
+			return h.receiveOffer(ctx, tx, o, in)
+		case "Remove":
+			return h.receiveRemoval(ctx, tx, o, in)
 		case "Create", "Update":
+			if a.Type == "Update" && aboutMembership(a) {
+				return h.receiveOffer(ctx, tx, o, in)
+			}
 			if reply != nil {
 				return h.receiveReply(ctx, tx, *reply)
 			}
@@ -197,10 +210,13 @@ func (h *Hub) answerFollow(ctx context.Context, tx Tx, local, inbox, answer stri
 // followKey is the unit of order for what concerns one follow.
 func followKey(follower, followed string) string { return follower + " " + followed }
 
-// receiveUndo takes a Follow, a Join, a Like or an Announce back. Some programs
+// receiveUndo takes a Follow, an Offer, a Join, a Like or an Announce back. Some programs
 // send only the id of what they undo.
 func (h *Hub) receiveUndo(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
 	a := in.Activity
+	if done, err := h.receiveParting(ctx, tx, o, in); err != nil || done {
+		return err
+	}
 	if a.Inner != nil && a.Inner.Type == "Follow" {
 		if local := h.localName(o, a.Inner.ObjectID); local != "" {
 			return tx.DeleteFollower(ctx, local, in.Actor.ID)
@@ -235,6 +251,9 @@ func (h *Hub) receiveAnswer(ctx context.Context, tx Tx, o Organisation, in feder
 	if done, err := h.receiveConsent(ctx, tx, o, in); err != nil || done {
 		return err
 	}
+	if done, err := h.receiveMembershipAnswer(ctx, tx, o, in); err != nil || done {
+		return err
+	}
 	f, err := tx.Following(ctx, o.Name, in.Actor.ID)
 	if errors.Is(err, ErrNotFound) {
 		return nil
@@ -254,6 +273,9 @@ func (h *Hub) receiveAnswer(ctx context.Context, tx Tx, o Organisation, in feder
 		return tx.SaveFollowing(ctx, f)
 	}
 	f.State = Accepted
+	if err := h.wantAvatar(ctx, tx, f.Actor, in.Actor.Icon.URL); err != nil {
+		return err
+	}
 	if err := h.askToList(ctx, tx, o, f.Actor, in.Actor.Inbox); err != nil {
 		return err
 	}
@@ -447,7 +469,10 @@ func (h *Hub) receiveDelete(ctx context.Context, tx Tx, o Organisation, in feder
 		if err := tx.DeleteConsents(ctx, id); err != nil {
 			return err
 		}
-		return tx.ForgetActor(ctx, id, in.At)
+		if err := tx.ForgetActor(ctx, id, in.At); err != nil {
+			return err
+		}
+		return h.forgetMember(ctx, tx, o, id, true)
 	}
 	if done, err := h.withdrawConsent(ctx, tx, o, in); err != nil || done {
 		return err

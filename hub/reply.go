@@ -505,6 +505,10 @@ func shownActivity(ctx context.Context, tx Tx, a federation.SentActivity) error 
 	if err == nil && r.Private {
 		return ErrNotFound
 	}
+	// Nor what is said of an application, which is between two.
+	if said, err := vocab.DecodeActivity(a.JSON); err == nil && (aboutMembership(said) || said.Context != "") {
+		return ErrNotFound
+	}
 	return ignore(err, ErrNotFound)
 }
 

@@ -31,6 +31,7 @@ type Tx interface {
 	FollowTx
 	ListingTx
 	ConsentTx
+	MembershipTx
 	ReceiveTx
 	BoostTx
 	NoticeTx

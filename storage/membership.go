@@ -1,0 +1,140 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"pergola/hub"
+)
+
+const membershipColumns = `id, side, other, state, offer, offered, said, closed, since, changed, joined, reason, decided_by, token, application`
+
+// An application is what is kept of a [hub.Application].
+type application struct {
+	Name       string   `json:"name,omitempty"`
+	Website    string   `json:"website,omitempty"`
+	Motivation string   `json:"motivation,omitempty"`
+	Members    int      `json:"members"`
+	Staff      int      `json:"staff"`
+	Kinds      []string `json:"kinds,omitempty"`
+	English    string   `json:"english,omitempty"`
+	Contact    string   `json:"contact,omitempty"`
+	Email      string   `json:"email,omitempty"`
+}
+
+func scanMembership(row interface{ Scan(...any) error }) (hub.Membership, error) {
+	var m hub.Membership
+	var a application
+	err := row.Scan(&m.ID, &m.Side, &m.Other, &m.State, &m.Offer, moment{&m.Offered}, moment{&m.Said}, moment{&m.Closed},
+		moment{&m.Since}, moment{&m.Changed}, moment{&m.Joined}, &m.Reason, &m.DecidedBy, &m.Token, document{&a})
+	m.Application = hub.Application{
+		Name: a.Name, Website: a.Website, Motivation: a.Motivation, Members: a.Members, Staff: a.Staff,
+		English: a.English, Contact: a.Contact, Email: a.Email,
+	}
+	for _, k := range a.Kinds {
+		m.Kinds = append(m.Kinds, hub.MemberKind(k))
+	}
+	return m, err
+}
+
+// membership is the one that a condition finds.
+func (r records) membership(ctx context.Context, condition, what string, args ...any) (hub.Membership, error) {
+	m, err := scanMembership(r.queryRow(ctx, `SELECT `+membershipColumns+` FROM membership WHERE `+condition, args...))
+	return m, told(err, "reading membership", what)
+}
+
+// Membership implements [hub.MembershipTx].
+func (r records) Membership(ctx context.Context, id string) (hub.Membership, error) {
+	return r.membership(ctx, `id = $1`, id, id)
+}
+
+// MembershipWith implements [hub.MembershipTx].
+func (r records) MembershipWith(ctx context.Context, side hub.Side, other string) (hub.Membership, error) {
+	return r.membership(ctx, `side = $1 AND other = $2`, other, string(side), other)
+}
+
+// MembershipByToken implements [hub.MembershipTx]. Nobody has no token.
+func (r records) MembershipByToken(ctx context.Context, hash string) (hub.Membership, error) {
+	return r.membership(ctx, `token = $1 AND token <> ''`, "of a private link", hash)
+}
+
+// Memberships implements [hub.MembershipTx].
+func (r records) Memberships(ctx context.Context, side hub.Side) ([]hub.Membership, error) {
+	var all []hub.Membership
+	err := r.each(ctx, func(rows *sql.Rows) error {
+		m, err := scanMembership(rows)
+		all = append(all, m)
+		return err
+	}, `SELECT `+membershipColumns+` FROM membership WHERE side = $1 ORDER BY changed DESC, id DESC`, string(side))
+	return all, told(err, "reading the memberships", string(side))
+}
+
+// CountApplications implements [hub.MembershipTx]. There are not many, because hub
+// takes no more.
+func (r records) CountApplications(ctx context.Context) (int, error) {
+	var n int
+	err := r.queryRow(ctx, `
+		SELECT COUNT(*)
+		FROM membership
+		WHERE side = $1 AND state IN ($2, $3, $4)`,
+		string(hub.Below), string(hub.Applied), string(hub.Incomplete), string(hub.Conditional)).Scan(&n)
+	return n, told(err, "counting", "applications")
+}
+
+// SaveMembership implements [hub.MembershipTx].
+func (r records) SaveMembership(ctx context.Context, m hub.Membership) error {
+	a := application{
+		Name: m.Name, Website: m.Website, Motivation: m.Motivation, Members: m.Members, Staff: m.Staff,
+		English: m.English, Contact: m.Contact, Email: m.Email,
+	}
+	for _, k := range m.Kinds {
+		a.Kinds = append(a.Kinds, string(k))
+	}
+	return r.run(ctx, "keeping membership", m.ID, `
+		INSERT INTO membership (`+membershipColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		ON CONFLICT (side, other) DO UPDATE
+		SET state = excluded.state, offer = excluded.offer, offered = excluded.offered, said = excluded.said,
+			closed = excluded.closed, since = excluded.since, changed = excluded.changed, joined = excluded.joined,
+			reason = excluded.reason, decided_by = excluded.decided_by, token = excluded.token, application = excluded.application`,
+		m.ID, string(m.Side), m.Other, string(m.State), m.Offer, ms(m.Offered), ms(m.Said), ms(m.Closed),
+		m.Since.UnixMilli(), m.Changed.UnixMilli(), ms(m.Joined), m.Reason, m.DecidedBy, m.Token, asJSON(a))
+}
+
+// Remarks implements [hub.MembershipTx].
+func (r records) Remarks(ctx context.Context, membership string) ([]hub.Remark, error) {
+	var all []hub.Remark
+	err := r.each(ctx, func(rows *sql.Rows) error {
+		var one hub.Remark
+		err := rows.Scan(&one.ID, &one.Membership, moment{&one.At}, &one.Author, &one.Did, &one.Text)
+		all = append(all, one)
+		return err
+	}, `SELECT id, membership, at, author, did, text FROM membership_remark WHERE membership = $1 ORDER BY id`, membership)
+	return all, told(err, "reading what was said about membership", membership)
+}
+
+// InsertRemark implements [hub.MembershipTx].
+func (r records) InsertRemark(ctx context.Context, one hub.Remark) error {
+	return r.run(ctx, "keeping what was said about membership", one.Membership, `
+		INSERT INTO membership_remark (id, membership, at, author, did, text)
+		VALUES ($1, $2, $3, $4, $5, $6)`,
+		one.ID, one.Membership, one.At.UnixMilli(), one.Author, one.Did, one.Text)
+}
+
+// PruneMemberships implements [hub.MembershipTx]. What we sent goes too: it says
+// who answered for the organisation.
+func (r records) PruneMemberships(ctx context.Context, before time.Time) (int, error) {
+	const old = `FROM membership WHERE changed < $1 AND state NOT IN ($2, $3, $4, $5)`
+	args := func() []any {
+		return []any{before.UnixMilli(), string(hub.Applied), string(hub.Incomplete), string(hub.Conditional), string(hub.Active)}
+	}
+	for _, of := range []string{"id", "object"} {
+		query := `UPDATE activity SET document = NULL WHERE ` + of + ` IN (SELECT offer ` + old + ` AND offer <> '')`
+		if err := r.run(ctx, "emptying", "old applications", query, args()...); err != nil {
+			return 0, err
+		}
+	}
+	n, err := r.Exec(ctx, `DELETE `+old, args()...)
+	return int(n), told(err, "forgetting", "old memberships")
+}
