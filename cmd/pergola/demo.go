@@ -291,11 +291,8 @@ func (d *demo) prepare(ctx context.Context) error {
 		return err
 	}
 	d.say("Published %d items before anybody follows\n", early)
-	for _, n := range d.clusters() {
-		address := "@" + n.Organisation.Name + "@" + hostName(d.address(n.Organisation.Name))
-		if _, err := d.association().hub.Follow(ctx, who, address); err != nil {
-			return fmt.Errorf("following %s: %w", address, err)
-		}
+	if err := d.admit(ctx); err != nil {
+		return err
 	}
 	if err := d.await(ctx, "answers to the association's follows", func() (int, int, error) { return d.answered(ctx) }); err != nil {
 		return err

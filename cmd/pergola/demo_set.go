@@ -30,6 +30,9 @@ type demoNode struct {
 	// Items stand in the order of publishing.
 	Items   []demoItem
 	Digests []hub.Digest
+	// Application is what it says when it applies to the association, nil for an
+	// organisation that the association just follows.
+	Application *demoApplication
 }
 
 // A demoItem is an item of the demo before it is published.
@@ -115,8 +118,10 @@ type (
 		BoostAll  bool `toml:"boost_all"`
 		Title     map[string]string
 		About     map[string]string
-		Digests   []demoDigest   `toml:"digest"`
-		Items     []demoFileItem `toml:"item"`
+		Digests   []demoDigest `toml:"digest"`
+
+		Application *demoApplication
+		Items       []demoFileItem `toml:"item"`
 	}
 	demoDigest struct {
 		Title map[string]string
@@ -183,7 +188,7 @@ func readDemoNode(files fs.FS, name string, now time.Time) (demoNode, error) {
 	if f.Name != name {
 		return demoNode{}, fmt.Errorf("name is %q", f.Name)
 	}
-	n := demoNode{Organisation: hub.Organisation{
+	n := demoNode{Application: f.Application, Organisation: hub.Organisation{
 		Name: f.Name, Kind: f.Kind, Title: demoTexts(f.Languages, f.Title), About: demoTexts(f.Languages, f.About),
 		Languages: f.Languages, Zone: f.Zone, Website: f.Website, Email: f.Email, Place: f.Place,
 		BoostAll: f.BoostAll, Demo: true,

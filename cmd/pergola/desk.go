@@ -82,6 +82,8 @@ func (k *desk) trials() []trial {
 			func(ctx context.Context, lang string) (string, error) {
 				return k.enter(ctx, d.first(), "/"+lang+"/desk")
 			}},
+		{"decide", "Decide an application", "You are signed in at the association's office: a cluster would like to be a member again. Ask back, accept or turn it down; its own Members page says the same.", "Decide",
+			k.decide},
 		{"digest", "Send the digest now", "It goes out by itself every two minutes when there is anything to tell. You need not wait.", "Send",
 			k.digest},
 	}

@@ -11,21 +11,25 @@ import (
 	"pergola/hub"
 )
 
-// A clustersPage lists those whose items come here.
+// A clustersPage lists the members, and those whose items come here without
+// their being members.
 type clustersPage struct {
 	frame
-	Clusters []clusterLine
+	Members, Observers []clusterLine
 }
 
 // A clusterLine is one of them.
 type clusterLine struct {
-	hub.Followed
+	frame
+	Name, Handle string
+	// URL is its page here, "" when there is none.
 	URL, Site string
-	Since     stamp
-	Avatar    avatar
+	// Since says since when it is a member, or followed.
+	Since  string
+	Avatar avatar
 }
 
-// clusters lists those that the organisation follows.
+// clusters lists members and observers.
 func (s *Site) clusters(w http.ResponseWriter, r *http.Request) error {
 	f, err := s.frame(r)
 	if err != nil {
@@ -35,15 +39,27 @@ func (s *Site) clusters(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	members, err := s.hub.Members(r.Context(), hub.Below, f.Lang())
+	if err != nil {
+		return err
+	}
 	f.Title, f.Description = f.T("clusters_title"), f.T("clusters_lead")
 	p := clustersPage{frame: f}
+	pages := map[string]string{}
 	for _, c := range followed {
-		p.Clusters = append(p.Clusters, clusterLine{
-			Followed: c, URL: f.ClusterPath(c.Profile), Site: webLink(c.Profile.URL), Since: f.stamp(c.Since),
-			Avatar: avatarOf(c.Profile),
-		})
+		pages[c.Actor] = f.ClusterPath(c.Profile)
+		if !c.Member {
+			p.Observers = append(p.Observers, f.clusterLine(c.Profile, pages[c.Actor], f.T("here_since", "Date", f.stamp(c.Since).Text)))
+		}
+	}
+	for _, m := range members {
+		p.Members = append(p.Members, f.clusterLine(m.With, pages[m.Other], f.T("member_since", "Date", f.stamp(m.Joined).Text)))
 	}
 	return s.render(w, r, "clusters", p)
+}
+
+func (f frame) clusterLine(p hub.Profile, page, since string) clusterLine {
+	return clusterLine{frame: f, Name: p.Name, Handle: p.Handle, URL: page, Site: webLink(p.URL), Since: since, Avatar: avatarOf(p)}
 }
 
 // A clusterPage shows what somebody we follow publishes.

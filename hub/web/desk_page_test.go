@@ -18,7 +18,7 @@ func deskViews() map[string]any {
 		"office_status": statusPage{}, "office_digests": officeDigestsPage{}, "office_digest": digestFormPage{},
 		"office_preview": digestPreviewPage{}, "office_profile": profilePage{}, "office_accounts": accountsPage{},
 		"office_password": passwordPage{}, "desk_participants": participantsPage{}, "desk_replies": repliesPage{}, "office_hide": hidePage{},
-		"office_blocks": blocksPage{}, "office_reports": reportsPage{},
+		"office_blocks": blocksPage{}, "office_reports": reportsPage{}, "office_members": membersPage{}, "office_member": memberPage{}, "office_apply": applicationPart{},
 	}
 }
 
@@ -48,6 +48,13 @@ func TestEveryOutcomeHasAText(t *testing.T) {
 		{"../*.go", `(?:editorDoes|settleReply)\(ctx, who, "([a-z_]+)"`, "deed_"},
 		{"*.go", `s\.onReply\([^,]+, "([a-z_]+)"\)`, "flash_"},
 		{"../*.go", `\bdid :?= "([a-z_]+)"`, "deed_"},
+		{"../*.go", `(?:onMembership|takeStep)\(ctx, who, "([a-z_]+)"`, "deed_"},
+		{"../*.go", `byLink\(ctx, token, "([a-z_]+)"`, "deed_"},
+		{"../*.go", `wrong\("([a-z_]+)"\)`, "problem_"},
+		{"../*.go", `MembershipState = "([a-z_]+)"`, "membership_"},
+		{"../*.go", `MembershipState = "([a-z_]+)"`, "membership_did_"},
+		{"../*.go", `\{"([a-z]+)", a\.`, "check_"},
+		{"*.go", `s\.onMember\("([a-z_]+)"`, "flash_"},
 		{"../*.go", `LaneState = "([a-z_]+)"`, "lane_"},
 		{"../*.go", `FollowState = "([a-z_]+)"`, "follow_"},
 		{"../*.go", `IssueState = "([a-z_]+)"`, "issue_state_"},

@@ -25,8 +25,9 @@ type followRow struct {
 	// Class is how the state looks: "good", "waiting" or "bad".
 	Class string
 	When  string
-	// Unfollow is the address where it is asked.
-	Unfollow, UnfollowAbout string
+	// Member says what it is beside being followed. Unfollow is the address where
+	// ending it is asked, "" for a member.
+	Member, Unfollow, UnfollowAbout string
 }
 
 // BoostInput asks what is passed on to the followers.
@@ -63,6 +64,10 @@ func (f frame) followRow(one hub.Followed) followRow {
 	row := followRow{
 		Name: one.Name, Handle: one.Handle, URL: webLink(one.URL), State: f.T("follow_" + string(one.State)),
 		Unfollow: query(f.Path("/office/unfollow"), "actor", one.Actor), UnfollowAbout: f.T("follow_unfollow") + ": " + one.Name,
+	}
+	row.Member = f.T("is_observer")
+	if one.Member {
+		row.Member, row.Unfollow = f.T("is_member"), ""
 	}
 	at := one.Since
 	switch one.State {

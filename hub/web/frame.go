@@ -212,7 +212,8 @@ func (f frame) desk(w waiting) []menuEntry {
 	}
 	entries := []menuEntry{{URL: f.Path("/desk"), Text: f.T("menu_desk")}, {URL: f.Path("/desk/replies"), Text: f.counted("menu_replies", w.replies)}}
 	if f.IsOffice() {
-		entries = append(entries, menuEntry{URL: f.Path("/office/reports"), Text: f.counted("menu_reports", w.reports)})
+		entries = append(entries, menuEntry{URL: f.Path("/office/reports"), Text: f.counted("menu_reports", w.reports)},
+			menuEntry{URL: f.Path("/office/members"), Text: f.counted("menu_office_members", w.applications)})
 		for _, page := range []string{"follow", "digests", "blocks", "delivery", "profile", "accounts", "status"} {
 			entries = append(entries, menuEntry{URL: f.Path("/office/" + page), Text: f.T("menu_office_" + page)})
 		}
@@ -221,7 +222,7 @@ func (f frame) desk(w waiting) []menuEntry {
 }
 
 // waiting are the numbers of what waits for those who are signed in.
-type waiting struct{ replies, reports int }
+type waiting struct{ replies, reports, applications int }
 
 func (s *Site) waiting(ctx context.Context, f frame) (w waiting, err error) {
 	if f.Account == nil {
@@ -230,7 +231,10 @@ func (s *Site) waiting(ctx context.Context, f frame) (w waiting, err error) {
 	if w.replies, err = s.hub.HeldReplies(ctx); err != nil || !f.IsOffice() {
 		return w, err
 	}
-	w.reports, err = s.hub.OpenReports(ctx)
+	if w.reports, err = s.hub.OpenReports(ctx); err != nil {
+		return w, err
+	}
+	w.applications, err = s.hub.OpenApplications(ctx)
 	return w, err
 }
 

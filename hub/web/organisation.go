@@ -22,7 +22,8 @@ type aboutPage struct {
 	Facts     []fact
 	Followers int
 	Founded   stamp
-	IsCluster bool
+	// MemberOf are the organisations that it is a member of.
+	MemberOf []fact
 }
 
 // about shows who the organisation is and how to follow it.
@@ -54,9 +55,17 @@ func (s *Site) about(w http.ResponseWriter, r *http.Request) error {
 		x.Name = field.Name
 		facts = append(facts, x)
 	}
+	above, err := s.hub.Members(r.Context(), hub.Above, f.Lang())
+	if err != nil {
+		return err
+	}
+	var memberOf []fact
+	for _, m := range above {
+		memberOf = append(memberOf, fact{Text: m.With.Name, URL: webLink(m.With.URL)})
+	}
 	s.allowFormsElsewhere(w)
 	return s.render(w, r, "about", aboutPage{
 		frame: f, Follow: f.followForm(f.Handle), Facts: facts, Pinned: f.cards(pinned, nil), About: trusted(html), AboutLang: lang, Website: webLink(f.Org.Website), Followers: followers,
-		Founded: f.stamp(f.Org.Founded), IsCluster: f.Org.Kind == hub.Cluster,
+		Founded: f.stamp(f.Org.Founded), MemberOf: memberOf,
 	})
 }

@@ -1,0 +1,327 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"pergola/hub"
+)
+
+// An applicationForm is an application for membership as it was typed.
+type applicationForm struct {
+	// Address is where to apply, "" where that is clear.
+	Address                                   string
+	Name, Website, Motivation, Members, Staff string
+	English, Contact, Email                   string
+	Kinds                                     []string
+}
+
+func readApplication(v url.Values) applicationForm {
+	return applicationForm{
+		Address: line(v, "address"), Name: line(v, "name"), Website: webAddress(line(v, "website")), Motivation: paragraph(v, "motivation"),
+		Members: line(v, "members"), Staff: line(v, "staff"), English: webAddress(line(v, "english")),
+		Contact: line(v, "contact"), Email: line(v, "email"), Kinds: v["kinds"],
+	}
+}
+
+func formOf(a hub.Application, f frame) applicationForm {
+	form := applicationForm{
+		Name: a.Name, Website: a.Website, Motivation: a.Motivation, Staff: f.decimal(hub.FormatStaff(a.Staff)),
+		English: a.English, Contact: a.Contact, Email: a.Email,
+	}
+	if a.Members >= 0 {
+		form.Members = strconv.Itoa(a.Members)
+	}
+	for _, k := range a.Kinds {
+		form.Kinds = append(form.Kinds, string(k))
+	}
+	return form
+}
+
+// decimal is a number with the mark of the language.
+func (f frame) decimal(s string) string {
+	if f.Lang() == "hu" {
+		return strings.Replace(s, ".", ",", 1)
+	}
+	return s
+}
+
+// application is what was typed; hub says what of it is wrong.
+func (form applicationForm) application() hub.Application {
+	a := hub.Application{
+		Name: form.Name, Website: form.Website, Motivation: form.Motivation, Members: -1, Staff: -1,
+		English: form.English, Contact: form.Contact, Email: form.Email,
+	}
+	const wrong = -2
+	if form.Members != "" {
+		n, err := strconv.Atoi(form.Members)
+		if a.Members = n; err != nil || n < 0 {
+			a.Members = wrong
+		}
+	}
+	ok := false
+	if a.Staff, ok = hub.ParseStaff(form.Staff); !ok {
+		a.Staff = wrong
+	}
+	for _, k := range form.Kinds {
+		a.Kinds = append(a.Kinds, hub.MemberKind(k))
+	}
+	return a
+}
+
+// An applicationPart is the part of a page that has an application's form.
+type applicationPart struct {
+	fields
+	Form applicationForm
+}
+
+func newApplicationPart(f frame, needed ...string) applicationPart {
+	return applicationPart{fields: fields{frame: f, form: "application", needed: append(needed, "motivation")}}
+}
+
+// KindBoxes ask what the members are.
+func (p applicationPart) KindBoxes() choiceField {
+	c := choiceField{field: p.Input("", "kinds", "")}
+	for _, k := range hub.MemberKinds() {
+		c.Choices = append(c.Choices, choice{string(k), p.T("member_kind_" + string(k)), slices.Contains(p.Form.Kinds, string(k))})
+	}
+	return c
+}
+
+// ContactInput and EmailInput are filled by browsers.
+func (p applicationPart) ContactInput() field {
+	in := p.Input("text", "contact", p.Form.Contact)
+	in.Autocomplete = "name"
+	return in
+}
+
+// EmailInput asks for an address.
+func (p applicationPart) EmailInput() field {
+	in := p.Input("email", "email", p.Form.Email)
+	in.Autocomplete = "email"
+	return in
+}
+
+// A joinPage invites to apply, and has a form for those without a program of
+// their own.
+type joinPage struct {
+	applicationPart
+	Keeps string
+}
+
+func (s *Site) joinPage(r *http.Request) (joinPage, error) {
+	f, err := s.frame(r)
+	if err != nil {
+		return joinPage{}, err
+	}
+	p := joinPage{newApplicationPart(f, "name", "email"), f.N("application_keeps", int(hub.KeepMemberships.Hours()/24/30))}
+	p.Title, p.Description = f.T("join_title", "Who", f.OrgTitle), f.T("join_lead", "Who", f.OrgTitle)
+	return p, nil
+}
+
+// join shows how to become a member.
+func (s *Site) join(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.joinPage(r)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "join", p)
+}
+
+// applyByForm takes an application in, and goes on to its private page.
+func (s *Site) applyByForm(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.joinPage(r)
+	if err != nil {
+		return err
+	}
+	p.Form = readApplication(r.PostForm)
+	token, err := s.hub.ApplyByForm(r.Context(), p.Form.application(), address(r))
+	if p.refused(err) {
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "join", p)
+	}
+	if err != nil {
+		return err
+	}
+	s.flash(w, "applied")
+	return s.redirect(w, r, p.Path("/application/"+token))
+}
+
+// An applicationPage is where somebody stands who applied at the form, for
+// whoever has the private link.
+type applicationPage struct {
+	applicationPart
+	State, Tone, More string
+	Said              []remarkLine
+	// Link is the private link itself, Here its path.
+	Link, Address string
+	Pending       bool
+	Withdraw      *postForm
+	Facts         []fact
+	Keeps         string
+}
+
+func (s *Site) applicationPage(r *http.Request) (applicationPage, hub.MembershipView, error) {
+	token := chi.URLParam(r, "token")
+	v, err := s.hub.ApplicationAt(r.Context(), token)
+	if err != nil {
+		return applicationPage{}, v, err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return applicationPage{}, v, err
+	}
+	here := f.Path("/application/" + token)
+	p := applicationPage{
+		applicationPart: newApplicationPart(f, "name"), Link: s.absolute(here), Address: here, Pending: v.State.Pending(),
+		State: f.T("membership_" + string(v.State)), Tone: toneOf(v.State), Facts: f.applicationFacts(v.Application),
+		Keeps: f.N("application_keeps", int(hub.KeepMemberships.Hours()/24/30)),
+	}
+	if key := "application_next_" + string(v.State); f.Has(key) {
+		p.More = f.T(key)
+	}
+	p.Title, p.NoIndex = f.T("application_title", "Who", f.OrgTitle), true
+	p.Form = formOf(v.Application, f)
+	for _, said := range f.remarks(v) {
+		if said.By != v.With.Name {
+			said.By = f.OrgTitle
+		}
+		p.Said = append(p.Said, said)
+	}
+	if !v.State.Over() {
+		p.Withdraw = &postForm{Action: here + "/withdraw", Label: f.T("membership_part_" + pendingOr(v.State)), Class: "danger"}
+	}
+	return p, v, nil
+}
+
+// pendingOr tells an application from a membership in the keys of texts.
+func pendingOr(s hub.MembershipState) string {
+	if s.Pending() {
+		return "pending"
+	}
+	return "active"
+}
+
+// applicationAt shows an application to whoever has its private link. Nothing of
+// it is kept on the way, and the link is told to nobody that the page leads to.
+func (s *Site) applicationAt(w http.ResponseWriter, r *http.Request) error {
+	p, _, err := s.applicationPage(r)
+	if err != nil {
+		return err
+	}
+	private(w)
+	return s.render(w, r, "application", p)
+}
+
+// private keeps a page with a private link to its reader.
+func private(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+}
+
+// amendAt changes an application.
+func (s *Site) amendAt(w http.ResponseWriter, r *http.Request) error {
+	p, v, err := s.applicationPage(r)
+	if err != nil {
+		return err
+	}
+	p.Form = readApplication(r.PostForm)
+	p.Form.Email = v.Email
+	err = s.hub.AmendAt(r.Context(), chi.URLParam(r, "token"), p.Form.application())
+	if p.refused(err) {
+		private(w)
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "application", p)
+	}
+	if err != nil {
+		return err
+	}
+	s.flash(w, "application_amended")
+	return s.redirect(w, r, p.Address)
+}
+
+// withdrawAt takes an application back.
+func (s *Site) withdrawAt(w http.ResponseWriter, r *http.Request) error {
+	if err := s.hub.WithdrawAt(r.Context(), chi.URLParam(r, "token")); err != nil {
+		return err
+	}
+	s.flash(w, "application_withdrawn")
+	return s.redirect(w, r, "/"+s.language(r)+"/application/"+chi.URLParam(r, "token"))
+}
+
+// applicationFacts are what an application says, without why.
+func (f frame) applicationFacts(a hub.Application) []fact {
+	var facts []fact
+	add := func(field, text string) {
+		if text == "" {
+			return
+		}
+		x := fact{Text: text}
+		if webLink(text) != "" {
+			x = linkFact(text)
+		}
+		x.Name = f.T("form_application_" + field)
+		facts = append(facts, x)
+	}
+	add("website", a.Website)
+	if a.Members >= 0 {
+		add("members", f.Number(a.Members))
+	}
+	add("staff", f.decimal(hub.FormatStaff(a.Staff)))
+	var kinds []string
+	for _, k := range a.Kinds {
+		kinds = append(kinds, f.T("member_kind_"+string(k)))
+	}
+	add("kinds", strings.Join(kinds, ", "))
+	add("english", a.English)
+	add("contact", a.Contact)
+	add("email", a.Email)
+	return facts
+}
+
+// applyPage asks where the organisation would like to be a member.
+func (s *Site) applyPage(r *http.Request) (applicationPart, hub.Who, error) {
+	who, err := s.officer(r)
+	if err != nil {
+		return applicationPart{}, who, err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return applicationPart{}, who, err
+	}
+	p := newApplicationPart(f, "address")
+	p.Title, p.NoIndex = f.T("apply_title"), true
+	p.Form = formOf(hub.Application{Website: f.Org.Website, Email: f.Org.Email, Members: -1, Staff: -1}, f)
+	return p, who, nil
+}
+
+// applyForm shows the form.
+func (s *Site) applyForm(w http.ResponseWriter, r *http.Request) error {
+	p, _, err := s.applyPage(r)
+	if err != nil {
+		return err
+	}
+	p.Form.Address = line(r.URL.Query(), "address")
+	return s.render(w, r, "office_apply", p)
+}
+
+// apply sends the application.
+func (s *Site) apply(w http.ResponseWriter, r *http.Request) error {
+	p, who, err := s.applyPage(r)
+	if err != nil {
+		return err
+	}
+	p.Form = readApplication(r.PostForm)
+	m, err := s.hub.Apply(r.Context(), who, p.Form.Address, p.Form.application())
+	if p.refused(err) {
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_apply", p)
+	}
+	if err != nil {
+		return err
+	}
+	s.flash(w, "applied")
+	return s.redirect(w, r, query(p.Path("/office/member"), "id", m.ID))
+}
