@@ -228,6 +228,7 @@ func (h *Hub) sendOffer(ctx context.Context, tx Tx, o Organisation, m Membership
 	offer.Content, offer.Attachments = wireApplication(m.Application, h.locale.Printer(first(o.Languages)))
 	a := offer
 	if typ != "Offer" {
+		offer.Updated = m.Said
 		a = vocab.Activity{Type: typ, ObjectID: offer.ID, ObjectType: offer.Type, Inner: &offer, To: offer.To, Published: m.Said, Updated: m.Said}
 	}
 	return h.sendMembership(ctx, tx, o, m, a, inbox)

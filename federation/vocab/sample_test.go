@@ -215,11 +215,11 @@ func aboutOffer(typ string) vocab.Activity {
 	a.ObjectType, a.Inner, a.Content, a.To, a.CC = "Offer", &offer, "<p>Kérjük a honlap angol oldalát.</p>", offer.To, nil
 	switch typ {
 	case "Update": // the only one with all that the Offer says
-		a.Content, a.Updated = "", updated
+		a.Content, a.Updated, offer.Updated = "", updated, updated
 		return a
 	case "Undo":
 	default:
-		a.Actor, a.To = offer.Target, []string{offer.Actor}
+		a.ID, a.Actor, a.To = "https://other.example/x/2", offer.Target, []string{offer.Actor}
 	}
 	offer.Content, offer.Attachments = "", nil
 	return a

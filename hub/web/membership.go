@@ -95,7 +95,7 @@ func (s *Site) members(w http.ResponseWriter, r *http.Request) error {
 type memberPage struct {
 	applicationPart
 	hub.MembershipView
-	Handle, Site string
+	Site string
 	// Mark is how it stands, Class how good that is; Lead says what it means.
 	Mark, Class, Lead string
 	Facts             []fact
@@ -168,7 +168,7 @@ func (s *Site) memberPage(r *http.Request, id string) (memberPage, hub.Who, erro
 		return memberPage{}, who, err
 	}
 	p := memberPage{
-		applicationPart: newApplicationPart(f), MembershipView: v, Handle: v.With.Handle, Site: webLink(v.With.URL),
+		applicationPart: newApplicationPart(f), MembershipView: v, Site: webLink(v.With.URL),
 		Mark: f.T("membership_" + string(v.State)), Class: classOf(v.State), Facts: f.applicationFacts(v.Application), Checks: f.checks(v.Application),
 		Said: f.remarks(v), Lead: f.T("membership_side_" + string(v.Side)),
 	}
