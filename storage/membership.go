@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"pergola/hub"
@@ -62,7 +61,7 @@ func (r records) MembershipByToken(ctx context.Context, hash string) (hub.Member
 // Memberships implements [hub.MembershipTx].
 func (r records) Memberships(ctx context.Context, side hub.Side) ([]hub.Membership, error) {
 	var all []hub.Membership
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		m, err := scanMembership(rows)
 		all = append(all, m)
 		return err
@@ -105,7 +104,7 @@ func (r records) SaveMembership(ctx context.Context, m hub.Membership) error {
 // Remarks implements [hub.MembershipTx].
 func (r records) Remarks(ctx context.Context, membership string) ([]hub.Remark, error) {
 	var all []hub.Remark
-	err := r.each(ctx, func(rows *sql.Rows) error {
+	err := r.each(ctx, func(rows row) error {
 		var one hub.Remark
 		err := rows.Scan(&one.ID, &one.Membership, moment{&one.At}, &one.Author, &one.Did, &one.Text)
 		all = append(all, one)

@@ -43,7 +43,7 @@ func (d *demo) admit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := d.room(n.Organisation.Name).hub.Apply(ctx, who, d.association().base.String()+"/", a); err != nil {
+		if _, err := d.node(n.Organisation.Name).hub.Apply(ctx, who, d.association().base.String()+"/", a); err != nil {
 			return fmt.Errorf("applying for %s: %w", n.Organisation.Name, err)
 		}
 		applied++
@@ -88,5 +88,5 @@ func (k *desk) decide(ctx context.Context, lang string) (string, error) {
 			break
 		}
 	}
-	return k.enter(ctx, k.demo.association(), path)
+	return k.enter(ctx, k.demo.first(), path)
 }
