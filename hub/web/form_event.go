@@ -31,9 +31,7 @@ type eventForm struct {
 type whenForm struct{ Date, Time string }
 
 func newEventForm(e hub.Event, zone string) eventForm {
-	if e.Start.Zone != "" {
-		zone = e.Start.Zone
-	}
+	zone = cmp.Or(e.Start.Zone, e.Registration.Closes.Zone, zone)
 	return eventForm{
 		Start:       newWhenForm(e.Start),
 		End:         newWhenForm(e.End),

@@ -246,6 +246,7 @@ func FuzzForm(f *testing.F) {
 		f.Add(fill(newItemForm(it, office)).Encode(), string(it.Type))
 	}
 	f.Add("organisers=|%7C|%0A@|@&start=T&deadline=TT&countries=HU&countries=HU&up_to=,.,&total=%A0", "call")
+	f.Add("register_until=0&registration=restricted&start_zone=0", "event") // no start
 	f.Fuzz(func(t *testing.T, body, kind string) {
 		if len(body) > 1<<16 {
 			return
