@@ -271,6 +271,8 @@ func (k Kind) plain(v any) (any, error) {
 		case Bytes:
 			return append([]byte{}, v...), nil // no bytes are not NULL
 		}
+	case int32:
+		return k.plain(int64(v))
 	case int64:
 		switch k {
 		case Integer:
