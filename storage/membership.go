@@ -134,6 +134,10 @@ func (r records) PruneMemberships(ctx context.Context, before time.Time) (int, e
 			return 0, err
 		}
 	}
+	err := r.run(ctx, "forgetting", "old remarks", `DELETE FROM membership_remark WHERE membership IN (SELECT id `+old+`)`, args()...)
+	if err != nil {
+		return 0, err
+	}
 	n, err := r.Exec(ctx, `DELETE `+old, args()...)
 	return int(n), told(err, "forgetting", "old memberships")
 }

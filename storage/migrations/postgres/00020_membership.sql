@@ -26,7 +26,7 @@ CREATE INDEX membership_changed ON membership (changed); -- to forget
 
 -- What was said about it, by both sides, and by the office to itself.
 CREATE TABLE membership_remark (
-	membership text COLLATE "C" NOT NULL REFERENCES membership (id) ON DELETE CASCADE,
+	membership text COLLATE "C" NOT NULL,
 	id         text COLLATE "C" NOT NULL,
 	at         bigint NOT NULL,
 	author     text COLLATE "C" NOT NULL,

@@ -26,7 +26,7 @@ CREATE INDEX membership_changed ON membership (changed); -- to forget
 
 -- What was said about it, by both sides, and by the office to itself.
 CREATE TABLE membership_remark (
-	membership TEXT    NOT NULL REFERENCES membership (id) ON DELETE CASCADE,
+	membership TEXT    NOT NULL,
 	id         TEXT    NOT NULL,
 	at         INTEGER NOT NULL,
 	author     TEXT    NOT NULL,
