@@ -150,6 +150,9 @@ func readEnvelope(tree vocab.Tree) (envelope, error) {
 		return envelope{}, fmt.Errorf("%w: no type", ErrMalformed)
 	case !actedOn(a.Type):
 		return envelope{}, fmt.Errorf("%w: type %.40q", errIgnored, a.Type)
+	case a.ID == "" && (a.Type == "Add" || a.Type == "Remove"):
+		// What somebody pins concerns nobody here. (Mastodon 4.5 gives it no id)
+		return envelope{}, fmt.Errorf("%w: %s without an id", errIgnored, a.Type)
 	case origin(a.ID) == "" || origin(a.Actor) == "":
 		return envelope{}, fmt.Errorf("%w: id %.80q, actor %.80q", ErrMalformed, a.ID, a.Actor)
 	}

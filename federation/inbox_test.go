@@ -127,6 +127,7 @@ func TestInboxBodies(t *testing.T) {
 		{"unknown type", `{"type":"Whatever","id":"https://peer.example/x/1","actor":"https://peer.example/a/org"}`, 202},
 		{"something new", `{"type":"QuoteRequest","id":"https://peer.example/x/1","actor":"https://peer.example/a/org","object":"https://node.example/o/1"}`, 202},
 		{"intransitive", `{"type":"Arrive","id":"https://peer.example/x/1","actor":"https://peer.example/a/org"}`, 202},
+		{"a pin without an id", `{"type":"Add","actor":"https://peer.example/a/org","object":"https://peer.example/o/1","target":"https://peer.example/a/org/featured"}`, 202},
 		{"read", `{"type":"Read","id":"https://peer.example/x/1","actor":"https://peer.example/a/org"}`, 202},
 		{"unknown and known type", `{"type":["Whatever","Follow"],"id":"https://peer.example/x/1","actor":"https://peer.example/a/org","object":"https://node.example/a/org"}`, 401},
 	} {

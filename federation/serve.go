@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -134,32 +132,6 @@ func write(w http.ResponseWriter, r *http.Request, contentType string, body []by
 // prefersHTML reports whether somebody wants a page rather than a document:
 // HTML strictly more than JSON of any sort. (RFC 9110, 12.5.1)
 func prefersHTML(accept []string) bool {
-	var page, document float64
-	for _, r := range strings.Split(strings.Join(accept, ","), ",") {
-		kind, params, _ := strings.Cut(r, ";")
-		q := quality(params)
-		switch strings.ToLower(strings.TrimSpace(kind)) {
-		case "text/html", "application/xhtml+xml":
-			page = max(page, q)
-		case "application/activity+json", "application/ld+json", "application/json", "application/*", "*/*":
-			document = max(document, q)
-		}
-	}
+	page, _, document := vocab.Accepted(accept)
 	return page > document
-}
-
-// quality is q of the parameters of a media range; 1 when it is not said, 0
-// when it cannot be read.
-func quality(params string) float64 {
-	for _, p := range strings.Split(params, ";") {
-		name, value, _ := strings.Cut(strings.TrimSpace(p), "=")
-		if strings.EqualFold(name, "q") {
-			q, err := strconv.ParseFloat(value, 64)
-			if err != nil || !(q >= 0 && q <= 1) {
-				return 0
-			}
-			return q
-		}
-	}
-	return 1
 }

@@ -271,9 +271,9 @@ func parties(ps []vocab.Party) string {
 func slug(title string) string { return text.Slug(title) }
 
 // wantsActivity reports whether a request asks for the document for programs:
-// some look for it at the address of the page. (ActivityPub, 3.2)
+// some look for it at the address of the page. (ActivityPub, 3.2) It is named, and
+// a page is not wanted more.
 func wantsActivity(r *http.Request) bool {
-	accept := r.Header.Get("Accept")
-	return strings.Contains(accept, "application/activity+json") ||
-		strings.Contains(accept, "application/ld+json")
+	page, named, _ := vocab.Accepted(r.Header.Values("Accept"))
+	return named > 0 && named >= page
 }
