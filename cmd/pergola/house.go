@@ -216,7 +216,7 @@ func (h *house) opened(ctx context.Context) error {
 	for _, r := range rooms {
 		select {
 		case <-r.tried:
-			if err := r.trouble(); err != nil && !passes(err) {
+			if err := r.trouble(); err != nil && !passes(err) && ctx.Err() == nil {
 				errs = append(errs, fmt.Errorf("%s: %w", r.config.Dir, err))
 			}
 		case <-timer.C:

@@ -3,6 +3,8 @@
 // It knows how the parts fit together and what is typed to start them. It
 // knows no rule of the product and none of the protocol: those are the
 // packages'.
+//
+// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
 package main
 
 import (

@@ -3,8 +3,10 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"pergola/hub"
+	"pergola/hub/text"
 )
 
 // A membersPage is who applied, who is a member, and where the organisation is
@@ -85,6 +87,8 @@ func (s *Site) members(w http.ResponseWriter, r *http.Request) error {
 			p.Former = append(p.Former, row)
 		}
 	}
+	less := text.Collator(f.Lang())
+	slices.SortStableFunc(p.Members, func(a, b memberRow) int { return less(a.Name, b.Name) })
 	for _, v := range above {
 		p.Above = append(p.Above, f.memberRow(v))
 	}
