@@ -101,6 +101,9 @@ func (r *room) keep(ctx context.Context) {
 			err = guard(func() error { return r.inhabit(ctx) })
 		}
 		err = errors.Join(err, r.close())
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			err = nil // it was told to stop while it opened
+		}
 		r.mu.Lock()
 		r.err = err
 		if ctx.Err() != nil {

@@ -15,6 +15,7 @@ import (
 // item first, and what came twice is the same activity. PERGOLA_LONG=1 is for
 // the whole of it: a hundred kills and 10,000 followers.
 func TestKilledAgainAndAgain(t *testing.T) {
+	t.Parallel()
 	followers, kills := 400, 5
 	if testing.Short() {
 		followers, kills = 150, 2
@@ -23,6 +24,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 		followers, kills = 10_000, 100
 	}
 	storagetest.EachDatabase(t, func(t *testing.T, database string) {
+		t.Parallel()
 		c := newCrowd(t, 0)
 		f := newFarm(t, database, c, followers, nil)
 		f.with(func(n *node) {

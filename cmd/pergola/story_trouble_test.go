@@ -38,6 +38,7 @@ func awaitStatus(t testing.TB, client *http.Client, address string, status int) 
 // seconds later. The process says so to who asks, goes on by itself, and nothing
 // is lost.
 func TestPostgresStopsAndIsBack(t *testing.T) {
+	t.Parallel()
 	followers := 300
 	if testing.Short() {
 		followers = 100
@@ -67,6 +68,7 @@ func TestPostgresStopsAndIsBack(t *testing.T) {
 // The disk of a node is full. What is there can be read; who writes is told; and
 // when there is space again, it goes on.
 func TestDiskIsFull(t *testing.T) {
+	t.Parallel()
 	disk := filepath.Join(t.TempDir(), "disk")
 	if err := os.Mkdir(disk, 0o700); err != nil {
 		t.Fatal(err)
