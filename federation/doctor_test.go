@@ -266,7 +266,7 @@ func TestExamine(t *testing.T) {
 		}, []string{"address failed missing"}},
 		"to www": {func(*node) http.HandlerFunc {
 			return func(w http.ResponseWriter, r *http.Request) {
-				http.Redirect(w, r, "https://www.patient.example"+r.URL.Path, 301)
+				http.Redirect(w, r, "https://www.patient.example"+r.URL.Path, http.StatusMovedPermanently)
 			}
 		}, []string{"address failed redirected"}},
 		"another name": {func(*node) http.HandlerFunc {

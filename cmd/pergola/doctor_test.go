@@ -162,7 +162,7 @@ func TestPergolaDoctor(t *testing.T) {
 	})
 
 	c.plain = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "https://www.photonics.example/", 301)
+		http.Redirect(w, r, "https://www.photonics.example/", http.StatusMovedPermanently)
 	})
 	c.found = []netip.Addr{netip.MustParseAddr("198.51.100.1")}
 	expect(t, c, false, map[string]string{"redirect": "warning elsewhere", "dns": "warning elsewhere", "actor": "ok good"})
