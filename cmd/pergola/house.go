@@ -33,6 +33,8 @@ type house struct {
 	probe   *http.Client
 	// takeOver lets copies from backups speak, whoever else does.
 	takeOver bool
+	// lease is after how long a process that has died is missed; 0 means as usual.
+	lease time.Duration
 	// desk answers for hosts that are no node's; nil answers 421.
 	desk http.Handler
 
@@ -81,7 +83,7 @@ func (h *house) add(c nodeConfig) (*room, error) {
 	if h.front != nil {
 		c.Admits = func(host string) bool { return h.front.Admits(base.Host, host) }
 	}
-	c.Meter, c.TakeOver = h.meter, h.takeOver
+	c.Meter, c.TakeOver, c.Lease = h.meter, h.takeOver, h.lease
 	r := newRoom(strings.ToLower(base.Host), c)
 	h.mu.Lock()
 	if h.rooms[r.host] != nil {

@@ -71,7 +71,9 @@ type nodeConfig struct {
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 	// TakeOver lets a copy from a backup speak, whoever else does.
 	TakeOver bool
-	Log      *slog.Logger
+	// Lease is after how long a process that has died is missed; 0 means as usual.
+	Lease time.Duration
+	Log   *slog.Logger
 }
 
 // errNoDatabase says that a folder has a configuration, and what it names is
@@ -175,6 +177,9 @@ func (n *node) wire(ctx context.Context, c nodeConfig) error {
 	n.hub = hub.New(hub.Options{Store: n.db, Federation: n.fed, Base: n.base, Locale: texts, Log: n.log, Media: n.media, Cache: n.cache,
 		Places: c.Places, Surroundings: n.surroundings})
 	n.db.Queue().SetLimit(c.DeliveryWorkers)
+	if c.Lease > 0 {
+		n.db.Queue().SetLease(c.Lease)
+	}
 	n.schedule = schedule.New(n.db.Elector(), n, n.log)
 	if err := errors.Join(n.plan(), n.planBackups(c, o.Zone)); err != nil {
 		return err

@@ -39,13 +39,13 @@ func TestChild(t *testing.T) {
 }
 
 // child is a command line as a process of its own, which writes to out.
-func child(t *testing.T, out io.Writer, args ...string) *exec.Cmd {
+func child(t testing.TB, out io.Writer, args ...string) *exec.Cmd {
 	t.Helper()
 	text, err := json.Marshal(args)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChild$")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestChild$")
 	cmd.Env = append(os.Environ(), childArgs+"="+string(text))
 	cmd.Stderr = out
 	return cmd

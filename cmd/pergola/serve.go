@@ -6,14 +6,16 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 
 	"pergola/config"
 )
 
 type serveCommand struct {
-	Dir      string   `arg:"" help:"Folder of node folders, or one node's folder. Nodes may come and go while it is served." type:"existingdir"`
-	Listen   []string `help:"Addresses to listen on, in place of those in server.toml." placeholder:"127.0.0.1:8080"`
-	TakeOver bool     `name:"takeover" help:"Let nodes that were restored from a backup speak, although another copy answers at their address."`
+	Dir      string        `arg:"" help:"Folder of node folders, or one node's folder. Nodes may come and go while it is served." type:"existingdir"`
+	Listen   []string      `help:"Addresses to listen on, in place of those in server.toml." placeholder:"127.0.0.1:8080"`
+	TakeOver bool          `name:"takeover" help:"Let nodes that were restored from a backup speak, although another copy answers at their address."`
+	Lease    time.Duration `hidden:"" help:"After how long a process that serves the same nodes, and has died, is missed."`
 }
 
 // Run serves until it is told to stop.
@@ -36,7 +38,7 @@ func (c serveCommand) Run(ctx context.Context, t *terminal) (err error) {
 	}
 	defer closeDoors(doors)
 	defer func() { err = errors.Join(err, h.close()) }()
-	h.takeOver = c.TakeOver
+	h.takeOver, h.lease = c.TakeOver, c.Lease
 	if err := h.stand(ctx, c.Dir, settings, doors); err != nil {
 		return err
 	}

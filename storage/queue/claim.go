@@ -42,7 +42,7 @@ func (q *Queue) claim(ctx context.Context, ex Executor, now time.Time, n int) ([
 	if n <= 0 {
 		return nil, nil
 	}
-	until := now.Add(lease).UnixMilli()
+	until := now.Add(q.lease).UnixMilli()
 	var runs []run
 	err := ex.Each(ctx, func(r Row) error {
 		l := &lane{}
@@ -142,7 +142,7 @@ func scanJob(r Row) (Job, error) {
 
 // extend renews leases on rows of a table. One that was lost keeps its end.
 func (q *Queue) extend(ctx context.Context, table, column string, leases map[string]*atomic.Int64) error {
-	until := time.Now().Add(lease).UnixMilli()
+	until := time.Now().Add(q.lease).UnixMilli()
 	var kept []string
 	err := q.store.Update(ctx, func(ex Executor) error {
 		kept = kept[:0]

@@ -180,7 +180,7 @@ func underway(ctx context.Context, ex Executor, jobs []Job) (map[string]bool, er
 // begin leases f, whose turn it is, to this process, and makes jobs of what has
 // to wait. It does not write f.
 func (q *Queue) begin(ctx context.Context, ex Executor, f *fanout, now time.Time) error {
-	f.until.Store(now.Add(lease).UnixMilli())
+	f.until.Store(now.Add(q.lease).UnixMilli())
 	busy := map[string]bool{}
 	err := ex.Each(ctx, func(r Row) error {
 		var name string
@@ -294,7 +294,7 @@ func (q *Queue) claimFanout(ctx context.Context, ex Executor, now time.Time) ([]
 			UPDATE fanout
 			SET held_by = $2, held_until = $3
 			WHERE id IN (SELECT id FROM picked)
-			RETURNING `+fanoutColumns, now.UnixMilli(), q.name, now.Add(lease).UnixMilli())
+			RETURNING `+fanoutColumns, now.UnixMilli(), q.name, now.Add(q.lease).UnixMilli())
 		if err != nil || f == nil {
 			return nil, err
 		}

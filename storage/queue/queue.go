@@ -32,6 +32,9 @@ import (
 	"github.com/oklog/ulid/v2"
 )
 
+// Lease is for how long a process that is not heard of any more is not missed.
+const Lease = 20 * time.Second
+
 // never is the due of a lane in which nothing waits.
 const never = int64(1) << 62
 
@@ -104,7 +107,8 @@ type Queue struct {
 	wake    chan struct{} // something may be due
 	given   chan struct{} // something is in handed
 	limit   int
-	room    atomic.Int64 // for how many jobs of fan-outs Run has room
+	lease   time.Duration // what a process that has died held is taken over then
+	room    atomic.Int64  // for how many jobs of fan-outs Run has room
 
 	mu     sync.Mutex
 	last   int64     // the latest time given to a job
@@ -113,12 +117,16 @@ type Queue struct {
 
 // New returns the queue kept in s.
 func New(s Store, d Dialect, log *slog.Logger) *Queue {
-	return &Queue{store: s, dialect: d, log: log, name: ulid.Make().String(), wake: make(chan struct{}, 1), given: make(chan struct{}, 1), limit: 128}
+	return &Queue{store: s, dialect: d, log: log, name: ulid.Make().String(), wake: make(chan struct{}, 1), given: make(chan struct{}, 1), limit: 128, lease: Lease}
 }
 
 // SetLimit sets how many lanes [Queue.Run] works on at once, 128 if it is never
 // called. It is called before Run.
 func (q *Queue) SetLimit(lanes int) { q.limit = max(1, lanes) }
+
+// SetLease sets after how long what a process held that has died is taken over,
+// [Lease] if it is never called. It is called before Run.
+func (q *Queue) SetLease(lease time.Duration) { q.lease = lease }
 
 // tellOthers has other processes look whether something is due.
 func (q *Queue) tellOthers(ctx context.Context, ex Executor) error {

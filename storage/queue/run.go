@@ -10,7 +10,6 @@ import (
 )
 
 const (
-	lease     = 20 * time.Second      // what a process that has died held is taken over then
 	poll      = time.Second           // for jobs of processes that we do not hear of
 	breath    = 20 * time.Millisecond // between two transactions: what comes meanwhile shares the next
 	flushTime = 50 * time.Millisecond // results wait so long at most to be written,
@@ -282,7 +281,7 @@ func (r *runner) end() {
 func (r *runner) take() []run {
 	runs := r.q.take()
 	if len(runs) > 0 && len(r.lanes) == 0 {
-		r.extend = time.Now().Add(lease / 3)
+		r.extend = time.Now().Add(r.q.lease / 3)
 	}
 	return runs
 }
@@ -295,7 +294,7 @@ func (r *runner) turn(ctx context.Context) []run {
 	}
 	// A claim that is broken off may have been made all the same, and holds
 	// its lanes for as long as a lease.
-	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease/2)
+	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.q.lease/2)
 	defer cancel()
 	runs, err := r.ask(whole, now)
 	if err != nil {
@@ -314,7 +313,7 @@ func (r *runner) ask(ctx context.Context, now time.Time) ([]run, error) {
 		if err := errors.Join(r.q.extend(ctx, "lane", "name", lanes), r.q.extend(ctx, "fanout", "id", fanouts)); err != nil {
 			return nil, err
 		}
-		r.extend = now.Add(lease / 3)
+		r.extend = now.Add(r.q.lease / 3)
 	}
 	free := r.free()
 	search := free > 0 && (r.woken || !now.Before(r.look))
@@ -349,7 +348,7 @@ func (r *runner) ask(ctx context.Context, now time.Time) ([]run, error) {
 		}
 	}
 	if len(r.lanes) == 0 {
-		r.extend = now.Add(lease / 3)
+		r.extend = now.Add(r.q.lease / 3)
 	}
 	return runs, nil
 }
