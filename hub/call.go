@@ -2,9 +2,12 @@ package hub
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"pergola/federation/vocab"
+	"pergola/hub/locale"
 )
 
 // A Call is what a cooperation call has beside its texts: who seeks whom or
@@ -15,6 +18,10 @@ type Call struct {
 	Seeks vocab.Text
 	// Countries are ISO 3166-1 alpha-2 codes of where partners are sought.
 	Countries []string
+	// Partnerships are the kinds of partnership sought, Partners the kinds of
+	// partners: of PartnershipTerms and PartnerTerms; in a call of others also
+	// words of theirs.
+	Partnerships, Partners []string
 	// UpTo is the most for one applicant, Total what there is altogether;
 	// Amount is "" when not said.
 	UpTo, Total vocab.Money
@@ -40,6 +47,30 @@ const (
 	Funding Purpose = "funding"
 	Other   Purpose = "other"
 )
+
+// PartnershipTerms are the kinds of partnership that a call may seek, those of
+// the Enterprise Europe Network.
+func PartnershipTerms() []string {
+	return []string{"commercial", "commercial-technical", "supplier", "outsourcing", "investment", "rd-cooperation"}
+}
+
+// PartnerTerms are the kinds of partners, by size and by what they are.
+func PartnerTerms() []string {
+	return []string{"sme-10", "sme-49", "sme-249", "larger", "rd-institution", "university", "public-body", "cluster", "investor", "individual"}
+}
+
+// Terms are the names of terms, with commas between them; a term that is not
+// known stands as it is. key is how the keys of the names begin.
+func Terms(p *locale.Printer, key string, known, terms []string) string {
+	names := make([]string, 0, len(terms))
+	for _, t := range terms {
+		if slices.Contains(known, t) {
+			t = p.T(key + strings.ReplaceAll(t, "-", "_"))
+		}
+		names = append(names, t)
+	}
+	return strings.Join(names, ", ")
+}
 
 // CloseCall says that a call takes no more answers.
 func (h *Hub) CloseCall(ctx context.Context, who Who, id string) (Item, error) {

@@ -197,6 +197,8 @@ func checkCall(c *Call, o Organisation, e *InvalidError, at stage) {
 	}
 	c.Seeks = checkSeeks(c.Seeks, o, e)
 	c.Countries = checkCountries(c.Countries, e)
+	c.Partnerships = checkTerms(c.Partnerships, PartnershipTerms(), "partnerships", e)
+	c.Partners = checkTerms(c.Partners, PartnerTerms(), "partners", e)
 	money(&c.UpTo, "up_to", e)
 	money(&c.Total, "total", e)
 	moment(&c.Opens, "opens", e)
@@ -252,6 +254,22 @@ func checkCountries(typed []string, e *InvalidError) []string {
 		}
 	}
 	return codes
+}
+
+// checkTerms leaves each term once, in the order of the known ones.
+func checkTerms(typed, known []string, field string, e *InvalidError) []string {
+	var terms []string
+	for _, t := range known {
+		if slices.Contains(typed, t) {
+			terms = append(terms, t)
+		}
+	}
+	for _, t := range typed {
+		if !slices.Contains(known, t) {
+			e.add(field, "no_such_term", t)
+		}
+	}
+	return terms
 }
 
 func moment(w *When, field string, e *InvalidError) {

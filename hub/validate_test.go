@@ -78,6 +78,8 @@ func TestCheckItem(t *testing.T) {
 		{"what is sought, in another language", call(func(c *Call) { c.Seeks = vocab.Text{{Lang: "de", Value: "Partner"}} }), drafting, "seeks.de: no_such_language de"},
 		{"what is sought, twice", call(func(c *Call) { c.Seeks = vocab.Text{{Lang: "hu", Value: "a"}, {Lang: "hu", Value: "b"}} }), drafting, "seeks.hu: taken hu"},
 		{"a country that is a region", call(func(c *Call) { c.Countries = []string{"hu", " AT ", "EU"} }), drafting, "countries: no_such_country EU"},
+		{"a partnership that there is not", call(func(c *Call) { c.Partnerships = []string{"marriage", "investment"} }), drafting, "partnerships: no_such_term marriage"},
+		{"a partner that there is not", call(func(c *Call) { c.Partners = []string{"Investor"} }), drafting, "partners: no_such_term Investor"},
 		{"an amount in words", call(func(c *Call) { c.UpTo = vocab.Money{Amount: "sok", Currency: "EUR"} }), drafting, "up_to: not_an_amount sok"},
 		{"no currency", call(func(c *Call) { c.Total = vocab.Money{Amount: "1", Currency: "€"} }), drafting, "currency: no_such_currency €"},
 		{"a deadline before the opening", call(func(c *Call) {
@@ -140,8 +142,8 @@ func TestCheckItemMends(t *testing.T) {
 		},
 		Event: &Event{},
 		Call: &Call{Purpose: Offer, Seeks: vocab.Text{{Lang: "en", Value: " a\tpartner "}, {Lang: "hu", Value: "partner"}, {Lang: "en", Value: " "}},
-			Countries: []string{"at", "HU", "AT"},
-			UpTo:      vocab.Money{Amount: "60 000,50", Currency: "eur"}, Total: vocab.Money{Currency: "HUF"}, ApplyURL: " https://a.example/ "},
+			Countries: []string{"at", "HU", "AT"}, Partnerships: []string{"investment", "supplier", "investment"}, Partners: []string{"cluster"},
+			UpTo: vocab.Money{Amount: "60 000,50", Currency: "eur"}, Total: vocab.Money{Currency: "HUF"}, ApplyURL: " https://a.example/ "},
 	}
 	if err := checkItem(&it, bilingual(), opening); err != nil {
 		t.Fatal(err)
@@ -152,7 +154,7 @@ func TestCheckItemMends(t *testing.T) {
 			{Lang: "en", Title: "We seek a partner", Teaser: "First paragraph.", Markdown: "First\nparagraph.\n\nSecond.", HTML: "<p>First\nparagraph.</p>\n<p>Second.</p>\n"},
 		},
 		Call: &Call{Purpose: Offer, Seeks: vocab.Text{{Lang: "hu", Value: "partner"}, {Lang: "en", Value: "a partner"}}, Countries: []string{"AT", "HU"},
-			UpTo: vocab.Money{Amount: "60000.50", Currency: "EUR"}, ApplyURL: "https://a.example/"},
+			Partnerships: []string{"supplier", "investment"}, Partners: []string{"cluster"}, UpTo: vocab.Money{Amount: "60000.50", Currency: "EUR"}, ApplyURL: "https://a.example/"},
 	}
 	if diff := cmp.Diff(want, it); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

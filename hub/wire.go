@@ -149,6 +149,8 @@ func (f *facts) call(c Call, lang string) {
 		lands = append(lands, f.Country(code))
 	}
 	f.add("wire_countries", "Where", strings.Join(lands, ", "))
+	f.add("wire_partnerships", "What", Terms(f.Printer, "partnership_", PartnershipTerms(), c.Partnerships))
+	f.add("wire_partners", "Who", Terms(f.Printer, "partner_", PartnerTerms(), c.Partners))
 	if c.UpTo.Amount != "" {
 		f.add("wire_up_to", "Amount", f.Money(c.UpTo.Amount, c.UpTo.Currency))
 	}
@@ -227,6 +229,7 @@ func wireEvent(ev Event, page string) *vocab.Event {
 func wireCall(c Call) *vocab.Proposal {
 	w := &vocab.Proposal{
 		Purpose: "request", Kind: string(c.Purpose), Seeks: c.Seeks, Countries: c.Countries,
+		Partnerships: c.Partnerships, Partners: c.Partners,
 		Zone: c.Deadline.Zone, ApplyURL: c.ApplyURL, Closed: c.Closed,
 	}
 	if c.Purpose == Offer || c.Purpose == Funding {
@@ -490,6 +493,7 @@ func foreignCall(w vocab.Proposal, zone string) *Call {
 			c.Countries = append(c.Countries, code)
 		}
 	}
+	c.Partnerships, c.Partners = foreignTerms(w.Partnerships), foreignTerms(w.Partners)
 	for _, m := range []struct {
 		from *vocab.Money
 		to   *vocab.Money
@@ -502,6 +506,17 @@ func foreignCall(w vocab.Proposal, zone string) *Call {
 		c.ApplyURL = w.ApplyURL
 	}
 	return c
+}
+
+// foreignTerms are terms of others as plain text.
+func foreignTerms(terms []string) []string {
+	var plain []string
+	for _, t := range terms {
+		if t = oneLine(text.Plain(t)); t != "" {
+			plain = append(plain, t)
+		}
+	}
+	return plain
 }
 
 // shorten cuts s to n runes.

@@ -49,7 +49,7 @@ func written(t testing.TB) map[string]Item {
 	}
 	call := Call{
 		Purpose: Funding, Seeks: vocab.Text{{Lang: "hu", Value: "mérőműszer-gyártó"}, {Lang: "en", Value: "a maker of gauges"}},
-		Countries: []string{"HU", "AT"}, UpTo: vocab.Money{Amount: "60000", Currency: "EUR"}, Total: vocab.Money{Amount: "1234567.50", Currency: "EUR"},
+		Countries: []string{"HU", "AT"}, Partnerships: []string{"rd-cooperation"}, Partners: []string{"sme-49", "university"}, UpTo: vocab.Money{Amount: "60000", Currency: "EUR"}, Total: vocab.Money{Amount: "1234567.50", Currency: "EUR"},
 		Opens: when("2027-05-01T08:00", Minute), Deadline: when("2027-06-30", Day), ApplyURL: "mailto:office@photonics.example",
 	}
 	closed := Call{Purpose: Request, Closed: true}

@@ -10,13 +10,17 @@ type callDetail struct {
 	Purpose   hub.Purpose `json:"purpose,omitempty"`
 	Seeks     [][2]string `json:"seeks,omitempty"`
 	Countries []string    `json:"countries,omitempty"`
-	UpTo      moneyDetail `json:"up_to,omitzero"`
-	Total     moneyDetail `json:"total,omitzero"`
-	Opens     whenDetail  `json:"opens,omitzero"`
-	Deadline  whenDetail  `json:"deadline,omitzero"`
-	Was       whenDetail  `json:"deadline_was,omitzero"`
-	Apply     string      `json:"apply,omitempty"`
-	Closed    bool        `json:"closed,omitempty"`
+
+	Partnerships []string `json:"partnerships,omitempty"`
+	Partners     []string `json:"partners,omitempty"`
+
+	UpTo     moneyDetail `json:"up_to,omitzero"`
+	Total    moneyDetail `json:"total,omitzero"`
+	Opens    whenDetail  `json:"opens,omitzero"`
+	Deadline whenDetail  `json:"deadline,omitzero"`
+	Was      whenDetail  `json:"deadline_was,omitzero"`
+	Apply    string      `json:"apply,omitempty"`
+	Closed   bool        `json:"closed,omitempty"`
 }
 
 type moneyDetail struct {
@@ -27,6 +31,7 @@ type moneyDetail struct {
 func keepCall(c hub.Call) callDetail {
 	return callDetail{
 		Purpose: c.Purpose, Seeks: textPairs(c.Seeks), Countries: c.Countries,
+		Partnerships: c.Partnerships, Partners: c.Partners,
 		UpTo: moneyDetail(c.UpTo), Total: moneyDetail(c.Total),
 		Opens: keepWhen(c.Opens), Deadline: keepWhen(c.Deadline), Was: keepWhen(c.PreviousDeadline), Apply: c.ApplyURL, Closed: c.Closed,
 	}
@@ -35,6 +40,7 @@ func keepCall(c hub.Call) callDetail {
 func (d callDetail) call() *hub.Call {
 	return &hub.Call{
 		Purpose: d.Purpose, Seeks: pairsText(d.Seeks), Countries: d.Countries,
+		Partnerships: d.Partnerships, Partners: d.Partners,
 		UpTo: vocab.Money(d.UpTo), Total: vocab.Money(d.Total),
 		Opens: d.Opens.when(), Deadline: d.Deadline.when(), PreviousDeadline: d.Was.when(), ApplyURL: d.Apply, Closed: d.Closed,
 	}

@@ -44,6 +44,7 @@ func full() []hub.Item {
 	c.ID, c.Type = anna+"/o/c", hub.ACall
 	c.Call = &hub.Call{
 		Purpose: hub.Funding, Seeks: vocab.Text{{Lang: "uk", Value: "партнера"}, {Lang: "en", Value: "a partner"}}, Countries: []string{"UA", "HU"},
+		Partnerships: []string{"investment"}, Partners: []string{"cluster", "слово"},
 		UpTo: vocab.Money{Amount: "60000", Currency: "EUR"}, Total: vocab.Money{Amount: "2800000.50", Currency: "EUR"},
 		Opens:    when("2026-11-01T00:00", "Europe/Brussels", hub.Month, time.Date(2026, 10, 31, 23, 0, 0, 0, time.UTC)),
 		Deadline: when("2026-12-15T17:00", "Europe/Brussels", hub.Minute, time.Date(2026, 12, 15, 16, 0, 0, 0, time.UTC)),

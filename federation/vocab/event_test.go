@@ -154,6 +154,8 @@ func TestProposalInAllShapes(t *testing.T) {
 			&vocab.Proposal{Purpose: "offer", Kind: "offer"}},
 		{"countries", `"purpose":"offer","attachment":[{"type":"PropertyValue","propertyID":"countries","value":"hu, SK,Austria, ,D3"}]`,
 			&vocab.Proposal{Purpose: "offer", Kind: "offer", Countries: []string{"HU", "SK"}}},
+		{"of terms", `"purpose":"offer","attachment":[{"type":"PropertyValue","propertyID":"partnership-types","value":" investment,, odd one,investment"},{"type":"PropertyValue","propertyID":"partner-types","value":7}]`,
+			&vocab.Proposal{Purpose: "offer", Kind: "offer", Partnerships: []string{"investment", "odd one"}}},
 		{"where to apply", `"purpose":"offer","attachment":[{"type":"Link","rel":["nofollow","related"],"href":"https://apply.example/"}]`,
 			&vocab.Proposal{Purpose: "offer", Kind: "offer", ApplyURL: "https://apply.example/"}},
 	} {

@@ -149,6 +149,9 @@ func (d dice) proposal() *vocab.Proposal {
 		p.Countries = []string{"HU", "SK", "AT"}[:1+d.IntN(3)]
 	}
 	if d.maybe() {
+		p.Partnerships, p.Partners = []string{"investment", "of their own"}[:1+d.IntN(2)], []string{"cluster"}
+	}
+	if d.maybe() {
 		p.UpTo = &vocab.Money{Amount: fmt.Sprint(d.IntN(1e9)), Currency: "EUR"}
 	}
 	if d.maybe() {

@@ -38,7 +38,8 @@ func readObject(n *node) Object {
 // consumed reports whether an attachment says what another field of o says.
 func (o *Object) consumed(n *node) bool {
 	return o.Event != nil && o.Event.Online != "" && isWebsite(n) && n.link() == o.Event.Online ||
-		o.Proposal != nil && (isFact(n, factSeeks) || isFact(n, factCountries) || isApply(n))
+		o.Proposal != nil && (isFact(n, factSeeks) || isFact(n, factCountries) ||
+			isFact(n, factPartnerships) || isFact(n, factPartners) || isApply(n))
 }
 
 func readLanguage(n *node) string {

@@ -2,13 +2,22 @@ package vocab
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // The facts that a call of ours states as PropertyValue, by their propertyID.
 const (
-	factSeeks     = "seeks"
-	factCountries = "countries"
+	factSeeks        = "seeks"
+	factCountries    = "countries"
+	factPartnerships = "partnership-types"
+	factPartners     = "partner-types"
+)
+
+// What is read of the terms of a fact at most: bytes of one, and how many.
+const (
+	maxTerm  = 100
+	maxTerms = 20
 )
 
 func isProposal(n *node) bool {
@@ -35,6 +44,10 @@ func readProposal(n *node) *Proposal {
 			p.Seeks = v.textOf("value", maxName)
 		case isFact(&v, factCountries):
 			p.Countries = readCountries(v.get("value").str())
+		case isFact(&v, factPartnerships):
+			p.Partnerships = readTerms(v.get("value").str())
+		case isFact(&v, factPartners):
+			p.Partners = readTerms(v.get("value").str())
 		case isApply(&v) && p.ApplyURL == "":
 			p.ApplyURL = addressOf(v.get("href"))
 		}
@@ -110,6 +123,18 @@ func readCountries(s string) []string {
 		}
 	}
 	return codes
+}
+
+// readTerms reads terms that stand between commas, each once.
+func readTerms(s string) []string {
+	var terms []string
+	for term := range strings.SplitSeq(s, ",") {
+		term = strings.TrimSpace(term)
+		if term != "" && len(term) <= maxTerm && len(terms) < maxTerms && !slices.Contains(terms, term) {
+			terms = append(terms, term)
+		}
+	}
+	return terms
 }
 
 var (

@@ -148,9 +148,13 @@ func sampleCall() vocab.Object {
 		Deadline:  time.Date(2027, 1, 15, 17, 0, 0, 0, budapest),
 		Zone:      "Europe/Brussels",
 		Countries: []string{"HU", "SK"},
-		UpTo:      &vocab.Money{Amount: "60000", Currency: "EUR"},
-		Total:     &vocab.Money{Amount: "2000000.50", Currency: "EUR"},
-		ApplyURL:  "https://apply.example/",
+
+		Partnerships: []string{"rd-cooperation", "investment"},
+		Partners:     []string{"university"},
+
+		UpTo:     &vocab.Money{Amount: "60000", Currency: "EUR"},
+		Total:    &vocab.Money{Amount: "2000000.50", Currency: "EUR"},
+		ApplyURL: "https://apply.example/",
 	}
 	return o
 }

@@ -204,6 +204,9 @@ type Proposal struct {
 	Zone            string
 	// Countries are ISO 3166-1 alpha-2 codes.
 	Countries []string
+	// Partnerships are the kinds of partnership sought, Partners the kinds of
+	// partners: terms such as "investment" or "university".
+	Partnerships, Partners []string
 	// UpTo is the most that one applicant may get, Total what there is
 	// altogether; nil when not said.
 	UpTo, Total *Money

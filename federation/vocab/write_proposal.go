@@ -86,6 +86,12 @@ func (p *Proposal) attachments() []any {
 	if len(p.Countries) > 0 {
 		list = append(list, factOf(factCountries, "Countries", strings.Join(p.Countries, ", ")))
 	}
+	if len(p.Partnerships) > 0 {
+		list = append(list, factOf(factPartnerships, "Types of partnership", strings.Join(p.Partnerships, ", ")))
+	}
+	if len(p.Partners) > 0 {
+		list = append(list, factOf(factPartners, "Types of partners", strings.Join(p.Partners, ", ")))
+	}
 	return list
 }
 

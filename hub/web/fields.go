@@ -217,6 +217,24 @@ func (f fields) CountryBoxes(ticked []string) choiceField {
 	return c
 }
 
+// PartnershipBoxes are boxes for the kinds of partnership.
+func (f fields) PartnershipBoxes(ticked []string) choiceField {
+	return f.termBoxes("partnerships", "partnership_", hub.PartnershipTerms(), ticked)
+}
+
+// PartnerBoxes are boxes for the kinds of partners.
+func (f fields) PartnerBoxes(ticked []string) choiceField {
+	return f.termBoxes("partners", "partner_", hub.PartnerTerms(), ticked)
+}
+
+func (f fields) termBoxes(name, key string, terms, ticked []string) choiceField {
+	c := choiceField{field: f.Input("", name, "")}
+	for _, t := range terms {
+		c.Choices = append(c.Choices, choice{t, hub.Terms(f.Printer, key, terms, []string{t}), slices.Contains(ticked, t)})
+	}
+	return c
+}
+
 // LanguageName names a language for people.
 func (f fields) LanguageName(tag string) string { return f.Language(tag) }
 

@@ -14,12 +14,14 @@ type callForm struct {
 	Purpose string
 	// Countries are the codes of those ticked, OtherCountries is what was typed
 	// for those that the form does not list.
-	Countries             []string
-	OtherCountries        string
-	UpTo, Total, Currency string
-	Opens, Deadline       whenForm
-	Zone                  string
-	ApplyURL              string
+	Countries      []string
+	OtherCountries string
+	// Partnerships and Partners are the terms ticked.
+	Partnerships, Partners []string
+	UpTo, Total, Currency  string
+	Opens, Deadline        whenForm
+	Zone                   string
+	ApplyURL               string
 }
 
 func newCallForm(c hub.Call, zone string) callForm {
@@ -37,6 +39,9 @@ func newCallForm(c hub.Call, zone string) callForm {
 		Deadline: newWhenForm(c.Deadline),
 		Zone:     zone,
 		ApplyURL: c.ApplyURL,
+
+		Partnerships: c.Partnerships,
+		Partners:     c.Partners,
 	}
 	if f.Currency == "" {
 		f.Currency = c.Total.Currency
@@ -69,6 +74,8 @@ func readCallForm(v url.Values, zone string) callForm {
 		Zone:           readZone(v, "zone", zone),
 		ApplyURL:       webAddress(line(v, "apply_url")),
 		OtherCountries: line(v, "other_countries"),
+		Partnerships:   v["partnerships"],
+		Partners:       v["partners"],
 	}
 	for _, code := range v["countries"] {
 		if slices.Contains(listedCountries(), code) && !slices.Contains(f.Countries, code) {
@@ -82,6 +89,7 @@ func readCallForm(v url.Values, zone string) callForm {
 func (f callForm) apply(c hub.Call) hub.Call {
 	c.Purpose = hub.Purpose(f.Purpose)
 	c.Countries = f.countries(c.Countries)
+	c.Partnerships, c.Partners = f.Partnerships, f.Partners
 	c.UpTo = f.money(f.UpTo, c.UpTo)
 	c.Total = f.money(f.Total, c.Total)
 	before := newCallForm(c, f.Zone)

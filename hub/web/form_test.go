@@ -44,7 +44,7 @@ func fill(f itemForm) url.Values {
 	case hub.ACall:
 		moment("opens", c.Opens)
 		moment("deadline", c.Deadline)
-		v["countries"] = c.Countries
+		v["countries"], v["partnerships"], v["partners"] = c.Countries, c.Partnerships, c.Partners
 		for name, value := range map[string]string{
 			"purpose": c.Purpose, "other_countries": c.OtherCountries, "up_to": c.UpTo, "total": c.Total,
 			"currency": c.Currency, "zone": c.Zone, "apply_url": c.ApplyURL,
@@ -84,8 +84,8 @@ func items() map[string]hub.Item {
 		"event without anything": {Type: hub.AnEvent, Event: &hub.Event{}},
 		"call": {Type: hub.ACall, Texts: []hub.ItemText{{Lang: "hu", Title: "Felhívás"}}, Call: &hub.Call{
 			Purpose: hub.Funding, Seeks: vocab.Text{{Lang: "hu", Value: "Kis cégeket"}, {Lang: "en", Value: "Small firms"}},
-			Countries: []string{"SK", "JP", "HU"},
-			UpTo:      vocab.Money{Amount: "60000", Currency: "EUR"}, Total: vocab.Money{Amount: "2800000.50", Currency: "EUR"},
+			Countries: []string{"SK", "JP", "HU"}, Partnerships: []string{"supplier", "investment"}, Partners: []string{"cluster"},
+			UpTo: vocab.Money{Amount: "60000", Currency: "EUR"}, Total: vocab.Money{Amount: "2800000.50", Currency: "EUR"},
 			Opens: budapest("2026-10-01T00:00", hub.Day), Deadline: hub.When{Local: "2026-11-30T17:00", Zone: "Europe/Brussels", Precision: hub.Minute},
 			ApplyURL: "https://a.example/apply", Closed: true,
 		}},

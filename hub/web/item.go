@@ -225,6 +225,8 @@ func (f frame) facts(it hub.Item) []fact {
 		add("fact_purpose", fact{Text: f.T("wire_purpose_" + string(c.Purpose))})
 		add("fact_seeks", fact{Text: seeks, Lang: lang})
 		add("fact_countries", fact{Text: f.countries(c.Countries)})
+		add("fact_partnerships", fact{Text: hub.Terms(f.Printer, "partnership_", hub.PartnershipTerms(), c.Partnerships)})
+		add("fact_partners", fact{Text: hub.Terms(f.Printer, "partner_", hub.PartnerTerms(), c.Partners)})
 		add("fact_up_to", fact{Text: f.money(c.UpTo)})
 		add("fact_total", fact{Text: f.money(c.Total)})
 		add("fact_opens", fact{Text: when(f.Printer, c.Opens, hub.When{})})
