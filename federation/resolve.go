@@ -105,7 +105,7 @@ func checkActor(a *vocab.Actor) error {
 	if !sameOrigin(a.Inbox, a.ID) {
 		return fmt.Errorf("%w: inbox %q of %s", ErrForbidden, a.Inbox, a.ID)
 	}
-	for _, address := range []*string{&a.SharedInbox, &a.Outbox, &a.Followers, &a.Following, &a.Featured, &a.UpcomingEvents} {
+	for _, address := range []*string{&a.SharedInbox, &a.Outbox, &a.Followers, &a.Following, &a.Featured, &a.UpcomingEvents, &a.Members} {
 		if !sameOrigin(*address, a.ID) {
 			*address = ""
 		}

@@ -198,6 +198,9 @@ func (h *Hub) takeIn(ctx context.Context, tx Tx, o Organisation, member string) 
 	if err != nil || inbox == "" {
 		return err
 	}
+	if err := h.wantDirectory(ctx, tx, member); err != nil {
+		return err
+	}
 	f, err := tx.Following(ctx, o.Name, member)
 	switch {
 	case errors.Is(err, ErrNotFound), err == nil && f.State == Refused:
@@ -212,6 +215,9 @@ func (h *Hub) takeIn(ctx context.Context, tx Tx, o Organisation, member string) 
 // letGo lists and follows a former member no more.
 func (h *Hub) letGo(ctx context.Context, tx Tx, o Organisation, member string) error {
 	if err := h.unlist(ctx, tx, o, member); err != nil {
+		return err
+	}
+	if err := dropDirectory(ctx, tx, member); err != nil {
 		return err
 	}
 	return ignore(h.unfollow(ctx, tx, o, member), ErrNotFound)

@@ -51,6 +51,11 @@ func (h *Hub) Collection(ctx context.Context, actor, collection, page string) (c
 			if err = h.upcoming(ctx, tx, &c, actor == o.Name); err == nil {
 				err = onePage(&c, page)
 			}
+		case "directory":
+			if actor != o.Name {
+				return federation.ErrNotFound
+			}
+			return h.directoryPage(ctx, tx, &c, o, page)
 		case "collections":
 			return h.collections(ctx, tx, &c, o, actor)
 		default:

@@ -53,7 +53,7 @@ type Job struct {
 // A Fetch is something that must be read from another host: in a job of its
 // own, because no transaction waits for the network.
 type Fetch struct {
-	// Kind is FetchObject, FetchOutbox or FetchPicture.
+	// Kind says what for.
 	Kind FetchKind
 	// ID is what is to be read.
 	ID string
@@ -76,6 +76,8 @@ const (
 	FetchOutbox FetchKind = "outbox"
 	// FetchPicture copies the picture of somebody followed.
 	FetchPicture FetchKind = "picture"
+	// FetchDirectory reads the members of a member.
+	FetchDirectory FetchKind = "directory"
 )
 
 // DeliveryTx keeps what must leave, and shows how it goes.

@@ -28,6 +28,8 @@ func (h *Hub) Fetch(ctx context.Context, f Fetch) error {
 		return h.fetchOutbox(ctx, f)
 	case FetchPicture:
 		return h.fetchPicture(ctx, f)
+	case FetchDirectory:
+		return h.fetchDirectory(ctx, f)
 	}
 	return federation.ErrMalformed
 }

@@ -420,6 +420,13 @@ func (h *Hub) actorOf(ctx context.Context, tx Tx, o Organisation, name string) (
 		if has {
 			a.Collections = h.collectionsID(o)
 		}
+		own, err := publicEntries(ctx, tx)
+		if err != nil {
+			return a, err
+		}
+		if len(own) > 0 {
+			a.Members = h.directoryID(o)
+		}
 	}
 	keys, err := tx.KeyPairs(ctx, name)
 	if err != nil {

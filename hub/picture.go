@@ -233,7 +233,8 @@ func (h *Hub) wantAvatar(ctx context.Context, tx Tx, actor, icon string) error {
 	return tx.EnqueueFetch(ctx, Fetch{Kind: FetchPicture, ID: icon, Actor: actor})
 }
 
-// receiveProfile looks whether somebody we follow has another picture now.
+// receiveProfile looks whether somebody we follow has another picture, or other
+// members, now.
 func (h *Hub) receiveProfile(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
 	if in.Activity.Type != "Update" || in.Activity.Person == nil {
 		return nil
@@ -241,6 +242,13 @@ func (h *Hub) receiveProfile(ctx context.Context, tx Tx, o Organisation, in fede
 	followed, err := follows(ctx, tx, o, in.Actor.ID)
 	if err != nil || !followed {
 		return err
+	}
+	if member, err := isMember(ctx, tx, in.Actor.ID); err != nil {
+		return err
+	} else if member {
+		if err := h.wantDirectory(ctx, tx, in.Actor.ID); err != nil {
+			return err
+		}
 	}
 	return h.wantAvatar(ctx, tx, in.Actor.ID, in.Activity.Person.Icon.URL)
 }

@@ -32,6 +32,7 @@ type Tx interface {
 	ListingTx
 	ConsentTx
 	MembershipTx
+	DirectoryTx
 	ReceiveTx
 	BoostTx
 	NoticeTx

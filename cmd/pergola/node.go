@@ -259,6 +259,7 @@ func (n *node) plan() error {
 		}),
 		n.schedule.Every("lane_sweep", 5*time.Minute, n.db.Queue().Sweep),
 		n.schedule.Every("pictures", time.Hour, n.hub.WantAvatars),
+		n.schedule.Every("directories", time.Hour, n.hub.RefreshDirectories),
 		n.schedule.Every("picture_sweep", 24*time.Hour, n.hub.SweepPictures),
 		n.schedule.Every("retention", 24*time.Hour, n.hub.Retain),
 	)

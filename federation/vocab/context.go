@@ -82,6 +82,8 @@ const (
 		`"alsoKnownAs":{"@id":"as:alsoKnownAs","@type":"@id"},` +
 		`"movedTo":{"@id":"as:movedTo","@type":"@id"},` +
 		`"memberOf":{"@id":"schema:memberOf","@type":"@id"},` +
+		`"mz":"https://joinmobilizon.org/ns#",` +
+		`"members":{"@id":"mz:members","@type":"@id"},` +
 		`"upcomingEvents":{"@id":"8a8e:upcomingEvents","@type":"@id"},` +
 		`"gts":"https://gotosocial.org/ns#",` +
 		`"featuredCollections":{"@id":"https://w3id.org/fep/7aa9#featuredCollections","@type":"@id"},` +
@@ -94,6 +96,18 @@ const (
 		`"Multikey":"https://w3id.org/security#Multikey",` +
 		`"controller":{"@id":"https://w3id.org/security#controller","@type":"@id"},` +
 		`"publicKeyMultibase":"https://w3id.org/security#publicKeyMultibase"}]`
+
+	contextMembers = `["https://www.w3.org/ns/activitystreams",{` + termsCommon + `,` +
+		`"additionalType":{"@id":"schema:additionalType","@type":"@id"},` +
+		`"address":{"@id":"schema:address"},` +
+		`"PostalAddress":"schema:PostalAddress",` +
+		`"addressCountry":"schema:addressCountry",` +
+		`"keywords":"schema:keywords",` +
+		`"propertyID":"schema:propertyID",` +
+		`"sameAs":{"@id":"schema:sameAs","@type":"@id"},` +
+		`"memberOf":{"@id":"schema:memberOf","@type":"@id"},` +
+		`"OrganizationRole":"schema:OrganizationRole",` +
+		`"startDate":"schema:startDate"}]`
 
 	contextOffer = `["https://www.w3.org/ns/activitystreams",{"schema":"https://schema.org/",` +
 		`"PropertyValue":"schema:PropertyValue",` +

@@ -104,6 +104,24 @@ func FuzzDecodeCollection(f *testing.F) {
 	})
 }
 
+func FuzzDecodeMember(f *testing.F) {
+	seed(f)
+	raw, err := sampleMember().Document()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(raw))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := vocab.DecodeMember(b)
+		if err != nil {
+			return
+		}
+		if _, err := m.Document(); err != nil {
+			t.Errorf("%+v: %v", m, err)
+		}
+	})
+}
+
 func FuzzDecode(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(_ *testing.T, b []byte) { everyDecoder(b) })

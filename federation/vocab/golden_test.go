@@ -67,7 +67,41 @@ func written() map[string]document {
 	all["featured-collection"], all["update-featured"], all["add-featured"] = list, update, add
 	all["featured-item"] = list.Items[0]
 	all["feature-authorization"] = vocab.FeatureAuthorization{ID: node + "/o/01JCONSENT", Collection: "https://other.example/c/1", Actor: self}
+	all["members"] = membersCollection()
 	return all
+}
+
+func sampleMember() vocab.Member {
+	return vocab.Member{
+		ID: self + "/directory#01JALFA", Name: "Alfa Optika Kft.", Kind: "Corporation", Form: "Kft.", Region: "HU31", Country: "HU",
+		Sectors: []string{"C", "N"}, Keywords: []string{"optika", "lézer"}, Offers: "Lencsék & tükrök", Website: "https://alfa.example/",
+		Since: "2012-05", Of: self, SameAs: "https://alfa.example/a/alfa",
+	}
+}
+
+func membersCollection() vocab.Collection {
+	item, _ := sampleMember().Document()
+	id := self + "/directory"
+	return vocab.Collection{ID: id + "?page=first", Type: "OrderedCollectionPage", TotalItems: 1, PartOf: id, Items: []json.RawMessage{item}, Members: true}
+}
+
+// What we write of a member we read the same, but for the HTML of what it offers.
+func TestMember(t *testing.T) {
+	want := sampleMember()
+	raw, err := want.Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := vocab.DecodeMember(raw)
+	want.Offers = "<p>Lencsék &amp; tükrök</p>"
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for _, bad := range []string{``, `[]`, `"https://a.example/x"`, `{"type":"Person","name":"A"}`, `{"name":"A"}`} {
+		if _, err := vocab.DecodeMember([]byte(bad)); err == nil {
+			t.Errorf("%s is a member", bad)
+		}
+	}
 }
 
 func TestGolden(t *testing.T) {

@@ -15,6 +15,7 @@ func readActor(n *node) Actor {
 		Featured:           n.get("featured").id(),
 		UpcomingEvents:     n.get("upcomingEvents").id(),
 		Collections:        n.get("featuredCollections").id(),
+		Members:            n.get("members").id(),
 		CanFeature:         n.get("interactionPolicy").first().get("canFeature").first().get("automaticApproval").id(),
 		SharedInbox:        n.get("endpoints").first().get("sharedInbox").id(),
 		Icon:               picture(n.get("icon")),

@@ -27,7 +27,7 @@ func sampleActor() vocab.Actor {
 		URL:     node + "/hu/", Inbox: self + "/inbox", Outbox: self + "/outbox",
 		Followers: followers, Following: self + "/following", Featured: self + "/featured",
 		SharedInbox: node + "/inbox", UpcomingEvents: self + "/events",
-		Collections: self + "/collections", CanFeature: followers,
+		Collections: self + "/collections", Members: self + "/directory", CanFeature: followers,
 		Keys: []vocab.Key{
 			{ID: self + "#main-key", Owner: self, PEM: "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"},
 			{ID: self + "#ed25519-key", Owner: self, Multibase: "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"},

@@ -228,7 +228,10 @@ type Actor struct {
 	Featured, SharedInbox, UpcomingEvents string
 	// Collections lists the FeaturedCollections; CanFeature is who may list this
 	// actor in one of theirs, and gets the consent at once. (FEP-7aa9)
-	Collections, CanFeature                   string
+	Collections, CanFeature string
+	// Members is a collection of the organisations that are members of this one,
+	// most of whom have no actor. (Mobilizon: mz:members)
+	Members                                   string
 	Keys                                      []Key
 	Icon, Image                               Picture
 	Fields                                    []Attachment
@@ -282,4 +285,6 @@ type Collection struct {
 	Items []json.RawMessage
 	// FirstPage is the embedded first page, nil when First is only an id.
 	FirstPage *Collection
+	// Members says that the items are written by [Member.Document].
+	Members bool
 }

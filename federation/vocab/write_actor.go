@@ -141,6 +141,7 @@ func (a Actor) setRest(extra map[string]any) {
 	extra["indexable"] = a.Indexable
 	put(extra, "upcomingEvents", a.UpcomingEvents)
 	put(extra, "featuredCollections", a.Collections)
+	put(extra, "members", a.Members)
 	if a.CanFeature != "" {
 		extra["interactionPolicy"] = map[string]any{"canFeature": map[string]any{"automaticApproval": []any{a.CanFeature}}}
 	}

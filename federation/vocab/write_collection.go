@@ -32,6 +32,9 @@ func (c Collection) JSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Members {
+		return finalize(t, contextMembers)
+	}
 	return finalize(t, contextPlain)
 }
 

@@ -18,7 +18,8 @@ func deskViews() map[string]any {
 		"office_status": statusPage{}, "office_digests": officeDigestsPage{}, "office_digest": digestFormPage{},
 		"office_preview": digestPreviewPage{}, "office_profile": profilePage{}, "office_accounts": accountsPage{},
 		"office_password": passwordPage{}, "desk_participants": participantsPage{}, "desk_replies": repliesPage{}, "office_hide": hidePage{},
-		"office_blocks": blocksPage{}, "office_reports": reportsPage{}, "office_members": membersPage{}, "office_member": memberPage{}, "office_apply": applicationPart{},
+		"office_blocks": blocksPage{}, "office_reports": reportsPage{}, "members": directoryPage{}, "office_directory": officeDirectoryPage{}, "office_directory_edit": officeDirectoryPage{}, "office_import": importPage{},
+		"office_members": membersPage{}, "office_member": memberPage{}, "office_apply": applicationPart{},
 	}
 }
 

@@ -116,7 +116,11 @@ func (s *Site) frame(r *http.Request) (frame, error) {
 		}
 		follows = len(followed) > 0
 	}
-	f.Menu = marked(f.menu(follows), r.URL.Path)
+	lists, err := s.hub.HasDirectory(r.Context())
+	if err != nil {
+		return frame{}, err
+	}
+	f.Menu = marked(f.menu(follows, lists), r.URL.Path)
 	waiting, err := s.waiting(r.Context(), f)
 	if err != nil {
 		return frame{}, err
@@ -186,7 +190,7 @@ func (s *Site) alternates(r *http.Request) []alternate {
 
 // menu is what the organisation has to show, what it is mostly for first.
 // Whoever follows others has a shared feed, cluster or not.
-func (f frame) menu(follows bool) []menuEntry {
+func (f frame) menu(follows, lists bool) []menuEntry {
 	entries := []menuEntry{
 		{URL: f.Path("/"), Text: f.T("menu_own")},
 		{URL: f.Path("/events"), Text: f.T("menu_events")},
@@ -202,6 +206,9 @@ func (f frame) menu(follows bool) []menuEntry {
 			menuEntry{URL: f.Path("/clusters"), Text: f.T("menu_clusters")},
 			menuEntry{URL: f.Path("/digests"), Text: f.T("menu_digests")})
 	}
+	if lists {
+		entries = append(entries, menuEntry{URL: f.Path("/members"), Text: f.T("menu_directory")})
+	}
 	return append(entries, menuEntry{URL: f.Path("/about"), Text: f.T("menu_about")})
 }
 
@@ -214,7 +221,7 @@ func (f frame) desk(w waiting) []menuEntry {
 	if f.IsOffice() {
 		entries = append(entries, menuEntry{URL: f.Path("/office/reports"), Text: f.counted("menu_reports", w.reports)},
 			menuEntry{URL: f.Path("/office/members"), Text: f.counted("menu_office_members", w.applications)})
-		for _, page := range []string{"follow", "digests", "blocks", "delivery", "profile", "accounts", "status"} {
+		for _, page := range []string{"directory", "follow", "digests", "blocks", "delivery", "profile", "accounts", "status"} {
 			entries = append(entries, menuEntry{URL: f.Path("/office/" + page), Text: f.T("menu_office_" + page)})
 		}
 	}

@@ -42,6 +42,7 @@ func (s *Site) routes() http.Handler {
 	get(lang+"/calls", s.calls)
 	get(lang+"/clusters", s.clusters)
 	get(lang+"/clusters/{handle}", s.cluster)
+	get(lang+"/members", s.directory)
 	get(lang+"/about", s.about)
 	get(lang+"/join", s.join)
 	r.Post(lang+"/join", s.page(form(s.applyByForm)))

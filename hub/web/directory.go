@@ -1,0 +1,312 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"pergola/hub"
+	"pergola/hub/roster"
+)
+
+// A directoryPage lists members and the members of members.
+type directoryPage struct {
+	fields
+	hub.Directory
+	Filter hub.DirectoryFilter
+	// Of is the handle of the one whose members are wanted, Filtered says that
+	// anything is.
+	Of       string
+	Filtered bool
+	Shown    string
+	Rows     []directoryRow
+	Clusters []directoryCluster
+}
+
+// A directoryCluster is one whose members they are.
+type directoryCluster struct {
+	Name, URL, Site, Count string
+	Current                bool
+}
+
+// A directoryRow is an organisation in a list.
+type directoryRow struct {
+	roster.Organisation
+	ID, Type, Place, Since string
+	// Fields are the names of its sectors.
+	Fields       []string
+	Site, Node   string
+	Of, OfURL    string
+	Edit         string
+	State, Class string
+	Remove       postForm
+}
+
+// any is an input with the answer "all" before the others.
+func (p directoryPage) any(name, chosen string, values []string, label func(string) string) choiceField {
+	c := choiceField{field: p.Input("", name, "")}
+	c.Choices = []choice{{"", p.T("directory_all"), chosen == ""}}
+	for _, v := range values {
+		c.Choices = append(c.Choices, choice{v, label(v), v == chosen})
+	}
+	return c
+}
+
+// TypeInput and the others ask for what is wanted.
+func (p directoryPage) TypeInput() choiceField {
+	return p.any("type", p.Filter.Kind, p.Kinds, p.kind)
+}
+
+// SectorInput asks for a section of NACE.
+func (p directoryPage) SectorInput() choiceField {
+	return p.any("sector", p.Filter.Sector, p.Sectors, p.sector)
+}
+
+// RegionInput asks for a NUTS region.
+func (p directoryPage) RegionInput() choiceField {
+	return p.any("region", p.Filter.Region, p.Regions, p.region)
+}
+
+// CountryInput asks for a country.
+func (p directoryPage) CountryInput() choiceField {
+	return p.any("country", p.Filter.Country, p.Countries, p.Country)
+}
+
+func (f frame) kind(k string) string   { return f.T("organisation_kind_" + k) }
+func (f frame) sector(s string) string { return f.T("nace_" + s) }
+
+// region is the name of a NUTS region, with its code; the code where we have no
+// name for it.
+func (f frame) region(code string) string {
+	if key := "nuts_" + code; f.Has(key) {
+		return f.T(key)
+	}
+	return code
+}
+
+func (f frame) directoryRow(e hub.DirectoryEntry) directoryRow {
+	row := directoryRow{Organisation: e.Organisation, ID: e.ID, Site: webLink(e.Website), Node: webLink(e.Actor)}
+	if e.Kind != "" {
+		row.Type = f.kind(e.Kind)
+	}
+	var place []string
+	if e.Region != "" {
+		place = append(place, f.region(e.Region))
+	}
+	if e.Country != "" {
+		place = append(place, f.Country(e.Country))
+	}
+	row.Place = strings.Join(place, ", ")
+	for _, s := range e.Sectors {
+		row.Fields = append(row.Fields, f.sector(s))
+	}
+	if e.Organisation.Since != "" {
+		row.Since = f.T("member_since", "Date", e.Organisation.Since)
+	}
+	return row
+}
+
+// directory shows the members to everybody.
+func (s *Site) directory(w http.ResponseWriter, r *http.Request) error {
+	f, err := s.frame(r)
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	filter := hub.DirectoryFilter{
+		Kind: line(q, "type"), Sector: line(q, "sector"), Region: line(q, "region"), Country: line(q, "country"),
+		Of: line(q, "of"), Words: line(q, "words"),
+	}
+	d, err := s.hub.Directory(r.Context(), f.Lang(), filter)
+	if err != nil {
+		return err
+	}
+	f.Title, f.Description = f.T("directory_title"), f.T("directory_lead")
+	p := directoryPage{fields: fields{frame: f, form: "directory"}, Directory: d, Filter: filter, Filtered: filter != hub.DirectoryFilter{}}
+	p.Shown = f.N("directory_count", len(d.Entries))
+	path := f.Path("/members")
+	names := map[string]hub.Profile{}
+	for _, o := range d.Owners {
+		names[o.ID] = o
+		p.Clusters = append(p.Clusters, directoryCluster{
+			Name: o.Name, URL: query(path, "of", o.ID), Site: webLink(o.URL), Count: f.N("directory_count", d.Total[o.ID]), Current: o.ID == filter.Of,
+		})
+	}
+	for _, e := range d.Entries {
+		row := f.directoryRow(e)
+		if len(d.Owners) > 1 {
+			row.Of, row.OfURL = names[e.Owner].Name, query(path, "of", e.Owner)
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	return s.render(w, r, "members", p)
+}
+
+// An officeDirectoryPage is the organisation's own list.
+type officeDirectoryPage struct {
+	fields
+	Rows    []directoryRow
+	Removed []directoryRow
+	// Undo takes back the table that was added last.
+	Undo *postForm
+	// Form is what is typed of one, EditID its id, "" for a new one.
+	Form   roster.Organisation
+	EditID string
+	Region string
+}
+
+func (s *Site) officeDirectoryPage(r *http.Request) (officeDirectoryPage, hub.Who, error) {
+	who, err := who(r)
+	if err != nil {
+		return officeDirectoryPage{}, who, err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return officeDirectoryPage{}, who, err
+	}
+	es, err := s.hub.OwnDirectory(r.Context(), who, f.Lang())
+	if err != nil {
+		return officeDirectoryPage{}, who, err
+	}
+	p := officeDirectoryPage{fields: fields{frame: f, form: "directory", needed: []string{"name"}}}
+	p.Title, p.NoIndex = f.T("office_directory_title"), true
+	p.Form.Public = true
+	for _, e := range es {
+		row := f.directoryRow(e)
+		row.Edit = query(f.Path("/office/directory/edit"), "id", e.ID)
+		row.State, row.Class = f.T("directory_public"), "good"
+		if !e.Public {
+			row.State, row.Class = f.T("directory_private"), "waiting"
+		}
+		if e.Removed.IsZero() {
+			row.Remove = postForm{Action: f.Path("/office/directory/remove"), Label: f.T("directory_remove"), About: f.T("directory_remove") + ": " + e.Name, Hidden: []hidden{{"id", e.ID}}}
+			p.Rows = append(p.Rows, row)
+		} else {
+			row.Remove = postForm{Action: f.Path("/office/directory/restore"), Label: f.T("directory_restore"), About: f.T("directory_restore") + ": " + e.Name, Hidden: []hidden{{"id", e.ID}}}
+			p.Removed = append(p.Removed, row)
+		}
+	}
+	if batch := line(r.URL.Query(), "undo"); batch != "" {
+		p.Undo = &postForm{Action: f.Path("/office/directory/remove"), Label: f.T("directory_undo"), Hidden: []hidden{{"id", batch}}}
+	}
+	return p, who, nil
+}
+
+// KindInput asks what an organisation is.
+func (p officeDirectoryPage) KindInput() choiceField {
+	return p.kindChoices("type", p.Form.Kind)
+}
+
+func (f fields) kindChoices(name, chosen string) choiceField {
+	c := choiceField{field: f.Input("", name, ""), Choices: []choice{{"", f.T("organisation_kind_guess"), chosen == ""}}}
+	for _, k := range roster.Kinds() {
+		c.Choices = append(c.Choices, choice{k, f.kind(k), k == chosen})
+	}
+	return c
+}
+
+// RegionInput asks where in Hungary it is, or takes any code.
+func (p officeDirectoryPage) RegionInput() choiceField {
+	c := choiceField{field: p.Input("", "region", ""), Choices: []choice{{"", p.T("region_none"), p.Form.Region == ""}}}
+	codes := roster.Regions()
+	if p.Form.Region != "" && !slices.Contains(codes, p.Form.Region) {
+		codes = append(codes, p.Form.Region)
+	}
+	for _, code := range codes {
+		c.Choices = append(c.Choices, choice{code, p.region(code), code == p.Form.Region})
+	}
+	return c
+}
+
+// SectorBoxes ask what it does.
+func (p officeDirectoryPage) SectorBoxes() choiceField {
+	c := choiceField{field: p.Input("", "sectors", "")}
+	for _, code := range roster.Sectors() {
+		c.Choices = append(c.Choices, choice{code, p.sector(code), slices.Contains(p.Form.Sectors, code)})
+	}
+	return c
+}
+
+// PublicInput asks whether everybody may know.
+func (p officeDirectoryPage) PublicInput() choiceField {
+	chosen := "no"
+	if p.Form.Public {
+		chosen = "yes"
+	}
+	return p.choices("public", "directory_public_", chosen, "yes", "no")
+}
+
+// Keywords are the keywords in one line.
+func (p officeDirectoryPage) Keywords() string { return strings.Join(p.Form.Keywords, ", ") }
+
+// officeDirectory shows the list.
+func (s *Site) officeDirectory(w http.ResponseWriter, r *http.Request) error {
+	p, _, err := s.officeDirectoryPage(r)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "office_directory", p)
+}
+
+// editDirectory shows one with its form, or an empty form.
+func (s *Site) editDirectory(w http.ResponseWriter, r *http.Request) error {
+	p, who, err := s.officeDirectoryPage(r)
+	if err != nil {
+		return err
+	}
+	if id := line(r.URL.Query(), "id"); id != "" {
+		e, err := s.hub.OwnDirectoryEntry(r.Context(), who, id)
+		if err != nil {
+			return err
+		}
+		p.Form, p.EditID = e.Organisation, e.ID
+	}
+	return s.render(w, r, "office_directory_edit", p)
+}
+
+// saveDirectory keeps what was typed of one.
+func (s *Site) saveDirectory(w http.ResponseWriter, r *http.Request) error {
+	p, who, err := s.officeDirectoryPage(r)
+	if err != nil {
+		return err
+	}
+	v := r.PostForm
+	p.EditID = line(v, "id")
+	p.Form = roster.Organisation{
+		Name: line(v, "name"), Kind: line(v, "type"), Form: line(v, "legal_form"), Region: line(v, "region"), Country: line(v, "country"),
+		Sectors: v["sectors"], Keywords: roster.Words(line(v, "keywords")), Offers: line(v, "offers"), Website: line(v, "website"),
+		Since: line(v, "since"), Actor: line(v, "actor"), Public: line(v, "public") == "yes",
+	}
+	err = s.hub.SaveDirectoryEntry(r.Context(), who, p.EditID, p.Form)
+	if p.refused(err) {
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_directory_edit", p)
+	}
+	if err != nil {
+		return err
+	}
+	s.flash(w, "directory_saved")
+	return s.redirect(w, r, p.Path("/office/directory"))
+}
+
+// onDirectory does something with an entry, or with all of a table.
+func (s *Site) onDirectory(done string, do func(r *http.Request, who hub.Who, id string) error) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		who, err := who(r)
+		if err != nil {
+			return err
+		}
+		if err := do(r, who, line(r.PostForm, "id")); err != nil {
+			return err
+		}
+		s.flash(w, done)
+		return s.redirect(w, r, "/"+s.language(r)+"/office/directory")
+	}
+}
+
+func (s *Site) removeDirectory(r *http.Request, who hub.Who, id string) error {
+	return s.hub.RemoveDirectoryEntries(r.Context(), who, id)
+}
+
+func (s *Site) restoreDirectory(r *http.Request, who hub.Who, id string) error {
+	return s.hub.RestoreDirectoryEntries(r.Context(), who, id)
+}
