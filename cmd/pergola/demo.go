@@ -285,6 +285,9 @@ func (d *demo) prepare(ctx context.Context) error {
 		if err := d.node(n.Organisation.Name).hub.SetPicture(ctx, who, hub.Logo, logo, n.Organisation.Title[0].Value); err != nil {
 			return fmt.Errorf("giving %s a logo: %w", n.Organisation.Name, err)
 		}
+		if err := d.enlist(ctx, n); err != nil {
+			return fmt.Errorf("filling the directory of %s: %w", n.Organisation.Name, err)
+		}
 	}
 	early, err := d.publishAll(ctx, func(it demoItem) bool { return it.Early || it.Archive })
 	if err != nil {

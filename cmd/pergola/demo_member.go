@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"time"
 
 	"pergola/hub"
+	"pergola/hub/roster"
 )
 
 // A demoApplication is what a cluster says when it applies to the association.
@@ -89,4 +91,21 @@ func (k *desk) decide(ctx context.Context, lang string) (string, error) {
 		}
 	}
 	return k.enter(ctx, k.demo.first(), path)
+}
+
+// enlist fills the directory of a node from its table.
+func (d *demo) enlist(ctx context.Context, n demoNode) error {
+	if n.Members == "" {
+		return nil
+	}
+	rows, err := roster.Read(n.Members, time.Now())
+	if err != nil {
+		return err
+	}
+	var all []roster.Organisation
+	for _, r := range rows {
+		all = append(all, r.Organisation)
+	}
+	_, _, err = d.node(n.Organisation.Name).hub.ImportDirectory(ctx, hub.Program("demo"), all)
+	return err
 }

@@ -33,6 +33,8 @@ type demoNode struct {
 	// Application is what it says when it applies to the association, nil for an
 	// organisation that the association just follows.
 	Application *demoApplication
+	// Members is a table of the organisations in its directory, "" for none.
+	Members string
 }
 
 // A demoItem is an item of the demo before it is published.
@@ -120,6 +122,8 @@ type (
 		About     map[string]string
 		Digests   []demoDigest `toml:"digest"`
 
+		// Members is a table of the organisations in its directory.
+		Members     string
 		Application *demoApplication
 		Items       []demoFileItem `toml:"item"`
 	}
@@ -188,7 +192,7 @@ func readDemoNode(files fs.FS, name string, now time.Time) (demoNode, error) {
 	if f.Name != name {
 		return demoNode{}, fmt.Errorf("name is %q", f.Name)
 	}
-	n := demoNode{Application: f.Application, Organisation: hub.Organisation{
+	n := demoNode{Members: f.Members, Application: f.Application, Organisation: hub.Organisation{
 		Name: f.Name, Kind: f.Kind, Title: demoTexts(f.Languages, f.Title), About: demoTexts(f.Languages, f.About),
 		Languages: f.Languages, Zone: f.Zone, Website: f.Website, Email: f.Email, Place: f.Place,
 		BoostAll: f.BoostAll, Demo: true,
