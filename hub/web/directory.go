@@ -73,12 +73,12 @@ func (p directoryPage) CountryInput() choiceField {
 }
 
 func (f frame) kind(k string) string   { return f.T("organisation_kind_" + k) }
-func (f frame) sector(s string) string { return f.T("nace_" + s) }
+func (f frame) sector(s string) string { return f.T("nace_" + strings.ToLower(s)) }
 
 // region is the name of a NUTS region, with its code; the code where we have no
 // name for it.
 func (f frame) region(code string) string {
-	if key := "nuts_" + code; f.Has(key) {
+	if key := "nuts_" + strings.ToLower(code); f.Has(key) {
 		return f.T(key)
 	}
 	return code
