@@ -9,8 +9,8 @@ import (
 
 // heapGrowth is by how much of what is in use, in percent, memory may grow before
 // it is cleaned up. A node uses little and makes much garbage: taking in an
-// activity costs a quarter less than with the usual 100.
-const heapGrowth = 300
+// activity costs less than with the usual 100.
+const heapGrowth = 200
 
 // limitMemory has the program clean up more often where the machine has little
 // memory: it tries to stay within GOMEMLIMIT if that is set, else within half of

@@ -91,22 +91,20 @@ func (r *room) keep(ctx context.Context) {
 	said := ""
 	for ctx.Err() == nil {
 		err := guard(func() error { return r.open(ctx) })
-		if err == nil {
+		opened := err == nil
+		if opened {
 			r.config.Log.InfoContext(ctx, "serving", "path", r.config.Dir, "url", r.config.BaseURL)
 			said = ""
 		}
 		first()
 		begun := time.Now()
-		if err == nil {
+		if opened {
 			err = guard(func() error { return r.inhabit(ctx) })
 		}
 		err = errors.Join(err, r.close())
-		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-			err = nil // it was told to stop while it opened
-		}
 		r.mu.Lock()
 		r.err = err
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && opened {
 			r.last = err
 		}
 		r.mu.Unlock()
