@@ -42,6 +42,12 @@ type directoryRow struct {
 	Remove       postForm
 }
 
+// Facts are what is known of it, in one line.
+func (r directoryRow) Facts() string {
+	facts := slices.Concat([]string{r.Type, string(r.Form), r.Place}, r.Fields, r.Keywords, []string{r.Since})
+	return strings.Join(slices.DeleteFunc(facts, func(s string) bool { return s == "" }), " · ")
+}
+
 // any is an input with the answer "all" before the others.
 func (p directoryPage) any(name, chosen string, values []string, label func(string) string) choiceField {
 	c := choiceField{field: p.Input("", name, "")}
