@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"pergola/federation"
@@ -165,51 +164,6 @@ func (h *Hub) localName(o Organisation, id string) string {
 	return ""
 }
 
-// receiveFollow takes a follower and answers. A repeated Follow changes
-// nothing and is answered again, because the first answer may be lost, unless
-// that answer is still on its way.
-func (h *Hub) receiveFollow(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
-	local := h.localName(o, in.Activity.ObjectID)
-	if local == "" {
-		return federation.ErrNotFound
-	}
-	key := followKey(in.Actor.ID, in.Activity.ObjectID)
-	f, err := tx.Follower(ctx, local, in.Actor.ID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return err
-	}
-	isNew := errors.Is(err, ErrNotFound)
-	if isNew {
-		f = Follower{Local: local, Actor: in.Actor.ID, Since: in.At}
-	}
-	f.Inbox, f.SharedInbox, f.Activity = in.Actor.Inbox, in.Actor.SharedInbox, in.Activity.ID
-	if err := tx.SaveFollower(ctx, f); err != nil {
-		return err
-	}
-	pending, err := tx.PendingFor(ctx, in.Actor.Inbox, key, "Accept")
-	if err != nil || pending {
-		return err
-	}
-	err = h.answerFollow(ctx, tx, local, in.Actor.Inbox, "Accept", in.Activity)
-	if err != nil || !isNew || local != Instance {
-		return err
-	}
-	return h.presentComing(ctx, tx, o)
-}
-
-// answerFollow sends an Accept or a Reject with the Follow that it answers.
-func (h *Hub) answerFollow(ctx context.Context, tx Tx, local, inbox, answer string, follow vocab.Activity) error {
-	follow.Raw = nil
-	return h.fed.Send(ctx, tx, federation.Sending{
-		From: local, Inboxes: []string{inbox}, Key: followKey(follow.Actor, follow.ObjectID),
-		Activity: vocab.Activity{ID: h.activityID(newID()), Type: answer, Actor: h.actorID(local),
-			ObjectID: follow.ID, ObjectType: "Follow", Inner: &follow, To: []string{follow.Actor}, Published: now()},
-	})
-}
-
-// followKey is the unit of order for what concerns one follow.
-func followKey(follower, followed string) string { return follower + " " + followed }
-
 // receiveUndo takes a Follow, an Offer, a Join, a Like or an Announce back. Some programs
 // send only the id of what they undo.
 func (h *Hub) receiveUndo(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
@@ -241,68 +195,6 @@ func (h *Hub) receiveUndo(ctx context.Context, tx Tx, o Organisation, in federat
 		return h.receiveLeave(ctx, tx, a.Inner.ObjectID, in.Actor.ID)
 	}
 	return undoResponse(ctx, tx, in.Actor.ID, a)
-}
-
-// receiveAnswer moves a Follow of ours. It is found by whom it is from, because
-// there is one at most; an answer to an earlier Follow of ours that names
-// another id is not an answer to this one.
-func (h *Hub) receiveAnswer(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
-	a := in.Activity
-	if done, err := h.receiveConsent(ctx, tx, o, in); err != nil || done {
-		return err
-	}
-	if done, err := h.receiveMembershipAnswer(ctx, tx, o, in); err != nil || done {
-		return err
-	}
-	f, err := tx.Following(ctx, o.Name, in.Actor.ID)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if !h.answers(a, f) {
-		return nil
-	}
-	f.Answered = in.At
-	if a.Type == "Reject" {
-		f.State = Refused
-		if err := h.unlist(ctx, tx, o, f.Actor); err != nil {
-			return err
-		}
-		return tx.SaveFollowing(ctx, f)
-	}
-	f.State = Accepted
-	if err := h.wantAvatar(ctx, tx, f.Actor, in.Actor.Icon.URL); err != nil {
-		return err
-	}
-	if err := h.askToList(ctx, tx, o, f.Actor, in.Actor.Inbox); err != nil {
-		return err
-	}
-	if f.Backfilled.IsZero() && in.Actor.Outbox != "" {
-		f.Backfilled = in.At
-		if err := tx.EnqueueFetch(ctx, Fetch{Kind: FetchOutbox, ID: in.Actor.Outbox, Actor: in.Actor.ID}); err != nil {
-			return err
-		}
-	}
-	return tx.SaveFollowing(ctx, f)
-}
-
-// answers reports whether an Accept or Reject is about the Follow that stands.
-// Some programs embed it under an id of their own, or under none.
-func (h *Hub) answers(a vocab.Activity, f Following) bool {
-	if a.ObjectID == f.Activity {
-		return true
-	}
-	in := a.Inner
-	return in != nil && in.Type == "Follow" && in.Actor == h.actorID(f.Local) && !strings.HasPrefix(a.ObjectID, h.activityID(""))
-}
-
-// follows reports whether the organisation follows an actor, who has not
-// refused.
-func follows(ctx context.Context, tx Tx, o Organisation, actor string) (bool, error) {
-	f, err := tx.Following(ctx, o.Name, actor)
-	return f.State.stands(), ignore(err, ErrNotFound)
 }
 
 // receiveObject takes a new item in, or a changed one. A Create of something
