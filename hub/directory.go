@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -119,7 +120,7 @@ func (h *Hub) SaveDirectoryEntry(ctx context.Context, who Who, id string, org ro
 			}
 		}
 		if id == "" && len(es) >= maxDirectory {
-			return checkDirectory([]roster.Problem{{Problem: "too_many", Arg: "500"}})
+			return checkDirectory([]roster.Problem{{Problem: "too_many", Arg: strconv.Itoa(maxDirectory)}})
 		}
 		shown := e.Public || org.Public
 		e.Organisation, e.Updated = org, now()
@@ -157,18 +158,23 @@ func (h *Hub) ImportDirectory(ctx context.Context, who Who, orgs []roster.Organi
 			return err
 		}
 		added = 0
+		shown := false
 		for _, org := range orgs {
 			if slices.ContainsFunc(es, func(e DirectoryEntry) bool { return e.Removed.IsZero() && e.Name == org.Name }) {
 				continue
 			}
 			e := DirectoryEntry{ID: newID(), Batch: batch, Organisation: org.Tidy(), Updated: now()}
 			if es = append(es, e); len(es) > maxDirectory {
-				return checkDirectory([]roster.Problem{{Problem: "too_many", Arg: "500"}})
+				return checkDirectory([]roster.Problem{{Problem: "too_many", Arg: strconv.Itoa(maxDirectory)}})
 			}
 			if err := tx.SaveDirectoryEntry(ctx, e); err != nil {
 				return err
 			}
 			added++
+			shown = shown || e.Public
+		}
+		if !shown {
+			return nil
 		}
 		return h.tellProfile(ctx, tx, o)
 	})
@@ -195,7 +201,7 @@ func (h *Hub) moveDirectoryEntries(ctx context.Context, who Who, did, idOrBatch 
 		if err != nil {
 			return err
 		}
-		found := false
+		found, shown := false, false
 		for _, e := range es {
 			if e.ID != idOrBatch && (e.Batch != idOrBatch || idOrBatch == "") {
 				continue
@@ -204,13 +210,16 @@ func (h *Hub) moveDirectoryEntries(ctx context.Context, who Who, did, idOrBatch 
 			if e.Removed.IsZero() == removed.IsZero() {
 				continue
 			}
-			e.Removed = removed
+			e.Removed, shown = removed, shown || e.Public
 			if err := tx.SaveDirectoryEntry(ctx, e); err != nil {
 				return err
 			}
 		}
 		if !found {
 			return ErrNotFound
+		}
+		if !shown {
+			return nil
 		}
 		return h.tellProfile(ctx, tx, o)
 	})

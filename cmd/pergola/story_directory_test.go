@@ -49,6 +49,12 @@ func TestDirectory(t *testing.T) {
 		if err != nil || len(entries) != 3 {
 			t.Fatalf("%d entries, %v", len(entries), err)
 		}
+		// What nobody sees concerns nobody.
+		cluster.post(office+"/remove", url.Values{"id": {entries[1].ID}}).has(t, "Titkos Bt.")
+		cluster.post(office+"/restore", url.Values{"id": {entries[1].ID}})
+		if _, same := net.fetch(t, actorAt("photonics")); same["updated"] != actor["updated"] {
+			t.Errorf("a private member changes the profile from %v to %v", actor["updated"], same["updated"])
+		}
 		net.down["assoc.example"] = true
 		cluster.post(office+"/remove", url.Values{"id": {entries[2].ID}}).has(t, "Törölt tagok")
 		cluster.post(office+"/edit", url.Values{"id": {entries[0].ID}, "name": {"Ózdi Műszaki Egyetem"}, "public": {"yes"}})
