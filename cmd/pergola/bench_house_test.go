@@ -225,20 +225,28 @@ func (s *settlement) use(b *testing.B, pid int) {
 // post sends a form as a browser does, which has to be let in.
 func post(t testing.TB, client *http.Client, address string, form url.Values) {
 	t.Helper()
+	answer, text := submit(t, client, address, form)
+	if answer.StatusCode != http.StatusOK || strings.HasSuffix(answer.Request.URL.Path, "/signin") {
+		t.Fatalf("%s: status %d\n%s", address, answer.StatusCode, text)
+	}
+}
+
+// submit sends a form as a browser does.
+func submit(t testing.TB, client *http.Client, address string, form url.Values) (answer *http.Response, text string) {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	answer, err := client.Do(r)
+	answer, err = client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	if text, _ := io.ReadAll(answer.Body); answer.StatusCode != http.StatusOK || strings.HasSuffix(answer.Request.URL.Path, "/signin") {
-		t.Fatalf("%s: status %d\n%s", address, answer.StatusCode, text)
-	}
+	body, _ := io.ReadAll(answer.Body)
+	return answer, string(body)
 }
 
 // report says what the process keeps.

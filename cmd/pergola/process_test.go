@@ -16,7 +16,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -207,7 +206,7 @@ func TestServeTellsHowItIs(t *testing.T) {
 	if err := os.WriteFile(node, append(text, "log_level = 'debug'\n"...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var log record
+	var log fronttest.Log
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, []string{"serve", dir}, strings.NewReader(""), io.Discard, &log) }()
@@ -297,24 +296,6 @@ func compareFigures(t *testing.T, figures string) {
 	}
 }
 
-// A record is a log that is read while it is written.
-type record struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (r *record) Write(b []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.b.Write(b)
-}
-
-func (r *record) String() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.b.String()
-}
-
 // A folder whose server.toml asks for it is served over https with a certificate
 // that was got for it, which health and figures tell of.
 func TestServeWithItsOwnCertificates(t *testing.T) {
@@ -334,7 +315,7 @@ func TestServeWithItsOwnCertificates(t *testing.T) {
 	if out, err := invoke(t, "", "check", dir); err != nil {
 		t.Fatal(err, out)
 	}
-	var log record
+	var log fronttest.Log
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, []string{"serve", dir}, strings.NewReader(""), io.Discard, &log) }()

@@ -41,7 +41,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 			kill(t, cmd)
 		}
 		f.start()
-		c.await(t, all, 2*time.Minute)
+		c.await(t, all, 2*time.Minute+time.Duration(all)*10*time.Millisecond)
 		c.ordered(t, followers, versions...)
 		t.Logf("%d followers, %d kills (%d with work left): %d deliveries in %.1f s, %d repeated",
 			followers, kills, left, c.count(), time.Since(begun).Seconds(), c.repeated())

@@ -90,19 +90,8 @@ func TestDiskIsFull(t *testing.T) {
 	post(t, client, f.base+"/hu/signin", url.Values{"name": {"office"}, "password": {"office password"}})
 	publish := func() int {
 		form := url.Values{"title.hu": {"Egy hír"}, "text.hu": {strings.Repeat("A hír szövege. ", 400)}, "do": {"publish"}}
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.base+"/hu/desk/new/news", strings.NewReader(form.Encode()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-		answer, err := client.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close()
-		text, _ := io.ReadAll(answer.Body)
-		if answer.StatusCode == http.StatusInsufficientStorage && !strings.Contains(string(text), "Elfogyott a tárhely") {
+		answer, text := submit(t, client, f.base+"/hu/desk/new/news", form)
+		if answer.StatusCode == http.StatusInsufficientStorage && !strings.Contains(text, "Elfogyott a tárhely") {
 			t.Errorf("who writes is told\n%s", text)
 		}
 		return answer.StatusCode

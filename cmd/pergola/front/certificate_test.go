@@ -1,7 +1,6 @@
 package front_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -27,26 +26,8 @@ type site struct {
 	dir          string
 	doors        front.Doors
 	certificates *front.Certificates
-	log          record
+	log          fronttest.Log
 	stop         func()
-}
-
-// A record is a log that is read while it is written.
-type record struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (r *record) Write(b []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.b.Write(b)
-}
-
-func (r *record) String() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.b.String()
 }
 
 // newSite takes two addresses and opens nothing yet.
