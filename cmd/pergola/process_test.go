@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -238,14 +239,15 @@ func TestServeTellsHowItIs(t *testing.T) {
 	r.Header.Set("X-Forwarded-For", "203.0.113.9")
 	if answer, err := s.client.Do(r); err != nil || answer.Header.Get("X-Request-Id") != "proxy-4711" {
 		t.Errorf("the number of the proxy: %v, %v", answer, err)
+	} else {
+		answer.Body.Close()
 	}
 
 	own := visited{"http://" + private, http.DefaultClient}
 	if status, text, _ := own.get(t, own.base+"/healthz/ready"); status != 200 || strings.TrimSpace(text) != `{"nodes":{"`+host+`":{"database":"good","ready":true}},"ready":true}` {
 		t.Errorf("health of all: %d %s", status, text)
 	}
-	_, figures, _ := own.get(t, own.base+"/metrics")
-	for _, want := range []string{
+	wanted := []string{
 		`pergola_requests_total{org="` + host + `",route="page",status="200"} 2`,
 		`pergola_requests_total{org="` + host + `",route="page",status="404"} 1`,
 		`pergola_inbox_refused_total{org="` + host + `",reason="malformed"} 1`,
@@ -255,8 +257,17 @@ func TestServeTellsHowItIs(t *testing.T) {
 		`pergola_digest_lag_seconds{org="` + host + `"} 0`,
 		`pergola_ready{org="` + host + `"} 1`,
 		`go_goroutines `, `process_resident_memory_bytes `,
-	} {
-		if !strings.Contains(figures, "\n"+want) {
+	}
+	// A request is logged, and then counted, just after it was answered.
+	lacks := func(text string) func(string) bool {
+		return func(want string) bool { return !strings.Contains(text, "\n"+want) }
+	}
+	_, figures, _ := own.get(t, own.base+"/metrics")
+	for end := time.Now().Add(10 * time.Second); slices.ContainsFunc(wanted, lacks(figures)) && time.Now().Before(end); {
+		_, figures, _ = own.get(t, own.base+"/metrics")
+	}
+	for _, want := range wanted {
+		if lacks(figures)(want) {
 			t.Errorf("the figures lack %s:\n%s", want, figures)
 		}
 	}

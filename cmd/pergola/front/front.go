@@ -204,9 +204,9 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	defer func() {
 		took := time.Since(started)
-		f.Meter.observe(route, a.code(), took)
 		f.Log.DebugContext(r.Context(), "request answered", "org", route.Org, "kind", route.Class, "method", r.Method,
 			"path", r.URL.Path, "status", a.code(), "took", took, "address", r.RemoteAddr)
+		f.Meter.observe(route, a.code(), took)
 	}()
 	leave, ok := f.limits.admit(a, r, route.Inbox)
 	if !ok {
