@@ -180,6 +180,9 @@ type MembershipTx interface {
 	Memberships(ctx context.Context, side Side) ([]Membership, error)
 	// CountApplications counts those below that wait for the office.
 	CountApplications(ctx context.Context) (int, error)
+	// CountMembershipsOf counts those of a side, over or not, with actors whose ids
+	// begin with a root ("https://host").
+	CountMembershipsOf(ctx context.Context, side Side, root string) (int, error)
 	// SaveMembership inserts it or replaces what stands for the pair.
 	SaveMembership(ctx context.Context, m Membership) error
 	// Remarks are the oldest first.

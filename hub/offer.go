@@ -29,13 +29,8 @@ func crowded(ctx context.Context, tx Tx, m Membership) (bool, error) {
 	if !m.HasActor() {
 		return false, nil
 	}
-	all, err := tx.Memberships(ctx, Below)
-	n := 0
-	for _, one := range all {
-		if one.HasActor() && hostOf(one.Other) == hostOf(m.Other) {
-			n++
-		}
-	}
+	scheme, _, _ := strings.Cut(m.Other, "://")
+	n, err := tx.CountMembershipsOf(ctx, Below, scheme+"://"+hostOf(m.Other))
 	return n >= mostOfHost, err
 }
 

@@ -69,6 +69,14 @@ func (r records) Memberships(ctx context.Context, side hub.Side) ([]hub.Membersh
 	return all, told(err, "reading the memberships", string(side))
 }
 
+// CountMembershipsOf implements [hub.MembershipTx]: "0" comes just after "/".
+func (r records) CountMembershipsOf(ctx context.Context, side hub.Side, root string) (int, error) {
+	var n int
+	err := r.queryRow(ctx, `SELECT COUNT(*) FROM membership WHERE side = $1 AND other >= $2 AND other < $3`,
+		string(side), root+"/", root+"0").Scan(&n)
+	return n, told(err, "counting the memberships of", root)
+}
+
 // CountApplications implements [hub.MembershipTx]. There are not many, because hub
 // takes no more.
 func (r records) CountApplications(ctx context.Context) (int, error) {

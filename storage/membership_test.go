@@ -38,6 +38,18 @@ func TestMemberships(t *testing.T) {
 		same(n, "by the private link", one(func(tx hub.Tx) (hub.Membership, error) { return tx.MembershipByToken(n.ctx(), "t") }), applied)
 		same(n, "all below", read(n, func(tx hub.Tx) ([]hub.Membership, error) { return tx.Memberships(n.ctx(), hub.Below) }), []hub.Membership{applied, active})
 		same(n, "those that wait", read(n, func(tx hub.Tx) (int, error) { return tx.CountApplications(n.ctx()) }), 1)
+		of := func(root string) int {
+			return read(n, func(tx hub.Tx) (int, error) { return tx.CountMembershipsOf(n.ctx(), hub.Below, root) })
+		}
+		n.update(func(tx hub.Tx) error {
+			near := []string{"https://b.example/x", "https://b.example/y/z", "https://b.example.other.example/x", "https://b.exampl/x", "http://b.example/x"}
+			var errs []error
+			for _, other := range near {
+				errs = append(errs, tx.SaveMembership(n.ctx(), hub.Membership{ID: other, Side: hub.Below, Other: other, State: hub.Parted, Since: noon, Changed: hour(5)}))
+			}
+			return errors.Join(errs...)
+		})
+		same(n, "of one host", []int{of("https://b.example"), of("https://b.example.other.example"), of("https://c.example")}, []int{2, 1, 0})
 		remarks := func(m string) []hub.Remark {
 			return read(n, func(tx hub.Tx) ([]hub.Remark, error) { return tx.Remarks(n.ctx(), m) })
 		}

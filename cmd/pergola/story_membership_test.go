@@ -271,6 +271,28 @@ func TestOffersThatAreRefused(t *testing.T) {
 			t.Errorf("%d applications, %v", n, err)
 		}
 
+		// A host that has applied for many is not asked for another.
+		one := net.mastodon("many.example", "one")
+		err := net.node("assoc").db.Update(t.Context(), func(tx hub.Tx) error {
+			for i := range 20 {
+				id := fmt.Sprintf("https://many.example/users/%d", i)
+				if err := tx.SaveMembership(t.Context(), hub.Membership{ID: id, Side: hub.Below, Other: id, State: hub.Parted, Since: time.Now(), Changed: time.Now()}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code := one.post(actorAt("assoc")+"/inbox", offer(one.id(), vocab.MemberOf)); code != http.StatusAccepted {
+			t.Errorf("status %d", code)
+		}
+		net.settle()
+		if got := one.got("Reject"); len(got) != 1 || !strings.Contains(got[0].Content, "Túl sok") {
+			t.Errorf("the 21st of a host got %+v", got)
+		}
+
 		post("photonics", map[string]any{"type": "Accept", "object": map[string]any{"id": "https://photonics.example/x/01jnever", "type": "Offer", "actor": actorAt("photonics"),
 			"object": map[string]any{"type": "Relationship", "subject": actorAt("photonics"), "relationship": vocab.MemberOf, "object": bo.id()}}})
 		refused(4, "Nem jelentkeztünk")
