@@ -125,7 +125,10 @@ func others(n node) []list {
 		{"Membership", func(tx hub.Tx) error { _, _ = tx.Membership(n.ctx(), "x"); return nil }},
 		{"MembershipWith", func(tx hub.Tx) error { _, _ = tx.MembershipWith(n.ctx(), hub.Below, "x"); return nil }},
 		{"CountApplications", func(tx hub.Tx) error { _, err := tx.CountApplications(n.ctx()); return err }},
-		{"CountMembershipsOf", func(tx hub.Tx) error { _, err := tx.CountMembershipsOf(n.ctx(), hub.Below, "https://x.example"); return err }},
+		{"CountMembershipsOf", func(tx hub.Tx) error {
+			_, err := tx.CountMembershipsOf(n.ctx(), hub.Below, "https://x.example")
+			return err
+		}},
 		{"MembershipByToken", func(tx hub.Tx) error { _, _ = tx.MembershipByToken(n.ctx(), "x"); return nil }},
 		{"Remarks", func(tx hub.Tx) error { _, err := tx.Remarks(n.ctx(), "x"); return err }},
 		{"PruneMemberships", func(tx hub.Tx) error { _, err := tx.PruneMemberships(n.ctx(), noon); return err }},

@@ -29,10 +29,17 @@ const version = "0.1.0"
 
 func main() {
 	limitMemory()
+	// The first signal ends the work in order, the second at once. Both are taken
+	// from the beginning: the second may come while the first is being obeyed.
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// The first signal ends the work in order, the second at once.
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() {
+		<-signals
+		<-signals
+		os.Exit(1)
+	})
 	if err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "pergola:", err)
 		os.Exit(exitCode(err))
