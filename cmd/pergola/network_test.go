@@ -45,11 +45,13 @@ type wireRequest struct {
 	Body                           string
 }
 
-// story tells one on each kind of database, in a bubble of time.
+// story tells one on each kind of database, side by side, each in a bubble of
+// time.
 func story(t *testing.T, names []string, tell func(t *testing.T, net *network)) {
 	t.Helper()
 	for _, kind := range storagetest.Kinds() {
 		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
 			databases := map[string]string{}
 			for _, name := range names {
 				databases[name] = storagetest.Database(t, kind)
