@@ -121,12 +121,12 @@ func (h *Hub) AddAccount(ctx context.Context, who Who, name, password string, ro
 	if err != nil {
 		return Account{}, err
 	}
-	a := Account{ID: newID(), Name: name, Role: role, Hash: hash, Created: now()}
+	a := Account{ID: h.newID(), Name: name, Role: role, Hash: hash, Created: now()}
 	err = h.store.Update(ctx, func(tx Tx) error {
 		if err := tx.InsertAccount(ctx, a); err != nil {
 			return err
 		}
-		return note(ctx, tx, who, "added_account", a.Name)
+		return h.note(ctx, tx, who, "added_account", a.Name)
 	})
 	if errors.Is(err, ErrConflict) {
 		err = &InvalidError{[]FieldError{{"name", "taken", name}}}
@@ -211,6 +211,6 @@ func (h *Hub) changeAccount(ctx context.Context, who Who, id, did string, change
 		if err := tx.DeleteSessions(ctx, a.ID); err != nil {
 			return err
 		}
-		return note(ctx, tx, who, did, a.Name)
+		return h.note(ctx, tx, who, did, a.Name)
 	})
 }

@@ -59,7 +59,7 @@ func (h *Hub) Comment(ctx context.Context, who Who, id, text string) error {
 		if wrong != nil {
 			return wrong
 		}
-		return tx.InsertRemark(ctx, Remark{ID: newID(), Membership: m.ID, At: now(), Author: who.Name, Did: Comment, Text: text})
+		return tx.InsertRemark(ctx, Remark{ID: h.newID(), Membership: m.ID, At: now(), Author: who.Name, Did: Comment, Text: text})
 	})
 }
 
@@ -87,7 +87,7 @@ func (h *Hub) membershipWith(ctx context.Context, tx Tx, side Side, other string
 	}
 	m, err := tx.MembershipWith(ctx, side, other)
 	if errors.Is(err, ErrNotFound) {
-		return Membership{ID: newID(), Side: side, Other: other, Since: now(), Application: Application{Members: -1, Staff: -1}}, nil
+		return Membership{ID: h.newID(), Side: side, Other: other, Since: now(), Application: Application{Members: -1, Staff: -1}}, nil
 	}
 	return m, err
 }
@@ -159,7 +159,7 @@ func (h *Hub) offer(o Organisation, m Membership) vocab.Activity {
 // order.
 func (h *Hub) sendMembership(ctx context.Context, tx Tx, o Organisation, m Membership, a vocab.Activity, inbox string) error {
 	if a.ID == "" {
-		a.ID = h.activityID(newID())
+		a.ID = h.activityID(h.newID())
 	}
 	a.Actor = h.Self(o)
 	return h.fed.Send(ctx, tx, federation.Sending{From: o.Name, Activity: a, Inboxes: []string{inbox}, Key: "membership " + string(m.Side) + " " + m.Other})
@@ -175,7 +175,7 @@ func (h *Hub) keepStep(ctx context.Context, tx Tx, o Organisation, was, m Member
 	if err := tx.SaveMembership(ctx, m); err != nil {
 		return err
 	}
-	r := Remark{ID: newID(), Membership: m.ID, At: m.Changed, Author: who.Name, Did: string(m.State), Text: said}
+	r := Remark{ID: h.newID(), Membership: m.ID, At: m.Changed, Author: who.Name, Did: string(m.State), Text: said}
 	if err := tx.InsertRemark(ctx, r); err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func profileOf(ctx context.Context, tx Tx, id string) (Profile, error) {
 
 // newAnswer is something that we say in a thread.
 func (h *Hub) newAnswer(o Organisation, it Item, parent, body string) Reply {
-	r := Reply{ID: h.objectID(newID()), Item: it.ID, Parent: parent, Author: h.Self(o), Own: true, State: Approved, HTML: body, Received: now()}
+	r := Reply{ID: h.objectID(h.newID()), Item: it.ID, Parent: parent, Author: h.Self(o), Own: true, State: Approved, HTML: body, Received: now()}
 	r.Published = r.Received.Truncate(time.Second)
 	r.Updated, r.URL = r.Published, r.ID
 	if it.Own {
@@ -121,7 +121,7 @@ func (h *Hub) sendAnswer(ctx context.Context, tx Tx, o Organisation, r Reply, to
 // sendUnlisted sends something that is not for the outbox, which is read for
 // what the organisation publishes.
 func (h *Hub) sendUnlisted(ctx context.Context, tx Tx, o Organisation, a vocab.Activity, inboxes []string) error {
-	a.ID, a.Actor = h.activityID(newID()), h.Self(o)
+	a.ID, a.Actor = h.activityID(h.newID()), h.Self(o)
 	return h.fed.Send(ctx, tx, federation.Sending{From: o.Name, Activity: a, Inboxes: inboxes, Key: a.ObjectID})
 }
 

@@ -43,7 +43,7 @@ func (h *Hub) Apply(ctx context.Context, who Who, address string, a Application)
 			return err
 		}
 		at := after(later(was.Offered, was.Said))
-		if m, err = was.To(Step{To: Applied, Offer: h.activityID(newID()), Offered: at, At: at}); errors.Is(err, errTwice) {
+		if m, err = was.To(Step{To: Applied, Offer: h.activityID(h.newID()), Offered: at, At: at}); errors.Is(err, errTwice) {
 			return wrong(alreadyThere(was))
 		} else if err != nil {
 			return err
@@ -95,7 +95,7 @@ func (h *Hub) ApplyByForm(ctx context.Context, a Application, address string) (t
 			return cmpErr(err, ErrTooMany)
 		}
 		at := after(later(was.Offered, was.Said))
-		m, err := was.To(Step{To: Applied, Offer: newID(), Offered: at, At: at})
+		m, err := was.To(Step{To: Applied, Offer: h.newID(), Offered: at, At: at})
 		if errors.Is(err, errTwice) {
 			return &InvalidError{[]FieldError{{"email", alreadyThere(was), ""}}}
 		} else if err != nil {
@@ -106,7 +106,7 @@ func (h *Hub) ApplyByForm(ctx context.Context, a Application, address string) (t
 		if err := h.keepStep(ctx, tx, o, was, m, visitor, ""); err != nil {
 			return err
 		}
-		return note(ctx, tx, visitor, "took_application", m.ID)
+		return h.note(ctx, tx, visitor, "took_application", m.ID)
 	})
 	return token, err
 }
@@ -172,7 +172,7 @@ func (h *Hub) byLink(ctx context.Context, token, did string, f func(Tx, Organisa
 		if err := f(tx, o, m, visitor); err != nil {
 			return err
 		}
-		return note(ctx, tx, visitor, did, m.ID)
+		return h.note(ctx, tx, visitor, did, m.ID)
 	})
 }
 

@@ -78,7 +78,7 @@ func (h *Hub) decide(ctx context.Context, who Who, id, did string, f func(*seati
 			if err != nil {
 				return err
 			}
-			if err := note(ctx, tx, who, did, p.Event); err != nil {
+			if err := h.note(ctx, tx, who, did, p.Event); err != nil {
 				return err
 			}
 			return s.put(ctx, p, state)
@@ -103,7 +103,7 @@ func (h *Hub) AddParticipant(ctx context.Context, who Who, event string, r Regis
 			if s.t.all() >= maxParticipants {
 				return ErrTooMany
 			}
-			p := Participation{ID: newID(), Event: event, Registrant: r, Since: now()}
+			p := Participation{ID: h.newID(), Event: event, Registrant: r, Since: now()}
 			p.Person = p.ID
 			var old Participation
 			if r.Email != "" {
@@ -123,7 +123,7 @@ func (h *Hub) AddParticipant(ctx context.Context, who Who, event string, r Regis
 			if err := s.save(ctx, p, old.State); err != nil {
 				return err
 			}
-			return note(ctx, tx, who, "added_participant", event)
+			return h.note(ctx, tx, who, "added_participant", event)
 		})
 	})
 }

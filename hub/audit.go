@@ -41,8 +41,8 @@ type AuditTx interface {
 }
 
 // note keeps a deed in the transaction of what was done.
-func note(ctx context.Context, tx Tx, who Who, did, object string) error {
-	return tx.InsertDeed(ctx, Deed{ID: newID(), At: now(), Account: who.Account, Name: who.Name, Did: did, Object: object})
+func (h *Hub) note(ctx context.Context, tx Tx, who Who, did, object string) error {
+	return tx.InsertDeed(ctx, Deed{ID: h.newID(), At: now(), Account: who.Account, Name: who.Name, Did: did, Object: object})
 }
 
 // Deeds is the record of who did what, newest first.

@@ -81,7 +81,7 @@ const (
 // for ever. The author's inbox is looked up where it is "". The result is when it
 // leaves.
 func (h *Hub) boost(ctx context.Context, tx Tx, local string, it Item, author string) (time.Time, error) {
-	b := Boost{Local: local, Object: it.ID, Activity: h.activityID(newID()), At: now(), Host: hostOf(it.Author)}
+	b := Boost{Local: local, Object: it.ID, Activity: h.activityID(h.newID()), At: now(), Host: hostOf(it.Author)}
 	b.Domain = registrable(b.Host)
 	if err := tx.Lock(ctx, "boost:"+b.Domain); err != nil {
 		return b.At, err
@@ -116,7 +116,7 @@ func (h *Hub) present(ctx context.Context, tx Tx, it Item, at time.Time) error {
 	case err != nil || b.Undone.IsZero():
 		return err
 	}
-	b = Boost{Local: Instance, Object: it.ID, Activity: h.activityID(newID()), At: now(), Held: at, Host: hostOf(it.Author)}
+	b = Boost{Local: Instance, Object: it.ID, Activity: h.activityID(h.newID()), At: now(), Held: at, Host: hostOf(it.Author)}
 	if err := keep(ctx, b); err != nil {
 		return err
 	}
@@ -311,7 +311,7 @@ func (h *Hub) Boost(ctx context.Context, who Who, item string) error {
 		case b.Undone.IsZero():
 			return ErrConflict
 		}
-		b.Undone, b.Activity, b.At, b.Held = time.Time{}, h.activityID(newID()), now(), now()
+		b.Undone, b.Activity, b.At, b.Held = time.Time{}, h.activityID(h.newID()), now(), now()
 		if err := tx.UpdateBoost(ctx, b); err != nil {
 			return err
 		}
@@ -439,6 +439,6 @@ func (h *Hub) does(ctx context.Context, who Who, as Role, did, object string, f 
 		if err := f(tx, o); err != nil {
 			return err
 		}
-		return note(ctx, tx, who, did, object)
+		return h.note(ctx, tx, who, did, object)
 	})
 }

@@ -40,7 +40,7 @@ func (h *Hub) receiveFeatureRequest(ctx context.Context, tx Tx, o Organisation, 
 	if local == "" {
 		return federation.ErrNotFound
 	}
-	answer := vocab.Activity{ID: h.activityID(newID()), Type: "Reject", ObjectID: a.ID, To: []string{in.Actor.ID}}
+	answer := vocab.Activity{ID: h.activityID(h.newID()), Type: "Reject", ObjectID: a.ID, To: []string{in.Actor.ID}}
 	c, err := h.consent(ctx, tx, o, local, in)
 	switch {
 	case err == nil:
@@ -74,7 +74,7 @@ func (h *Hub) consent(ctx context.Context, tx Tx, o Organisation, local string, 
 	if len(cs) >= maxConsents {
 		return Consent{}, errNoConsent
 	}
-	c := Consent{ID: h.objectID(newID()), Actor: in.Actor.ID, Collection: collection, Since: in.At}
+	c := Consent{ID: h.objectID(h.newID()), Actor: in.Actor.ID, Collection: collection, Since: in.At}
 	return c, tx.InsertConsent(ctx, c)
 }
 

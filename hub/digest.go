@@ -284,7 +284,7 @@ func (h *Hub) sendIssue(ctx context.Context, who Who, digest string, due time.Ti
 		if err != nil {
 			return err
 		}
-		i = Issue{ID: newID(), Digest: d.ID, Due: due, Sent: now(), State: IssueSkipped, By: by}
+		i = Issue{ID: h.newID(), Digest: d.ID, Due: due, Sent: now(), State: IssueSkipped, By: by}
 		if by == "" {
 			if !due.After(d.From) {
 				return ErrConflict
@@ -324,7 +324,7 @@ func (h *Hub) merge(ctx context.Context, tx Tx, d Digest, due time.Time) (int, e
 	_, earlier := d.Rule.Latest(d.From, due)
 	at := d.Rule.Next(d.From)
 	for range min(earlier, maxMerged) {
-		if err := tx.InsertIssue(ctx, Issue{ID: newID(), Digest: d.ID, Due: at, State: IssueMerged}); err != nil && !errors.Is(err, ErrConflict) {
+		if err := tx.InsertIssue(ctx, Issue{ID: h.newID(), Digest: d.ID, Due: at, State: IssueMerged}); err != nil && !errors.Is(err, ErrConflict) {
 			return 0, err
 		}
 		at = d.Rule.Next(at)
@@ -457,7 +457,7 @@ func (h *Hub) SaveDigest(ctx context.Context, who Who, d Digest) (Digest, error)
 	}
 	fresh := d.ID == ""
 	if fresh {
-		d.ID, d.Created, d.From = newID(), now(), now()
+		d.ID, d.Created, d.From = h.newID(), now(), now()
 	}
 	err := h.officeDoes(ctx, who, "saved_digest", d.ID, func(tx Tx, _ Organisation) error {
 		if fresh {

@@ -106,7 +106,7 @@ func (h *Hub) SaveDirectoryEntry(ctx context.Context, who Who, id string, org ro
 		if err != nil {
 			return err
 		}
-		e := DirectoryEntry{ID: newID()}
+		e := DirectoryEntry{ID: h.newID()}
 		if id != "" {
 			i := slices.IndexFunc(es, func(e DirectoryEntry) bool { return e.ID == id })
 			if i < 0 {
@@ -143,7 +143,7 @@ func checkDirectory(problems []roster.Problem) error {
 // are there already are left as they are. It returns what undoes it, and how many
 // were added.
 func (h *Hub) ImportDirectory(ctx context.Context, who Who, orgs []roster.Organisation) (batch string, added int, err error) {
-	batch = newID()
+	batch = h.newID()
 	for _, org := range orgs {
 		if err := checkDirectory(org.Check(now())); err != nil {
 			return "", 0, err
@@ -163,7 +163,7 @@ func (h *Hub) ImportDirectory(ctx context.Context, who Who, orgs []roster.Organi
 			if slices.ContainsFunc(es, func(e DirectoryEntry) bool { return e.Removed.IsZero() && e.Name == org.Name }) {
 				continue
 			}
-			e := DirectoryEntry{ID: newID(), Batch: batch, Organisation: org.Tidy(), Updated: now()}
+			e := DirectoryEntry{ID: h.newID(), Batch: batch, Organisation: org.Tidy(), Updated: now()}
 			if es = append(es, e); len(es) > maxDirectory {
 				return checkDirectory([]roster.Problem{{Problem: "too_many", Arg: strconv.Itoa(maxDirectory)}})
 			}

@@ -120,14 +120,14 @@ func (h *Hub) Follow(ctx context.Context, who Who, address string) (Followed, er
 		if err := h.wantAvatar(ctx, tx, actor.ID, actor.Icon.URL); err != nil {
 			return err
 		}
-		return note(ctx, tx, who, "followed", actor.ID)
+		return h.note(ctx, tx, who, "followed", actor.ID)
 	})
 	return Followed{Following: f, Profile: ProfileOf(actor)}, err
 }
 
 // requestFollow sends a Follow; was is what there was between the two.
 func (h *Hub) requestFollow(ctx context.Context, tx Tx, o Organisation, was Following, actor, inbox string) (Following, error) {
-	f := Following{Local: o.Name, Actor: actor, State: Requested, Activity: h.activityID(newID()), Since: now(), Backfilled: was.Backfilled}
+	f := Following{Local: o.Name, Actor: actor, State: Requested, Activity: h.activityID(h.newID()), Since: now(), Backfilled: was.Backfilled}
 	if err := tx.SaveFollowing(ctx, f); err != nil {
 		return f, err
 	}
@@ -296,7 +296,7 @@ func (h *Hub) answerFollow(ctx context.Context, tx Tx, local, inbox, answer stri
 	follow.Raw = nil
 	return h.fed.Send(ctx, tx, federation.Sending{
 		From: local, Inboxes: []string{inbox}, Key: followKey(follow.Actor, follow.ObjectID),
-		Activity: vocab.Activity{ID: h.activityID(newID()), Type: answer, Actor: h.actorID(local),
+		Activity: vocab.Activity{ID: h.activityID(h.newID()), Type: answer, Actor: h.actorID(local),
 			ObjectID: follow.ID, ObjectType: "Follow", Inner: &follow, To: []string{follow.Actor}, Published: now()},
 	})
 }

@@ -29,6 +29,8 @@ import (
 	"log/slog"
 	"net/url"
 
+	"github.com/oklog/ulid/v2"
+
 	"pergola/federation"
 	"pergola/federation/check"
 	"pergola/hub/locale"
@@ -46,6 +48,7 @@ type Hub struct {
 	here   *Places
 	all    *Places
 	door   door
+	ids    *ulid.LockedMonotonicReader
 	// surroundings are checks of what is around the node; nil for none.
 	surroundings func(context.Context) []check.Check
 }
@@ -72,7 +75,7 @@ type Options struct {
 // New makes a hub.
 func New(o Options) *Hub {
 	h := &Hub{store: o.Store, fed: o.Federation, base: o.Base, locale: o.Locale, log: o.Log,
-		media: o.Media, cache: o.Cache, here: NewPlaces(), all: o.Places, surroundings: o.Surroundings}
+		media: o.Media, cache: o.Cache, here: NewPlaces(), all: o.Places, ids: newIDs(), surroundings: o.Surroundings}
 	if h.all == nil {
 		h.all = NewPlaces()
 	}

@@ -1,13 +1,21 @@
 package hub
 
 import (
+	"crypto/rand"
 	"strings"
 
 	"github.com/oklog/ulid/v2"
 )
 
+// newIDs gives what makes ids growing within a millisecond too.
+func newIDs() *ulid.LockedMonotonicReader {
+	return &ulid.LockedMonotonicReader{MonotonicReader: ulid.Monotonic(rand.Reader, 0)}
+}
+
 // newID makes an id that sorts by when it was made.
-func newID() string { return strings.ToLower(ulid.Make().String()) }
+func (h *Hub) newID() string {
+	return strings.ToLower(ulid.MustNew(ulid.Now(), h.ids).String())
+}
 
 func (h *Hub) objectID(id string) string   { return h.base.String() + "/o/" + id }
 func (h *Hub) activityID(id string) string { return h.base.String() + "/x/" + id }

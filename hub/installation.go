@@ -43,7 +43,7 @@ func (h *Hub) Installation(ctx context.Context) (i Installation, err error) {
 		if i, err = tx.Installation(ctx); !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		i = Installation{ID: newID()}
+		i = Installation{ID: h.newID()}
 		return tx.SaveInstallation(ctx, i)
 	})
 	return i, err
@@ -56,13 +56,13 @@ func (h *Hub) Restored(ctx context.Context, who Who) error {
 		return err
 	}
 	return h.store.Update(ctx, func(tx Tx) error {
-		if err := tx.SaveInstallation(ctx, Installation{ID: newID(), Restored: now()}); err != nil {
+		if err := tx.SaveInstallation(ctx, Installation{ID: h.newID(), Restored: now()}); err != nil {
 			return err
 		}
 		if err := tx.ForgetAvatars(ctx); err != nil {
 			return err
 		}
-		return note(ctx, tx, who, "restored", "")
+		return h.note(ctx, tx, who, "restored", "")
 	})
 }
 
@@ -80,7 +80,7 @@ func (h *Hub) Speak(ctx context.Context, who Who) error {
 		if err := tx.SaveInstallation(ctx, i); err != nil {
 			return err
 		}
-		return note(ctx, tx, who, "took_over", "")
+		return h.note(ctx, tx, who, "took_over", "")
 	})
 }
 

@@ -49,7 +49,7 @@ func (h *Hub) askToList(ctx context.Context, tx Tx, o Organisation, actor, inbox
 	if member, err := isMember(ctx, tx, actor); err != nil || !member || inbox == "" {
 		return err
 	}
-	l := Listing{Actor: actor, ID: h.objectID(newID()), Request: h.activityID(newID()), Changed: now()}
+	l := Listing{Actor: actor, ID: h.objectID(h.newID()), Request: h.activityID(h.newID()), Changed: now()}
 	if err := tx.InsertListing(ctx, l); err != nil {
 		return ignore(err, ErrConflict)
 	}
@@ -143,7 +143,7 @@ func (h *Hub) tellListing(ctx context.Context, tx Tx, o Organisation, a vocab.Ac
 	if err != nil {
 		return err
 	}
-	a.ID, a.Actor, a.Published = h.activityID(newID()), h.Self(o), now()
+	a.ID, a.Actor, a.Published = h.activityID(h.newID()), h.Self(o), now()
 	a.To, a.CC = []string{vocab.Public}, []string{a.Actor + "/followers"}
 	// In one order, whatever of the collection they are about.
 	return h.fed.Send(ctx, tx, federation.Sending{From: o.Name, Activity: a, Inboxes: inboxes, Key: h.membersID(o)})

@@ -38,7 +38,7 @@ type NoticeTx interface {
 // tellChange sends a notice of what changed to everybody who is told of the
 // change itself.
 func (h *Hub) tellChange(ctx context.Context, tx Tx, o Organisation, old, it Item) error {
-	note := h.notice(old, it, o, h.objectID(newID()))
+	note := h.notice(old, it, o, h.objectID(h.newID()))
 	doc, err := note.JSON()
 	if err != nil {
 		return err

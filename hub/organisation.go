@@ -323,7 +323,7 @@ func (h *Hub) saveProfile(ctx context.Context, tx Tx, who Who, o Organisation, d
 	if err := h.tellProfile(ctx, tx, o); err != nil {
 		return err
 	}
-	return note(ctx, tx, who, did, h.Self(o))
+	return h.note(ctx, tx, who, did, h.Self(o))
 }
 
 // tellProfile keeps a changed organisation and tells the followers.

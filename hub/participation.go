@@ -252,7 +252,7 @@ func (s *seating) answer(ctx context.Context, p Participation) error {
 // answerJoin sends the answer to a Join. It carries the Join, but an Ignore
 // names it only. (Mobilizon 5; FEP-8a8e, "Joining events")
 func (h *Hub) answerJoin(ctx context.Context, tx Tx, o Organisation, typ string, join vocab.Activity, inbox string) error {
-	a := vocab.Activity{ID: h.activityID(newID()), Type: typ, Actor: h.Self(o), ObjectID: join.ID, To: []string{join.Actor}, Published: now()}
+	a := vocab.Activity{ID: h.activityID(h.newID()), Type: typ, Actor: h.Self(o), ObjectID: join.ID, To: []string{join.Actor}, Published: now()}
 	if typ != "Ignore" {
 		join.Raw = nil
 		a.ObjectType, a.Inner = "Join", &join
@@ -278,7 +278,7 @@ func (h *Hub) receiveJoin(ctx context.Context, tx Tx, o Organisation, in federat
 	return h.seating(ctx, tx, it.ID, func(s *seating) error {
 		p, err := tx.ParticipationOf(ctx, it.ID, join.Actor)
 		if errors.Is(err, ErrNotFound) {
-			p, err = Participation{ID: newID(), Event: it.ID, Person: join.Actor, Since: in.At, Changed: in.At}, nil
+			p, err = Participation{ID: h.newID(), Event: it.ID, Person: join.Actor, Since: in.At, Changed: in.At}, nil
 		}
 		if err != nil {
 			return err
@@ -400,7 +400,7 @@ func (h *Hub) Register(ctx context.Context, event string, r Registrant, address 
 			return err
 		}
 		return h.seating(ctx, tx, event, func(s *seating) error {
-			p := Participation{ID: newID(), Event: event, Person: personOf(r)}
+			p := Participation{ID: h.newID(), Event: event, Person: personOf(r)}
 			old, err := tx.ParticipationOf(ctx, event, p.Person)
 			if err == nil {
 				p.ID = old.ID
@@ -419,7 +419,7 @@ func (h *Hub) Register(ctx context.Context, event string, r Registrant, address 
 				return err
 			}
 			visitor := Who{}
-			return note(ctx, tx, visitor, "took_registration", event)
+			return h.note(ctx, tx, visitor, "took_registration", event)
 		})
 	})
 	return token, err

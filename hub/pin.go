@@ -81,7 +81,7 @@ func (h *Hub) setPinned(ctx context.Context, who Who, id, did string, change fun
 			To: []string{vocab.Public}, CC: []string{self + "/followers"}}, inboxes); err != nil {
 			return err
 		}
-		return note(ctx, tx, who, did, id)
+		return h.note(ctx, tx, who, did, id)
 	})
 }
 

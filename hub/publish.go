@@ -46,7 +46,7 @@ func (h *Hub) SaveDraft(ctx context.Context, who Who, it Item) (Item, error) {
 		if err := save(ctx, it); err != nil {
 			return err
 		}
-		return note(ctx, tx, who, "saved_draft", it.ID)
+		return h.note(ctx, tx, who, "saved_draft", it.ID)
 	})
 	return it, err
 }
@@ -66,7 +66,7 @@ func (h *Hub) take(ctx context.Context, tx Tx, it *Item) (o Organisation, old It
 
 // begin makes a new own item of what was typed.
 func (h *Hub) begin(it *Item, o Organisation) {
-	it.ID, it.Author, it.Own = h.objectID(newID()), h.Self(o), true
+	it.ID, it.Author, it.Own = h.objectID(h.newID()), h.Self(o), true
 	it.Received, it.Updated = now(), now()
 }
 
@@ -118,7 +118,7 @@ func (h *Hub) Preview(ctx context.Context, who Who, it Item) (Entry, error) {
 	}
 	it.Own = true
 	shown := it
-	shown.ID = cmp.Or(it.ID, h.objectID(newID()))
+	shown.ID = cmp.Or(it.ID, h.objectID(h.newID()))
 	if _, err := h.write(&shown, o); err != nil {
 		return Entry{}, err
 	}
@@ -182,7 +182,7 @@ func (h *Hub) Archive(ctx context.Context, who Who, it Item) (Item, error) {
 		if err := tx.InsertItem(ctx, it); err != nil {
 			return err
 		}
-		return note(ctx, tx, who, "archived", it.ID)
+		return h.note(ctx, tx, who, "archived", it.ID)
 	})
 	return it, err
 }
@@ -223,7 +223,7 @@ func (h *Hub) announceOwn(ctx context.Context, tx Tx, who Who, o Organisation, i
 	if err := h.present(ctx, tx, *it, now()); err != nil {
 		return err
 	}
-	return note(ctx, tx, who, "published", it.ID)
+	return h.note(ctx, tx, who, "published", it.ID)
 }
 
 // change keeps a changed own item and its version before, and tells everybody
@@ -269,7 +269,7 @@ func (h *Hub) change(ctx context.Context, tx Tx, who Who, o Organisation, it *It
 			}
 		}
 	}
-	return note(ctx, tx, who, did, it.ID)
+	return h.note(ctx, tx, who, did, it.ID)
 }
 
 // versionOf is what is kept of an item before it changes.
@@ -337,7 +337,7 @@ func (h *Hub) send(ctx context.Context, tx Tx, o Organisation, a vocab.Activity,
 func (h *Hub) sendAt(ctx context.Context, tx Tx, local string, a vocab.Activity, inboxes []string, at time.Time) error {
 	a.Actor = h.actorID(local)
 	if a.ID == "" {
-		a.ID = h.activityID(newID())
+		a.ID = h.activityID(h.newID())
 	}
 	if a.Published.IsZero() {
 		a.Published = now()
@@ -450,7 +450,7 @@ func (h *Hub) Delete(ctx context.Context, who Who, id string) (when time.Time, e
 			if err := tx.UpdateItem(ctx, it); err != nil {
 				return err
 			}
-			return note(ctx, tx, who, "deleted", id)
+			return h.note(ctx, tx, who, "deleted", id)
 		}
 		if it.Vanishes.IsZero() {
 			it.Vanishes = now().Add(UndoPeriod)
@@ -459,7 +459,7 @@ func (h *Hub) Delete(ctx context.Context, who Who, id string) (when time.Time, e
 		if err := tx.UpdateItem(ctx, it); err != nil {
 			return err
 		}
-		return note(ctx, tx, who, "deleted", id)
+		return h.note(ctx, tx, who, "deleted", id)
 	})
 	return when, err
 }
@@ -480,7 +480,7 @@ func (h *Hub) Undelete(ctx context.Context, who Who, id string) (it Item, err er
 		if err := tx.UpdateItem(ctx, it); err != nil {
 			return err
 		}
-		return note(ctx, tx, who, "undeleted", id)
+		return h.note(ctx, tx, who, "undeleted", id)
 	})
 	return it, err
 }

@@ -69,7 +69,7 @@ func (h *Hub) answerByLink(ctx context.Context, token, did string, decide func(*
 				return err
 			}
 			visitor := Who{}
-			if err := note(ctx, tx, visitor, did, p.Event); err != nil {
+			if err := h.note(ctx, tx, visitor, did, p.Event); err != nil {
 				return err
 			}
 			return s.put(ctx, p, state)
