@@ -28,6 +28,7 @@ import (
 	"context"
 	"log/slog"
 	"net/url"
+	"time"
 
 	"github.com/oklog/ulid/v2"
 
@@ -49,6 +50,8 @@ type Hub struct {
 	all    *Places
 	door   door
 	ids    *ulid.LockedMonotonicReader
+	// leaving is when a boost leaves that was just made.
+	leaving chan time.Time
 	// surroundings are checks of what is around the node; nil for none.
 	surroundings func(context.Context) []check.Check
 }
@@ -75,7 +78,7 @@ type Options struct {
 // New makes a hub.
 func New(o Options) *Hub {
 	h := &Hub{store: o.Store, fed: o.Federation, base: o.Base, locale: o.Locale, log: o.Log,
-		media: o.Media, cache: o.Cache, here: NewPlaces(), all: o.Places, ids: newIDs(), surroundings: o.Surroundings}
+		media: o.Media, cache: o.Cache, here: NewPlaces(), all: o.Places, ids: newIDs(), leaving: make(chan time.Time, 16), surroundings: o.Surroundings}
 	if h.all == nil {
 		h.all = NewPlaces()
 	}

@@ -330,11 +330,11 @@ func reached(ctx context.Context, tx Tx, object string) ([]string, error) {
 // of what it tells of. It is listed in the outbox when it is public and no
 // reply.
 func (h *Hub) send(ctx context.Context, tx Tx, o Organisation, a vocab.Activity, inboxes []string) error {
-	return h.sendAt(ctx, tx, o.Name, a, inboxes, time.Time{})
+	return h.sendAs(ctx, tx, o.Name, a, inboxes)
 }
 
-// sendAt is send for a local actor, with deliveries held back until then.
-func (h *Hub) sendAt(ctx context.Context, tx Tx, local string, a vocab.Activity, inboxes []string, at time.Time) error {
+// sendAs is send for a local actor.
+func (h *Hub) sendAs(ctx context.Context, tx Tx, local string, a vocab.Activity, inboxes []string) error {
 	a.Actor = h.actorID(local)
 	if a.ID == "" {
 		a.ID = h.activityID(h.newID())
@@ -343,7 +343,7 @@ func (h *Hub) sendAt(ctx context.Context, tx Tx, local string, a vocab.Activity,
 		a.Published = now()
 	}
 	return h.fed.Send(ctx, tx, federation.Sending{
-		From: local, Activity: a, Inboxes: inboxes, Key: keyOf(a), NotBefore: at,
+		From: local, Activity: a, Inboxes: inboxes, Key: keyOf(a),
 		Listed: len(a.To) > 0 && a.To[0] == vocab.Public &&
 			(a.Type == "Create" && (a.Object == nil || a.Object.InReplyTo == "") || a.Type == "Announce"),
 	})

@@ -334,6 +334,7 @@ func (n *node) run(ctx context.Context) error {
 	for name, f := range map[string]func(context.Context) error{
 		"queue":    func(ctx context.Context) error { return n.db.Queue().Run(ctx, n.work) },
 		"schedule": n.schedule.Run,
+		"boosts":   n.hub.KeepPassingOn,
 		"listen":   n.db.Listen,
 		"watch":    n.db.Watch,
 	} {
