@@ -512,6 +512,9 @@ func (h *Hub) Vanish(ctx context.Context, by time.Time) (n int, err error) {
 			if err := tx.RedactActivities(ctx, it.ID); err != nil {
 				return err
 			}
+			if err := h.endInterests(ctx, tx, o, it); err != nil {
+				return err
+			}
 			if err := h.endResponses(ctx, tx, o, it.ID); err != nil {
 				return err
 			}
