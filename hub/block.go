@@ -357,6 +357,9 @@ func (h *Hub) partFrom(ctx context.Context, tx Tx, o Organisation, actor string)
 	if err := tx.DeleteFollowing(ctx, o.Name, actor); err != nil {
 		return err
 	}
+	if err := tx.ForgetInterests(ctx, actor); err != nil {
+		return err
+	}
 	return h.forgetMember(ctx, tx, o, actor, false)
 }
 

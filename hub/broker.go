@@ -313,9 +313,9 @@ func (h *Hub) ExpireInterests(ctx context.Context) (n int, err error) {
 				}
 				n++
 				if part == Caller {
-					err = h.sayState(ctx, tx, o, i, InterestExpired, Program(""), "")
+					err = h.sayState(ctx, tx, o, i, InterestExpired, Program(programName), "")
 				} else {
-					err = h.moveInterest(ctx, tx, o, &i, Saying{By: part, State: InterestExpired}, Program(""), "")
+					err = h.moveInterest(ctx, tx, o, &i, Saying{By: part, State: InterestExpired}, Program(programName), "")
 				}
 				if err != nil {
 					return err
@@ -341,7 +341,7 @@ func (h *Hub) endInterests(ctx context.Context, tx Tx, o Organisation, call Item
 		if !i.State.May(Caller, InterestDeclined) {
 			continue
 		}
-		if err := h.sayState(ctx, tx, o, i, InterestDeclined, Program(""), why); err != nil {
+		if err := h.sayState(ctx, tx, o, i, InterestDeclined, Program(programName), why); err != nil {
 			return err
 		}
 	}

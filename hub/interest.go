@@ -233,4 +233,6 @@ const (
 	expiresAfter  = 90 * 24 * time.Hour
 	givesUpAfter  = 120 * 24 * time.Hour
 	expiresAtOnce = 50
+	// programName is who did what nobody did.
+	programName = "Pergola"
 )

@@ -137,7 +137,9 @@ func (f frame) card(e hub.Entry, known []hub.Followed) card {
 		f.eventCard(&c, *e.Event)
 	case e.Call != nil:
 		f.callCard(&c, *e.Call)
-		c.Answer = f.answerPath(e.Item)
+		if !e.Own || f.Account == nil {
+			c.Answer = f.answerPath(e.Item)
+		}
 	}
 	return c
 }

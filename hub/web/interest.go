@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"pergola/hub"
@@ -42,6 +43,8 @@ type callAnswers struct {
 // An interestRow is an answer in a list.
 type interestRow struct {
 	Name, Handle, URL string
+	// For is the organisation that answers, where that is another.
+	For string
 	// On is the call, where the row does not stand under it.
 	On                          phrase
 	State, Class, When, How     string
@@ -61,7 +64,7 @@ func interestTone(s hub.InterestState) string {
 
 func (f frame) interestRow(v hub.InterestView) interestRow {
 	row := interestRow{
-		Name: v.With.Name, Handle: v.With.Handle, URL: query(f.Path("/desk/answers/one"), "id", v.ID), By: v.MovedBy,
+		Name: v.With.Name, Handle: v.With.Handle, For: v.Organisation, URL: query(f.Path("/desk/answers/one"), "id", v.ID), By: v.MovedBy,
 		State: f.interestState(v), Class: interestTone(v.State), When: f.DateTime(v.Changed.In(f.zone)),
 	}
 	if row.By == "" {
@@ -121,12 +124,15 @@ func (s *Site) interests(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.More = more
 	for _, v := range theirs {
-		link := f.itemPath(v.On)
-		if len(p.Calls) == 0 || p.Calls[len(p.Calls)-1].Link != link {
-			p.Calls = append(p.Calls, callAnswers{Title: f.callPhrase(v), Link: link})
+		link := ""
+		if len(v.On.Texts) > 0 {
+			link = f.itemPath(v.On)
 		}
-		of := &p.Calls[len(p.Calls)-1]
-		of.Rows = append(of.Rows, f.interestRow(v))
+		i := slices.IndexFunc(p.Calls, func(c callAnswers) bool { return c.Link == link })
+		if i < 0 {
+			i, p.Calls = len(p.Calls), append(p.Calls, callAnswers{Title: f.callPhrase(v), Link: link})
+		}
+		p.Calls[i].Rows = append(p.Calls[i].Rows, f.interestRow(v))
 	}
 	ours, more, err := s.interestList(r, who, hub.Answerer, "ours")
 	if err != nil {
@@ -357,7 +363,7 @@ func (s *Site) interestPage(r *http.Request, id string) (interestPage, hub.Who, 
 		CanIntroduce: !v.FromReply && !v.State.Over(), Introduction: v.Mine,
 	}
 	p.Title = v.With.Name
-	p.form = "introduction"
+	p.form, p.needed = "introduction", []string{"email"}
 	if len(v.On.Texts) > 0 {
 		p.OnURL = f.itemPath(v.On)
 	}

@@ -15,7 +15,8 @@ import (
 type answerFormPage struct {
 	interestPart
 	Call card
-	// Consent says that they agree that it is kept.
+	// Action is where it is sent, "" when the call takes no more answers. Consent says that they agree that it is kept.
+	Action  string
 	Consent bool
 }
 
@@ -55,7 +56,7 @@ func (s *Site) answerFormPage(r *http.Request) (answerFormPage, string, error) {
 	if err != nil {
 		return answerFormPage{}, "", err
 	}
-	p := answerFormPage{interestPart: newInterestPart(f, "name", "organisation", "email", "consent"), Call: f.card(e, nil)}
+	p := answerFormPage{interestPart: newInterestPart(f, "name", "organisation", "email", "consent"), Call: f.card(e, nil), Action: f.answerPath(e.Item)}
 	p.Title = f.T("answer_call")
 	return p, e.ID, nil
 }
