@@ -250,7 +250,7 @@ func (h *Hub) moveInterest(ctx context.Context, tx Tx, o Organisation, i *Intere
 		return tx.SaveInterest(ctx, *i)
 	}
 	i.Mine.Said, i.Mine.Invite, i.Mine.Given = after(i.Mine.Said), h.activityID(h.newID()), true
-	if err := tx.InsertRemark(ctx, Remark{ID: h.newID(), Membership: i.ID, At: i.Changed, Author: who.Name, Did: "introduced"}); err != nil {
+	if err := tx.InsertRemark(ctx, Remark{ID: h.newID(), Membership: i.ID, At: now(), Author: who.Name, Did: "introduced"}); err != nil {
 		return err
 	}
 	if err := tx.SaveInterest(ctx, *i); err != nil {

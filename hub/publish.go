@@ -512,10 +512,10 @@ func (h *Hub) Vanish(ctx context.Context, by time.Time) (n int, err error) {
 			if err := tx.RedactActivities(ctx, it.ID); err != nil {
 				return err
 			}
-			if err := h.endInterests(ctx, tx, o, it); err != nil {
+			if err := h.endResponses(ctx, tx, o, it.ID); err != nil {
 				return err
 			}
-			if err := h.endResponses(ctx, tx, o, it.ID); err != nil {
+			if err := h.endInterests(ctx, tx, o, it); err != nil {
 				return err
 			}
 			// The Delete has taken it from all collections elsewhere.

@@ -115,7 +115,7 @@ func TestCallIsAnsweredAndAgreedOn(t *testing.T) {
 		ua.post("https://agri.example/hu/desk/answers/introduce", url.Values{"id": {own.ID}, "person": {"Олена"}}).has(t, "Kérjük, töltse ki.")
 		ua.post("https://agri.example/hu/desk/answers/introduce", url.Values{"id": {own.ID}, "person": {"Олена"}, "email": {"olena@agri.example"}})
 		net.settle()
-		hu.get(there).has(t, "szeretné").hasNot(t, "olena@agri.example")
+		hu.get(there).has(t, "Szeretné a bemutatást").hasNot(t, "olena@agri.example")
 		for _, r := range net.sent {
 			if strings.Contains(r.Body, "olena@agri.example") {
 				t.Errorf("whom to talk to has left: %s", r.Body)
@@ -292,6 +292,69 @@ func TestReplyBecomesAnAnswer(t *testing.T) {
 		}
 		bo.post("https://medtech.example/inbox", map[string]any{"type": "Delete", "object": "https://social.example/posts/1"})
 		editor.get("https://medtech.example/hu/desk/answers/one?id="+id).has(t, "Visszavonva")
+
+		// What is decided by deleting the call is heard as well.
+		bo.post("https://medtech.example/inbox", create(note(bo, "2", call.ID, "Mégis!")))
+		editor.post("https://medtech.example/hu/desk/replies/answer-of", url.Values{"id": {"https://social.example/posts/2"}})
+		if _, err := net.node("medtech").hub.Delete(t.Context(), hub.Program("test"), call.ID); err != nil {
+			t.Fatal(err)
+		}
+		net.pass(time.Minute)
+		got = bo.got("Create")
+		if said := got[len(got)-1].Object; said.InReplyTo != "https://social.example/posts/2" || !strings.Contains(said.Content.In("hu"), "Nincs már ilyen felhívás") {
+			t.Errorf("bo got %+v", said)
+		}
+		for _, d := range bo.got("Delete") {
+			if d.ObjectID == got[len(got)-1].ObjectID {
+				t.Error("what bo was told is deleted")
+			}
+		}
+	})
+}
+
+// A house that lets only its own in reads answers to its calls all the same, and
+// what their authors say of them; whoever is blocked is heard no more, and nothing
+// of theirs is left.
+func TestStrangerAnswersAClosedHouse(t *testing.T) {
+	story(t, []string{"medtech", "agri"}, func(t *testing.T, net *network) {
+		who := hub.Program("test")
+		net.follow("agri", "medtech")
+		call := net.publish("medtech", seeking("Partnerkeresés"))
+		net.settle()
+		if err := net.node("medtech").hub.SetClosed(t.Context(), who, true); err != nil {
+			t.Fatal(err)
+		}
+		answer := func() hub.Interest {
+			t.Helper()
+			i, err := net.node("agri").hub.Express(t.Context(), who, call.ID, hub.Expression{Message: "Mi."})
+			if err != nil {
+				t.Fatal(err)
+			}
+			net.settle()
+			return i
+		}
+		i := answer()
+		net.answerStands("medtech", "agri", hub.InterestSent)
+		if err := net.node("agri").hub.WithdrawInterest(t.Context(), who, i.ID); err != nil {
+			t.Fatal(err)
+		}
+		net.settle()
+		net.answerStands("medtech", "agri", hub.InterestWithdrawn)
+		i = answer()
+		if _, err := net.node("medtech").hub.Block(t.Context(), who, "agri.example", ""); err != nil {
+			t.Fatal(err)
+		}
+		if all := net.answers("medtech", hub.Caller); len(all) != 0 {
+			t.Errorf("of somebody blocked there is %+v", all)
+		}
+		if err := net.node("agri").hub.WithdrawInterest(t.Context(), who, i.ID); err != nil {
+			t.Fatal(err)
+		}
+		net.settle()
+		if v := net.answers("agri", hub.Answerer)[0]; !v.Lost {
+			t.Errorf("nothing is said of what is not taken: %+v", v)
+		}
+		net.browser().signIn("agri", "office", "office password").get("https://agri.example/hu/desk/answers/one?id="+i.ID).has(t, "nem kézbesíthető", "/hu/office/delivery/host?host=medtech.example")
 	})
 }
 
