@@ -26,7 +26,7 @@ func (h *Hub) Broker(ctx context.Context, who Who, id string, state InterestStat
 	})
 }
 
-// Withdraw takes back an answer of ours. ErrConflict when there is nothing to take
+// WithdrawInterest takes back an answer of ours. ErrConflict when there is nothing to take
 // back.
 func (h *Hub) WithdrawInterest(ctx context.Context, who Who, id string) error {
 	return h.onInterest(ctx, who, "withdrew_answer", id, Answerer, func(tx Tx, o Organisation, i Interest) error {
