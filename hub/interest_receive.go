@@ -192,10 +192,11 @@ func (h *Hub) receiveIntroduction(ctx context.Context, tx Tx, o Organisation, in
 	return h.say(ctx, tx, o, in, i, Saying{By: by, Introduction: &n})
 }
 
-// theySay moves the answer that is known by an Offer, if it is one with the sender.
+// theySay moves the answer that is known by an Offer, if it is one with the sender,
+// whose host an agreement must be of. (FEP-fe34, "Authentication")
 func (h *Hub) theySay(ctx context.Context, tx Tx, o Organisation, in federation.Inbound, part Part, offer string, s Saying) error {
 	i, err := tx.InterestByOffer(ctx, part, offer)
-	if err != nil || i.Other != in.Actor.ID {
+	if err != nil || i.Other != in.Actor.ID || s.Agreement != "" && hostOf(s.Agreement) != hostOf(in.Actor.ID) {
 		return ignore(err, ErrNotFound)
 	}
 	return h.say(ctx, tx, o, in, i, s)

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // An InterestView is an answer as pages show it.
@@ -24,12 +25,24 @@ type InterestView struct {
 
 // Interests are answers of others to our calls, or ours to theirs, the latest
 // first.
-func (h *Hub) Interests(ctx context.Context, who Who, part Part, p Page) (views []InterestView, err error) {
+func (h *Hub) Interests(ctx context.Context, who Who, part Part, p Page) ([]InterestView, error) {
+	return h.listInterests(ctx, who, func(tx Tx) ([]Interest, error) { return tx.Interests(ctx, part, p) })
+}
+
+// InterestsIn are all answers of others to one of our calls, the latest first.
+func (h *Hub) InterestsIn(ctx context.Context, who Who, call string) ([]InterestView, error) {
+	return h.listInterests(ctx, who, func(tx Tx) ([]Interest, error) {
+		all, err := tx.InterestsIn(ctx, Caller, call)
+		return slices.DeleteFunc(all, func(i Interest) bool { return i.State == NoInterest }), err
+	})
+}
+
+func (h *Hub) listInterests(ctx context.Context, who Who, find func(Tx) ([]Interest, error)) (views []InterestView, err error) {
 	if err := who.may(Editor); err != nil {
 		return nil, err
 	}
 	err = h.store.View(ctx, func(tx Tx) error {
-		all, err := tx.Interests(ctx, part, p)
+		all, err := find(tx)
 		if err != nil {
 			return err
 		}

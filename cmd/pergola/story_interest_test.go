@@ -95,6 +95,8 @@ func TestCallIsAnsweredAndAgreedOn(t *testing.T) {
 		here := "https://agri.example/hu/desk/answers/one?id=" + own.ID
 		ua.get(here).has(t, "Kézbesítve")
 		hu.get("https://medtech.example/hu/desk/answers").has(t, "Válaszok (1)", "Agri Klaszter", "Új", "Partnerkeresés")
+		of := "https://medtech.example" + hu.get("https://medtech.example/hu/desk").address(t, "/hu/desk/answers?id=")
+		hu.get(of).has(t, "Agri Klaszter", "Lviv Agro").hasNot(t, "A mi válaszaink")
 		there := "https://medtech.example/hu/desk/answers/one?id=" + net.answers("medtech", hub.Caller)[0].ID
 		hu.get(there).has(t, "Nagy.", "Lviv Agro", "Ukrajna", "11–49", "Közös fejlesztés", "A határidő", "Gyártók vagyunk.")
 

@@ -31,6 +31,8 @@ type interestsPage struct {
 	Ours  []interestRow
 	// More and MoreOurs are the addresses of older ones, "" when there are none.
 	More, MoreOurs string
+	// All leads to the answers to all calls, where just those to one are shown.
+	All string
 }
 
 // A callAnswers is a call with those of its answers that are on the page.
@@ -118,11 +120,16 @@ func (s *Site) interests(w http.ResponseWriter, r *http.Request) error {
 	}
 	f.Title, f.NoIndex = f.T("answers_title"), true
 	p := interestsPage{frame: f}
-	theirs, more, err := s.interestList(r, who, hub.Caller, "after")
+	var theirs []hub.InterestView
+	if call := r.URL.Query().Get("id"); call != "" {
+		p.All = f.Path("/desk/answers")
+		theirs, err = s.hub.InterestsIn(r.Context(), who, call)
+	} else {
+		theirs, p.More, err = s.interestList(r, who, hub.Caller, "after")
+	}
 	if err != nil {
 		return err
 	}
-	p.More = more
 	for _, v := range theirs {
 		link := ""
 		if len(v.On.Texts) > 0 {
@@ -134,11 +141,13 @@ func (s *Site) interests(w http.ResponseWriter, r *http.Request) error {
 		}
 		p.Calls[i].Rows = append(p.Calls[i].Rows, f.interestRow(v))
 	}
-	ours, more, err := s.interestList(r, who, hub.Answerer, "ours")
-	if err != nil {
+	if p.All != "" {
+		return s.render(w, r, "desk_answers", p)
+	}
+	var ours []hub.InterestView
+	if ours, p.MoreOurs, err = s.interestList(r, who, hub.Answerer, "ours"); err != nil {
 		return err
 	}
-	p.MoreOurs = more
 	for _, v := range ours {
 		row := f.interestRow(v)
 		row.On = f.callPhrase(v)
