@@ -250,7 +250,7 @@ func TestCallIsAnsweredAtTheForm(t *testing.T) {
 		visitor.get(link).has(t, "Mekkora labor?", "Megbeszélés alatt")
 		visitor.post(link+"/withdraw", nil).has(t, "Visszavonva").hasNot(t, "Kiss Éva")
 		visitor.post(link+"/withdraw", nil).has(t, "Visszavonva")
-		editor.get(there).has(t, "Visszavonva").hasNot(t, "Közlés</button>")
+		editor.get(there).has(t, "Visszavonva").hasNot(t, "Elküldés</button>")
 
 		// What nobody decides expires, and a closed call takes nothing.
 		p = visitor.post(form, said)
