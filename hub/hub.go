@@ -8,6 +8,7 @@
 // the transaction, and who looks at it is the surfaces' affair.
 //
 // [ActivityPub]: https://www.w3.org/TR/activitypub/
+// [FEP-0837]: https://w3id.org/fep/0837
 // [FEP-1b12]: https://w3id.org/fep/1b12
 // [FEP-2677]: https://w3id.org/fep/2677
 // [FEP-521a]: https://w3id.org/fep/521a

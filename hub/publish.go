@@ -515,6 +515,9 @@ func (h *Hub) Vanish(ctx context.Context, by time.Time) (n int, err error) {
 			if err := h.endResponses(ctx, tx, o, it.ID); err != nil {
 				return err
 			}
+			if err := h.endInterests(ctx, tx, o, it); err != nil {
+				return err
+			}
 			// The Delete has taken it from all collections elsewhere.
 			if err := ignore(tx.DeletePin(ctx, it.ID), ErrNotFound); err != nil {
 				return err

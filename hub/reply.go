@@ -505,8 +505,7 @@ func shownActivity(ctx context.Context, tx Tx, a federation.SentActivity) error 
 	if err == nil && r.Private {
 		return ErrNotFound
 	}
-	// Nor what is said of an application, which is between two.
-	if said, err := vocab.DecodeActivity(a.JSON); err == nil && (aboutMembership(said) || said.Context != "") {
+	if said, err := vocab.DecodeActivity(a.JSON); err == nil && betweenTwo(said) {
 		return ErrNotFound
 	}
 	return ignore(err, ErrNotFound)

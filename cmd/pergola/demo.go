@@ -308,6 +308,9 @@ func (d *demo) prepare(ctx context.Context) error {
 	if err := d.await(ctx, "items in the shared feed", func() (int, int, error) { return d.arrived(ctx) }); err != nil {
 		return err
 	}
+	if err := d.answerCalls(ctx); err != nil {
+		return err
+	}
 	return os.WriteFile(done, nil, 0o600)
 }
 

@@ -84,6 +84,8 @@ func (k *desk) trials() []trial {
 			}},
 		{"decide", "Decide an application", "You are signed in at the association's office: a cluster would like to be a member again. Ask back, accept or turn it down; its own Members page says the same.", "Decide",
 			k.decide},
+		{"answer", "Answer a call", "You are signed in at an alliance in Ukraine, at a call of another cluster. Answer it; then sign in there and decide under Answers: both show the same.", "Answer",
+			k.answerCall},
 		{"digest", "Send the digest now", "It goes out by itself every two minutes when there is anything to tell. You need not wait.", "Send",
 			k.digest},
 	}

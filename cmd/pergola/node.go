@@ -261,6 +261,10 @@ func (n *node) plan() error {
 		n.schedule.Every("pictures", time.Hour, n.hub.WantAvatars),
 		n.schedule.Every("directories", time.Hour, n.hub.RefreshDirectories),
 		n.schedule.Every("picture_sweep", 24*time.Hour, n.hub.SweepPictures),
+		n.schedule.Every("answers", time.Hour, func(ctx context.Context) error {
+			_, err := n.hub.ExpireInterests(ctx)
+			return err
+		}),
 		n.schedule.Every("retention", 24*time.Hour, n.hub.Retain),
 	)
 }

@@ -56,6 +56,16 @@ func samples() map[string]document {
 		"ask-back-offer":      aboutOffer("TentativeReject"),
 		"reject-offer":        aboutOffer("Reject"),
 		"remove-member":       removingMember(),
+		"answer-call":         answeringCall(),
+		"talk-answer":         aboutAnswer("TentativeAccept"),
+		"agree-answer":        aboutAnswer("Accept"),
+		"decline-answer":      aboutAnswer("Reject"),
+		"expire-answer":       aboutAnswer("Ignore"),
+		"undo-answer":         undoingAnswer(),
+		"want-introduction":   introducing(false),
+		"introduce":           introducing(true),
+		"undo-introduction":   undoingIntroduction(),
+		"confirm-agreement":   confirming(),
 	}
 }
 

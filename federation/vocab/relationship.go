@@ -42,7 +42,7 @@ func (r Relationship) document() map[string]any {
 // the answers to it, and its end.
 func isSaid(typ string) bool {
 	switch typ {
-	case "Offer", "Accept", "TentativeAccept", "Reject", "TentativeReject", "Remove", "Undo":
+	case "Offer", "Accept", "TentativeAccept", "Reject", "TentativeReject", "Remove", "Undo", "Ignore":
 		return true
 	}
 	return false

@@ -217,7 +217,8 @@ func (f frame) desk(w waiting) []menuEntry {
 	if f.Account == nil {
 		return nil
 	}
-	entries := []menuEntry{{URL: f.Path("/desk"), Text: f.T("menu_desk")}, {URL: f.Path("/desk/replies"), Text: f.counted("menu_replies", w.replies)}}
+	entries := []menuEntry{{URL: f.Path("/desk"), Text: f.T("menu_desk")}, {URL: f.Path("/desk/replies"), Text: f.counted("menu_replies", w.replies)},
+		{URL: f.Path("/desk/answers"), Text: f.counted("menu_answers", w.answers)}}
 	if f.IsOffice() {
 		entries = append(entries, menuEntry{URL: f.Path("/office/reports"), Text: f.counted("menu_reports", w.reports)},
 			menuEntry{URL: f.Path("/office/members"), Text: f.counted("menu_office_members", w.applications)})
@@ -229,13 +230,16 @@ func (f frame) desk(w waiting) []menuEntry {
 }
 
 // waiting are the numbers of what waits for those who are signed in.
-type waiting struct{ replies, reports, applications int }
+type waiting struct{ replies, answers, reports, applications int }
 
 func (s *Site) waiting(ctx context.Context, f frame) (w waiting, err error) {
 	if f.Account == nil {
 		return w, nil
 	}
-	if w.replies, err = s.hub.HeldReplies(ctx); err != nil || !f.IsOffice() {
+	if w.replies, err = s.hub.HeldReplies(ctx); err != nil {
+		return w, err
+	}
+	if w.answers, err = s.hub.NewInterests(ctx); err != nil || !f.IsOffice() {
 		return w, err
 	}
 	if w.reports, err = s.hub.OpenReports(ctx); err != nil {
