@@ -61,6 +61,9 @@ func Regions() []string {
 	return []string{"HU11", "HU12", "HU21", "HU22", "HU23", "HU31", "HU32", "HU33"}
 }
 
+// IsRegion reports whether s is a NUTS code.
+func IsRegion(s string) bool { return nuts.MatchString(s) }
+
 // A Problem is what is wrong with an organisation: Field names what, Problem how,
 // Arg is what was found or allowed.
 type Problem struct{ Field, Problem, Arg string }
