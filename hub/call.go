@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -67,14 +66,6 @@ type Behalf struct{ Name, URL, Country, Kind, Size string }
 
 // Anonymous is what is told of one that is not named.
 func (b Behalf) Anonymous() Behalf { return Behalf{Country: b.Country, Kind: b.Kind, Size: b.Size} }
-
-// An Outcome is what came of a call.
-type Outcome string
-
-// Outcomes are all of them.
-func Outcomes() []Outcome {
-	return []Outcome{"partner-found", "awarded", "withdrawn", "without-result"}
-}
 
 // Over is when the deadline has passed; zero for a call without one.
 func (c Call) Over() time.Time { return c.Deadline.Over() }
@@ -192,11 +183,6 @@ func (b Behalf) line(p *locale.Printer) string {
 	return p.T("call_anonymous", "What", strings.Join(distinct(told), ", "))
 }
 
-// ResultName names what came of a call.
-func (c Call) ResultName(p *locale.Printer) string {
-	return p.T("result_" + strings.ReplaceAll(string(c.Result), "-", "_"))
-}
-
 // CutOffLine are the cut-off dates of a call.
 func CutOffLine(c Call, p *locale.Printer) string {
 	var lines []string
@@ -204,18 +190,4 @@ func CutOffLine(c Call, p *locale.Printer) string {
 		lines = append(lines, whenLine(w, When{}, p))
 	}
 	return strings.Join(lines, "; ")
-}
-
-// CloseCall says that a call takes no more answers.
-func (h *Hub) CloseCall(ctx context.Context, who Who, id string) (Item, error) {
-	return h.edit(ctx, who, id, func(it *Item) error {
-		if it.Call == nil {
-			return ErrNotFound
-		}
-		if it.Call.Closed {
-			return ErrConflict
-		}
-		it.Call.Closed = true
-		return nil
-	})
 }

@@ -7,14 +7,13 @@ import (
 	"strings"
 
 	"pergola/federation/vocab"
-	"pergola/hub/locale"
 	"pergola/hub/roster"
 	"pergola/hub/text"
 )
 
 func (f *facts) call(c Call, lang string) {
 	f.lines = append(f.lines, html.EscapeString(f.T("wire_purpose_"+string(c.Purpose))))
-	f.add("wire_result", "What", resultLine(c, lang, f.Printer))
+	f.add("wire_result", "What", c.ResultLine(f.Printer))
 	f.add("wire_seeks", "What", c.Seeks.In(lang))
 	var lands []string
 	for _, code := range c.Countries {
@@ -41,15 +40,6 @@ func (f *facts) call(c Call, lang string) {
 	f.add("wire_deadline", "When", whenLine(c.Deadline, When{}, f.Printer))
 	f.add("wire_cut_offs", "When", CutOffLine(c, f.Printer))
 	f.link("wire_apply", c.ApplyURL)
-}
-
-// resultLine is what came of a call, and the sentence about it; "" while nobody
-// has said.
-func resultLine(c Call, lang string, p *locale.Printer) string {
-	if c.Result == "" {
-		return ""
-	}
-	return strings.Join(distinct([]string{c.ResultName(p), c.ResultNote.In(lang)}), ": ")
 }
 
 func wireCall(c Call) *vocab.Proposal {

@@ -268,9 +268,13 @@ func changeOf(was, is Item) Change {
 	case was.Event != nil && is.Event != nil:
 		return eventChange(*was.Event, *is.Event)
 	case was.Call != nil && is.Call != nil:
+		over := is.Call.Over()
 		switch {
-		case is.Call.Closed && !was.Call.Closed:
+		case is.Call.Result != was.Call.Result:
+			return HasResult
+		case is.Call.Closed && !was.Call.Closed && (over.IsZero() || is.Updated.Before(over)):
 			return Closed
+		case is.Call.Closed && !was.Call.Closed: // everybody knew
 		case !is.Call.Deadline.At.Equal(was.Call.Deadline.At):
 			return NewDeadline
 		}

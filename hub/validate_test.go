@@ -278,14 +278,18 @@ func TestChangeOf(t *testing.T) {
 	}
 	open, closed := aCallFor(at), aCallFor(at)
 	closed.Closed = true
-	later := aCallFor(moved.Start)
+	later, found := aCallFor(moved.Start), aCallFor(at)
+	found.Closed, found.Result = true, "awarded"
 	for _, tt := range []struct {
 		was, is *Call
 		want    Change
-	}{{open, open, NothingAtAll}, {open, closed, Closed}, {open, later, NewDeadline}, {closed, open, NothingAtAll}} {
+	}{{open, open, NothingAtAll}, {open, closed, Closed}, {open, later, NewDeadline}, {closed, open, NothingAtAll}, {open, found, HasResult}, {closed, found, HasResult}, {found, found, NothingAtAll}} {
 		if got := changeOf(Item{Call: tt.was}, Item{Call: tt.is}); got != tt.want {
 			t.Errorf("%+v to %+v is %q, want %q", tt.was, tt.is, got, tt.want)
 		}
+	}
+	if got := changeOf(Item{Call: open}, Item{Call: closed, Updated: at.At}); got != NothingAtAll {
+		t.Errorf("a call closed at its deadline is %q", got)
 	}
 	if got := changeOf(Item{Event: &event}, Item{}); got != NothingAtAll {
 		t.Errorf("an event that is none any more: %q", got)

@@ -148,6 +148,7 @@ func TestNoticesOnTheWire(t *testing.T) {
 			is.Call.Deadline = When{}
 			return call, is
 		},
+		"result": func() (Item, Item) { return items["call-closed"], items["call-result"] },
 		"closed": func() (Item, Item) {
 			is := call
 			is.Call = copyOf(call.Call)

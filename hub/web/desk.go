@@ -153,8 +153,10 @@ func (f frame) deskRow(e hub.Entry) deskRow {
 		act("/desk/cancel", "desk_cancel", "")
 	case e.Call != nil && e.Call.Closed:
 		row.State = f.T("call_closed")
+		act("/desk/result", "desk_result", "")
 	case e.Call != nil:
 		act("/desk/close", "desk_close", "")
+		act("/desk/result", "desk_result", "")
 	}
 	act("/desk/delete", "desk_delete", "danger")
 	return row

@@ -190,6 +190,28 @@ func TestCloseCall(t *testing.T) {
 	wants(t, v.get("/hu/desk").Body.String(), "Lezárva")
 }
 
+// What came of a call closes it, and is shown on its page, in lists and in the
+// form for it.
+func TestRecordResult(t *testing.T) {
+	h := open(t, hub.Cluster)
+	v := h.signedIn("eszter", hub.Editor)
+	it := h.publishes(call("Partnert keresünk", hub.Request, in(20, 12)))
+	path := "/hu/desk/result?id=" + url.QueryEscape(it.ID)
+	wants(t, v.get("/hu/desk").Body.String(), ">Eredmény</a>")
+	wants(t, v.get(path).Body.String(), "Mi lett a felhívásból?", "eredmény nélkül zárult")
+	w := v.post(path, url.Values{"result_note.hu": {"Két műhely."}})
+	if w.Code != http.StatusUnprocessableEntity {
+		t.Fatalf("no result = %d", w.Code)
+	}
+	wants(t, w.Body.String(), "Kérjük, töltse ki.", `value="Két műhely."`)
+	v.done(path, url.Values{"result": {"awarded"}, "result_note.hu": {"Két műhely."}})
+	page := h.get("/hu/i/" + it.ID[strings.LastIndexByte(it.ID, '/')+1:]).Body.String()
+	wants(t, page, "Lezárva: odaítélték – Két műhely.", "<dt>Eredmény</dt><dd>odaítélték</dd>", "<dt>Az eredményről</dt><dd>Két műhely.</dd>")
+	wants(t, h.get("/hu/").Body.String(), "Lezárva: odaítélték – Két műhely.")
+	wants(t, h.get("/hu/feed.atom").Body.String(), "odaítélték")
+	wants(t, v.get(path).Body.String(), `value="awarded" checked`)
+}
+
 func TestDeleteAndUndo(t *testing.T) {
 	h := open(t, hub.Cluster)
 	v := h.signedIn("eszter", hub.Editor)
@@ -205,7 +227,7 @@ func TestDeleteAndUndo(t *testing.T) {
 	if w := v.post("/hu/desk/undelete", url.Values{"id": {it.ID}}); w.Code != http.StatusConflict {
 		t.Errorf("undoing twice = %d", w.Code)
 	}
-	for _, p := range []string{"edit", "move", "cancel", "close", "delete"} {
+	for _, p := range []string{"edit", "move", "cancel", "close", "result", "delete"} {
 		if w := v.get("/hu/desk/" + p + "?id=http://nowhere.example/o/1"); w.Code != http.StatusNotFound {
 			t.Errorf("%s of what is not there = %d, want 404", p, w.Code)
 		}

@@ -183,6 +183,9 @@ func (f frame) notes(it hub.Item) (notes []note, off bool) {
 		notes, off = f.eventNotes(*it.Event, it.Change)
 	case it.Call != nil && it.Call.Closed:
 		notes, off = []note{{"plain", f.T("call_closed")}}, true
+		if result := it.Call.ResultLine(f.Printer); result != "" {
+			notes = []note{{"plain", f.T("wire_closed", "Title", result)}}
+		}
 	}
 	was := ""
 	switch it.Change {
