@@ -190,6 +190,39 @@ func TestCloseCall(t *testing.T) {
 	wants(t, v.get("/hu/desk").Body.String(), "Lezárva")
 }
 
+// A checklist says what would make a call better, as it is typed and when it is
+// public; its author alone sees it.
+func TestChecklist(t *testing.T) {
+	h := open(t, hub.Cluster)
+	v := h.signedIn("eszter", hub.Editor)
+	page := v.get("/hu/desk/new/call").Body.String()
+	wants(t, page, "Mitől jó egy felhívás?", "0 / 9 megvan", `○ <a href="#f-purpose">`)
+	form := formIn(t, page, "title.hu")
+	form.Set("title.hu", "Partnert keresünk")
+	form.Set("purpose", "request")
+	form.Set("trl_from", "6")
+	form.Set("trl_to", "4")
+	form.Set("wanted", "sok")
+	form.Set("do", "draft")
+	w := v.post("/hu/desk/new/call", form)
+	if w.Code != http.StatusUnprocessableEntity {
+		t.Fatalf("a draft with mistakes = %d", w.Code)
+	}
+	wants(t, w.Body.String(), "1 / 9 megvan", "✓ Kiderül, merre folyik majd a pénz", "Egész számot írjon ebből a tartományból: 1–999.", `value="sok"`)
+	form.Set("wanted", "2")
+	wants(t, v.post("/hu/desk/new/call", form).Body.String(), "A felső szint alacsonyabb az alsónál.")
+	form.Set("trl_to", "7")
+	form.Set("sectors", "C")
+	form.Set("other_regions", "sk04")
+	form.Set("cut_off.1", "2030-10-01")
+	form.Set("do", "preview")
+	wants(t, v.post("/hu/desk/new/call", form).Body.String(), "Feldolgozóipar", "SK04", "6–7", "2030. október 1., 23:59 (Budapest)", "2 / 9 megvan")
+	form.Set("do", "publish")
+	path := v.done("/hu/desk/new/call", form)
+	wants(t, v.get(path).Body.String(), "Mitől jó egy felhívás? (3 / 9 megvan)", "#f-apply_url")
+	wantsNot(t, h.get(path).Body.String(), "Mitől jó")
+}
+
 // What came of a call closes it, and is shown on its page, in lists and in the
 // form for it.
 func TestRecordResult(t *testing.T) {

@@ -35,6 +35,8 @@ type itemPage struct {
 	responses
 	// Edit leads to the editor's form, "" for those who may not.
 	Edit string
+	// Checklist is what would make an open call a better one, for its editors.
+	Checklist *checklist
 }
 
 // A textLink leads to an item in another language.
@@ -91,6 +93,9 @@ func (s *Site) showItem(w http.ResponseWriter, r *http.Request, id string) error
 	}
 	if e.Own && f.Account != nil && e.Type != hub.ADigest {
 		p.Edit = query(f.Path("/desk/edit"), "id", e.ID)
+		if e.Call != nil && !e.Call.Closed {
+			p.Checklist = f.checklist(e.Item, p.Edit)
+		}
 	}
 	if p.responses, err = s.responses(r, f, e); err != nil {
 		return err
