@@ -190,6 +190,43 @@ func TestCloseCall(t *testing.T) {
 	wants(t, v.get("/hu/desk").Body.String(), "Lezárva")
 }
 
+// Which calls may interest which members, and why; what is private in the
+// directory is for the office alone.
+func TestMatches(t *testing.T) {
+	h := open(t, hub.Cluster)
+	v, o := h.signedIn("eszter", hub.Editor), h.signedIn("iroda", hub.Office)
+	wants(t, v.get("/hu/desk/matches").Body.String(), "A tagjegyzék még üres")
+	wants(t, o.get("/hu/desk/matches").Body.String(), "A tagjegyzék még üres", "Tagjegyzék szerkesztése")
+	add := func(name, public string) {
+		t.Helper()
+		o.done("/hu/office/directory/edit", url.Values{"name": {name}, "sectors": {"C"}, "region": {"HU31"}, "keywords": {"lézer"}, "public": {public}})
+	}
+	add("Optika Kft.", "yes")
+	add("Titok Kft.", "no")
+	wants(t, v.get("/hu/desk/matches").Body.String(), "Nincs nyitott felhívás")
+	plain := h.publishes(call("Szállodát keresünk", hub.Request, in(20, 12)))
+	path := "/hu/desk/matches?id=" + url.QueryEscape(plain.ID)
+	wants(t, v.get("/hu/desk/matches").Body.String(), "Egyik nyitott felhívás sem illik a tagokra")
+	wants(t, v.get(path).Body.String(), "A jegyzék szerint egyik tagot sem érdekli.")
+	it := call("Lézerekhez értőt keresünk", hub.Request, in(3, 12))
+	it.Call.Sectors, it.Call.Partners, it.Call.Regions = []string{"C"}, []string{"sme-49"}, []string{"HU31"}
+	it = h.publishes(it)
+	page := v.get("/hu/desk/matches").Body.String()
+	wants(t, page, "Lézerekhez értőt keresünk", "hamarosan zárul", "Optika Kft.",
+		"ágazat: Feldolgozóipar · kulcsszó: lézer · a partner fajtája: 11–49 fős cég · régió: Észak-Magyarország", `aria-current="page">Felhívások a tagoknak`)
+	wantsNot(t, page, "Titok Kft.", "Szállodát")
+	wants(t, o.get("/en/desk/matches").Body.String(), "Titok Kft.", "sector: Manufacturing")
+	own := "/hu/i/" + it.ID[strings.LastIndexByte(it.ID, '/')+1:]
+	wants(t, v.get(own).Body.String(), "Melyik tagjukat érdekelheti?", "/hu/desk/matches?id=")
+	wantsNot(t, h.get(own).Body.String(), "Melyik tagjukat")
+	if w := v.get("/hu/desk/matches?id=http://nowhere.example/o/1"); w.Code != http.StatusNotFound {
+		t.Errorf("of a call that there is not = %d", w.Code)
+	}
+	if w := h.get("/hu/desk/matches"); w.Code == http.StatusOK {
+		t.Errorf("for everybody = %d", w.Code)
+	}
+}
+
 // A checklist says what would make a call better, as it is typed and when it is
 // public; its author alone sees it.
 func TestChecklist(t *testing.T) {

@@ -37,6 +37,9 @@ type itemPage struct {
 	Edit string
 	// Checklist is what would make an open call a better one, for its editors.
 	Checklist *checklist
+	// Matches leads to the members that an open call may interest, "" for those who
+	// are not signed in.
+	Matches string
 }
 
 // A textLink leads to an item in another language.
@@ -96,6 +99,9 @@ func (s *Site) showItem(w http.ResponseWriter, r *http.Request, id string) error
 		if e.Call != nil && !e.Call.Closed {
 			p.Checklist = f.checklist(e.Item, p.Edit)
 		}
+	}
+	if f.Account != nil && e.Call != nil && !e.Call.Closed {
+		p.Matches = query(f.Path("/desk/matches"), "id", e.ID)
 	}
 	if p.responses, err = s.responses(r, f, e); err != nil {
 		return err

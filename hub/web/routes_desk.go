@@ -33,6 +33,7 @@ func (s *Site) deskRoutes(r chi.Router, lang string) {
 	post("/desk/edit", s.saveItem)
 	get("/desk/move", s.moveForm)
 	post("/desk/move", s.moveEvent)
+	get("/desk/matches", s.matches)
 	get("/desk/result", s.resultForm)
 	post("/desk/result", s.recordResult)
 	get("/desk/participants", s.participants)
