@@ -374,6 +374,8 @@ func digestLine(e Entry, lang string, p *locale.Printer) string {
 		line += ": " + html.EscapeString(p.T("wire_change_cancelled"))
 	case e.Event != nil:
 		line += ": " + html.EscapeString(whenLine(e.Event.Start, When{}, p))
+	case e.Call != nil && e.Call.Result != "":
+		line += ": " + html.EscapeString(e.Call.ResultLine(p))
 	case e.Call != nil && e.Call.Deadline.Set():
 		line += ": " + html.EscapeString(p.T("wire_deadline", "When", whenLine(e.Call.Deadline, When{}, p)))
 	}

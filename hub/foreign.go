@@ -228,49 +228,6 @@ func foreignParties(ps []vocab.Party) []vocab.Party {
 	return tidy
 }
 
-func foreignCall(w vocab.Proposal, zone string) *Call {
-	zone = knownZone(w.Zone, zone)
-	c := &Call{
-		Purpose: Purpose(w.Kind), Seeks: slices.Clone(w.Seeks), Opens: NewWhen(foreignTime(w.Opens), zone),
-		Deadline: NewWhen(foreignTime(w.Deadline), zone), Closed: w.Closed,
-	}
-	if !slices.Contains([]Purpose{Offer, Request, Funding, Other}, c.Purpose) {
-		c.Purpose = Purpose(cmp.Or(w.Purpose, string(Other)))
-	}
-	for i, t := range c.Seeks {
-		c.Seeks[i].Value = shorten(oneLine(text.Plain(t.Value)), maxTeaser)
-	}
-	for _, code := range w.Countries {
-		if isCountry(code) {
-			c.Countries = append(c.Countries, code)
-		}
-	}
-	c.Partnerships, c.Partners = foreignTerms(w.Partnerships), foreignTerms(w.Partners)
-	for _, m := range []struct {
-		from *vocab.Money
-		to   *vocab.Money
-	}{{w.UpTo, &c.UpTo}, {w.Total, &c.Total}} {
-		if m.from != nil && amount.MatchString(m.from.Amount) {
-			*m.to = *m.from
-		}
-	}
-	if webURL(w.ApplyURL) || isMailto(w.ApplyURL) {
-		c.ApplyURL = w.ApplyURL
-	}
-	return c
-}
-
-// foreignTerms are terms of others as plain text.
-func foreignTerms(terms []string) []string {
-	var plain []string
-	for _, t := range terms {
-		if t = oneLine(text.Plain(t)); t != "" {
-			plain = append(plain, t)
-		}
-	}
-	return plain
-}
-
 // shorten cuts s to n runes.
 func shorten(s string, n int) string {
 	if r := []rune(s); len(r) > n {

@@ -123,6 +123,8 @@ func noticeLines(old, it Item, p *locale.Printer) []string {
 			f.add("wire_online", "Where", fromTo(was.Online, ""))
 		}
 		f.link("wire_online", is.Online)
+	case it.Change == HasResult:
+		f.add("wire_result", "What", it.Call.ResultLine(p))
 	case it.Call != nil:
 		f.add("wire_deadline", "When", fromTo(whenLine(old.Call.Deadline, When{}, p), whenLine(it.Call.Deadline, When{}, p)))
 	}

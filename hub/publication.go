@@ -89,6 +89,7 @@ const (
 	NewOnline    Change = "new_online"
 	Closed       Change = "closed"
 	Reinstated   Change = "reinstated"
+	HasResult    Change = "result"
 	NothingAtAll Change = ""
 )
 
@@ -158,6 +159,9 @@ type PublicationTx interface {
 	OwnItems(ctx context.Context, state ItemState, p Page) ([]Entry, error)
 	// ItemsVanishing are own items whose deletion is due by then.
 	ItemsVanishing(ctx context.Context, by time.Time) ([]Item, error)
+	// CallsOver are own open calls whose deadline has passed by then, the earliest
+	// first, but for those of the archive.
+	CallsOver(ctx context.Context, by time.Time, limit int) ([]string, error)
 	InsertProvenance(ctx context.Context, p Provenance) error
 	Provenance(ctx context.Context, item string) ([]Provenance, error)
 	InsertVersion(ctx context.Context, v Version) error

@@ -230,6 +230,9 @@ func (h *Hub) announceOwn(ctx context.Context, tx Tx, who Who, o Organisation, i
 // who may have been told of it.
 func (h *Hub) change(ctx context.Context, tx Tx, who Who, o Organisation, it *Item, old Item) error {
 	it.Updated = after(old.Updated)
+	if it.Call != nil && old.Call != nil {
+		it.Call.prolong(*old.Call, it.Updated)
+	}
 	c := changeOf(old, *it)
 	if c != NothingAtAll {
 		it.Changed, it.Change = it.Updated, c

@@ -183,11 +183,64 @@ func TestCalls(t *testing.T) {
 		it, err = n.Publish(ctx, editor(), it)
 		n.ok(err)
 		same(n, "change", it.Change, hub.NewDeadline)
+		it.Call.Deadline = at(2)
+		it, err = n.Publish(ctx, editor(), it)
+		n.ok(err)
 		it, err = n.CloseCall(ctx, editor(), it.ID)
 		n.ok(err)
 		same(n, "change", it.Change, hub.Closed)
 		_, err = n.CloseCall(ctx, editor(), it.ID)
 		n.refuses("closing twice", err, hub.ErrConflict)
+	})
+}
+
+// A call closes itself when its deadline has passed, and is open again when that
+// is moved; once there is a result it stays closed.
+func TestOutcome(t *testing.T) {
+	each(t, func(n *node) {
+		ctx := n.t.Context()
+		n.follower(photonics, "assoc")
+		it, err := n.Publish(ctx, editor(), call("Keresünk", at(1)))
+		n.ok(err)
+		_, err = n.Publish(ctx, editor(), call("Később", at(9)))
+		n.ok(err)
+		closing := func(days, want int) {
+			t.Helper()
+			closed, err := n.CloseCalls(ctx, time.Now().AddDate(0, 0, days))
+			n.ok(err)
+			same(n, "how many closed", closed, want)
+		}
+		closing(0, 0)
+		closing(3, 1)
+		closing(3, 0)
+		e, err := n.Entry(ctx, it.ID)
+		n.ok(err)
+		same(n, "closed", e.Call.Closed, true)
+
+		it = e.Item
+		it.Call.Deadline = at(4)
+		it, err = n.Publish(ctx, editor(), it)
+		n.ok(err)
+		same(n, "closed", it.Call.Closed, false)
+
+		_, err = n.RecordResult(ctx, editor(), it.ID, "fun", nil)
+		n.refusesField("a result that there is not", err, "result: required")
+		_, err = n.RecordResult(ctx, editor(), it.ID, "awarded", vocab.Text{{Lang: "hu", Value: strings.Repeat("é", 501)}})
+		n.refusesField("a long sentence", err, "result_note.hu: too_long 500")
+		it, err = n.RecordResult(ctx, editor(), it.ID, "partner-found", vocab.Text{{Lang: "hu", Value: " Egy műhely. "}})
+		n.ok(err)
+		same(n, "change", it.Change, hub.HasResult)
+		same(n, "note", it.Call.ResultNote.In("hu"), "Egy műhely.")
+		it.Call.Deadline = at(5)
+		it, err = n.Publish(ctx, editor(), it)
+		n.ok(err)
+		same(n, "closed", it.Call.Closed, true)
+		closing(99, 1)
+
+		other, err := n.Publish(ctx, editor(), news("Hír"))
+		n.ok(err)
+		_, err = n.RecordResult(ctx, editor(), other.ID, "awarded", nil)
+		n.refuses("a result of news", err, hub.ErrNotFound)
 	})
 }
 
@@ -312,6 +365,7 @@ func TestWhoMay(t *testing.T) {
 			"CancelEvent":    func(w hub.Who) error { return second(n.CancelEvent(ctx, w, it.ID)) },
 			"ReinstateEvent": func(w hub.Who) error { return second(n.ReinstateEvent(ctx, w, it.ID)) },
 			"CloseCall":      func(w hub.Who) error { return second(n.CloseCall(ctx, w, it.ID)) },
+			"RecordResult":   func(w hub.Who) error { return second(n.RecordResult(ctx, w, it.ID, "awarded", nil)) },
 			"Delete":         func(w hub.Who) error { return second(n.Delete(ctx, w, it.ID)) },
 			"Undelete":       func(w hub.Who) error { return second(n.Undelete(ctx, w, it.ID)) },
 			"Replies":        func(w hub.Who) error { return second(n.Replies(ctx, w, hub.Held, hub.Page{Limit: 1})) },

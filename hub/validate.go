@@ -191,87 +191,6 @@ func parties(ps []vocab.Party, field string, e *InvalidError) {
 	}
 }
 
-func checkCall(c *Call, o Organisation, e *InvalidError, at stage) {
-	if !slices.Contains([]Purpose{Offer, Request, Funding, Other}, c.Purpose) && at != drafting {
-		e.add("purpose", "required", "")
-	}
-	c.Seeks = checkSeeks(c.Seeks, o, e)
-	c.Countries = checkCountries(c.Countries, e)
-	c.Partnerships = checkTerms(c.Partnerships, PartnershipTerms(), "partnerships", e)
-	c.Partners = checkTerms(c.Partners, PartnerTerms(), "partners", e)
-	money(&c.UpTo, "up_to", e)
-	money(&c.Total, "total", e)
-	moment(&c.Opens, "opens", e)
-	moment(&c.Deadline, "deadline", e)
-	switch over := c.Over(); {
-	case !c.Deadline.Set():
-	case c.Opens.Set() && over.Before(c.Opens.At):
-		e.add("deadline", "deadline_before_opening", "")
-	case at == opening && !c.Closed && !over.IsZero() && !over.After(now()):
-		e.add("deadline", "deadline_past", "")
-	}
-	c.ApplyURL = strings.TrimSpace(c.ApplyURL)
-	if !isMailto(c.ApplyURL) {
-		link(c.ApplyURL, "apply_url", e)
-	}
-}
-
-// checkSeeks leaves each language once, in the organisation's order.
-func checkSeeks(typed vocab.Text, o Organisation, e *InvalidError) vocab.Text {
-	var seeks vocab.Text
-	for _, s := range typed {
-		s.Value = oneLine(s.Value)
-		switch {
-		case s.Value == "":
-			continue
-		case !slices.Contains(o.Languages, s.Lang):
-			e.add("seeks."+s.Lang, "no_such_language", s.Lang)
-		case slices.ContainsFunc(seeks, func(t vocab.Translation) bool { return t.Lang == s.Lang }):
-			e.add("seeks."+s.Lang, "taken", s.Lang)
-			continue
-		case utf8.RuneCountInString(s.Value) > maxTeaser:
-			e.add("seeks."+s.Lang, "too_long", strconv.Itoa(maxTeaser))
-		}
-		seeks = append(seeks, s)
-	}
-	slices.SortStableFunc(seeks, func(a, b vocab.Translation) int {
-		return slices.Index(o.Languages, a.Lang) - slices.Index(o.Languages, b.Lang)
-	})
-	return seeks
-}
-
-// checkCountries leaves each country once.
-func checkCountries(typed []string, e *InvalidError) []string {
-	var codes []string
-	for _, code := range typed {
-		code = strings.ToUpper(strings.TrimSpace(code))
-		switch {
-		case slices.Contains(codes, code):
-		case !isCountry(code):
-			e.add("countries", "no_such_country", code)
-		default:
-			codes = append(codes, code)
-		}
-	}
-	return codes
-}
-
-// checkTerms leaves each term once, in the order of the known ones.
-func checkTerms(typed, known []string, field string, e *InvalidError) []string {
-	var terms []string
-	for _, t := range known {
-		if slices.Contains(typed, t) {
-			terms = append(terms, t)
-		}
-	}
-	for _, t := range typed {
-		if !slices.Contains(known, t) {
-			e.add(field, "no_such_term", t)
-		}
-	}
-	return terms
-}
-
 func moment(w *When, field string, e *InvalidError) {
 	resolved, problem := w.resolve()
 	if problem != "" {
@@ -355,9 +274,13 @@ func changeOf(was, is Item) Change {
 	case was.Event != nil && is.Event != nil:
 		return eventChange(*was.Event, *is.Event)
 	case was.Call != nil && is.Call != nil:
+		over := is.Call.Over()
 		switch {
-		case is.Call.Closed && !was.Call.Closed:
+		case is.Call.Result != was.Call.Result:
+			return HasResult
+		case is.Call.Closed && !was.Call.Closed && (over.IsZero() || is.Updated.Before(over)):
 			return Closed
+		case is.Call.Closed && !was.Call.Closed: // everybody knew
 		case !is.Call.Deadline.At.Equal(was.Call.Deadline.At):
 			return NewDeadline
 		}

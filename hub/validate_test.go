@@ -80,6 +80,31 @@ func TestCheckItem(t *testing.T) {
 		{"a country that is a region", call(func(c *Call) { c.Countries = []string{"hu", " AT ", "EU"} }), drafting, "countries: no_such_country EU"},
 		{"a partnership that there is not", call(func(c *Call) { c.Partnerships = []string{"marriage", "investment"} }), drafting, "partnerships: no_such_term marriage"},
 		{"a partner that there is not", call(func(c *Call) { c.Partners = []string{"Investor"} }), drafting, "partners: no_such_term Investor"},
+		{"a role in a language that is not the organisation's", call(func(c *Call) { c.Role = vocab.Text{{Lang: "de", Value: "messen"}} }), drafting, "role.de: no_such_language de"},
+		{"a region that is none", call(func(c *Call) { c.Regions = []string{"HU31", "Borsod"} }), drafting, "regions: no_such_region Borsod"},
+		{"a sector that is none", call(func(c *Call) { c.Sectors = []string{"C", "W"} }), drafting, "sectors: no_such_term W"},
+		{"too many keywords", call(func(c *Call) { c.Keywords = strings.Fields("a b c d e f g h i j k") }), drafting, "keywords: too_many 10"},
+		{"a long keyword", call(func(c *Call) { c.Keywords = []string{strings.Repeat("é", 61)} }), drafting, "keywords: too_long 60"},
+		{"a stage that is none", call(func(c *Call) { c.Stage = "old" }), drafting, "stage: no_such_term old"},
+		{"rights that are none", call(func(c *Call) { c.Rights = "mine" }), drafting, "rights: no_such_term mine"},
+		{"a level too high", call(func(c *Call) { c.TRLFrom = 10 }), drafting, "trl_from: out_of_range 1–9"},
+		{"levels reversed", call(func(c *Call) { c.TRLFrom, c.TRLTo = 6, 4 }), drafting, "trl_to: trl_reversed"},
+		{"levels up to one", call(func(c *Call) { c.TRLTo = 4 }), drafting, ""},
+		{"more than all the cost", call(func(c *Call) { c.CoFunding = 101 }), drafting, "co_funding: out_of_range 1–100"},
+		{"fewer than no partner", call(func(c *Call) { c.Wanted = -1 }), drafting, "wanted: out_of_range 1–999"},
+		{"a language that is none", call(func(c *Call) { c.Languages = []string{"hu", "magyar nyelv"} }), drafting, "languages: no_such_term magyar nyelv"},
+		{"a programme's page that is none", call(func(c *Call) { c.Programme.URL = "horizon" }), drafting, "programme_url: not_a_url horizon"},
+		{"named and not named", call(func(c *Call) { c.Behalf = Behalf{Name: "Optika", Country: "HU"} }), drafting, "behalf: behalf_both"},
+		{"an address of nobody", call(func(c *Call) { c.Behalf.URL = "https://a.example/" }), drafting, "behalf: required"},
+		{"of a country that is none", call(func(c *Call) { c.Behalf.Country = "EU" }), drafting, "behalf_country: no_such_country EU"},
+		{"a cut-off date before the opening", call(func(c *Call) {
+			c.Opens, c.Deadline, c.CutOffs = when("2027-06-10", Day), when("2027-07-01", Day), []When{when("2027-06-20", Day), when("2027-06-01", Day)}
+		}), drafting, "cut_off.2: cut_off_before_opening"},
+		{"a cut-off date after the deadline", call(func(c *Call) {
+			c.Deadline, c.CutOffs = when("2027-07-01", Day), []When{when("2027-07-02", Day)}
+		}), drafting, "cut_off.1: cut_off_after_deadline"},
+		{"a cut-off date that is none", call(func(c *Call) { c.CutOffs = []When{{Local: "soon", Zone: "UTC"}} }), drafting, "cut_off.1: not_a_time soon"},
+		{"too many cut-off dates", call(func(c *Call) { c.CutOffs = make([]When, 13) }), drafting, "cut_off.1: too_many 12"},
 		{"an amount in words", call(func(c *Call) { c.UpTo = vocab.Money{Amount: "sok", Currency: "EUR"} }), drafting, "up_to: not_an_amount sok"},
 		{"no currency", call(func(c *Call) { c.Total = vocab.Money{Amount: "1", Currency: "€"} }), drafting, "currency: no_such_currency €"},
 		{"a deadline before the opening", call(func(c *Call) {
@@ -134,6 +159,7 @@ func TestPastDeadline(t *testing.T) {
 }
 
 func TestCheckItemMends(t *testing.T) {
+	earlier, later := when("2127-06-20T12:00", Minute), when("2127-07-01T12:00", Minute)
 	it := Item{Type: ACall,
 		Texts: []ItemText{
 			{Lang: "en", Title: " We  seek\na partner\x00 ", Markdown: "First\r\nparagraph.\n\nSecond.\n"},
@@ -143,7 +169,10 @@ func TestCheckItemMends(t *testing.T) {
 		Event: &Event{},
 		Call: &Call{Purpose: Offer, Seeks: vocab.Text{{Lang: "en", Value: " a\tpartner "}, {Lang: "hu", Value: "partner"}, {Lang: "en", Value: " "}},
 			Countries: []string{"at", "HU", "AT"}, Partnerships: []string{"investment", "supplier", "investment"}, Partners: []string{"cluster"},
-			UpTo: vocab.Money{Amount: "60 000,50", Currency: "eur"}, Total: vocab.Money{Currency: "HUF"}, ApplyURL: " https://a.example/ "},
+			Role: vocab.Text{{Lang: "hu", Value: " mér "}}, Sectors: []string{"N", "C"}, Regions: []string{"HU31", "HU31"}, Keywords: []string{" lézer ", "", "lézer"},
+			Languages: []string{"en", "en"}, Programme: vocab.Programme{Name: " H "}, Behalf: Behalf{Country: "at"},
+			CutOffs: []When{later, {}, earlier, later},
+			UpTo:    vocab.Money{Amount: "60 000,50", Currency: "eur"}, Total: vocab.Money{Currency: "HUF"}, ApplyURL: " https://a.example/ "},
 	}
 	if err := checkItem(&it, bilingual(), opening); err != nil {
 		t.Fatal(err)
@@ -154,7 +183,11 @@ func TestCheckItemMends(t *testing.T) {
 			{Lang: "en", Title: "We seek a partner", Teaser: "First paragraph.", Markdown: "First\nparagraph.\n\nSecond.", HTML: "<p>First\nparagraph.</p>\n<p>Second.</p>\n"},
 		},
 		Call: &Call{Purpose: Offer, Seeks: vocab.Text{{Lang: "hu", Value: "partner"}, {Lang: "en", Value: "a partner"}}, Countries: []string{"AT", "HU"},
-			Partnerships: []string{"supplier", "investment"}, Partners: []string{"cluster"}, UpTo: vocab.Money{Amount: "60000.50", Currency: "EUR"}, ApplyURL: "https://a.example/"},
+			Partnerships: []string{"supplier", "investment"}, Partners: []string{"cluster"},
+			Role: vocab.Text{{Lang: "hu", Value: "mér"}}, Sectors: []string{"C", "N"}, Regions: []string{"HU31"}, Keywords: []string{"lézer"},
+			Languages: []string{"en"}, Programme: vocab.Programme{Name: "H"}, Behalf: Behalf{Country: "AT"},
+			CutOffs: []When{earlier, later}, Deadline: later,
+			UpTo: vocab.Money{Amount: "60000.50", Currency: "EUR"}, ApplyURL: "https://a.example/"},
 	}
 	if diff := cmp.Diff(want, it); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -245,14 +278,18 @@ func TestChangeOf(t *testing.T) {
 	}
 	open, closed := aCallFor(at), aCallFor(at)
 	closed.Closed = true
-	later := aCallFor(moved.Start)
+	later, found := aCallFor(moved.Start), aCallFor(at)
+	found.Closed, found.Result = true, "awarded"
 	for _, tt := range []struct {
 		was, is *Call
 		want    Change
-	}{{open, open, NothingAtAll}, {open, closed, Closed}, {open, later, NewDeadline}, {closed, open, NothingAtAll}} {
+	}{{open, open, NothingAtAll}, {open, closed, Closed}, {open, later, NewDeadline}, {closed, open, NothingAtAll}, {open, found, HasResult}, {closed, found, HasResult}, {found, found, NothingAtAll}} {
 		if got := changeOf(Item{Call: tt.was}, Item{Call: tt.is}); got != tt.want {
 			t.Errorf("%+v to %+v is %q, want %q", tt.was, tt.is, got, tt.want)
 		}
+	}
+	if got := changeOf(Item{Call: open}, Item{Call: closed, Updated: at.At}); got != NothingAtAll {
+		t.Errorf("a call closed at its deadline is %q", got)
 	}
 	if got := changeOf(Item{Event: &event}, Item{}); got != NothingAtAll {
 		t.Errorf("an event that is none any more: %q", got)

@@ -140,27 +140,6 @@ func (f *facts) event(ev Event) {
 	f.add("wire_funders", "Who", partyLine(ev.Funders))
 }
 
-func (f *facts) call(c Call, lang string) {
-	f.lines = append(f.lines, html.EscapeString(f.T("wire_purpose_"+string(c.Purpose))))
-	f.add("wire_seeks", "What", c.Seeks.In(lang))
-	var lands []string
-	for _, code := range c.Countries {
-		lands = append(lands, f.Country(code))
-	}
-	f.add("wire_countries", "Where", strings.Join(lands, ", "))
-	f.add("wire_partnerships", "What", Terms(f.Printer, "partnership_", PartnershipTerms(), c.Partnerships))
-	f.add("wire_partners", "Who", Terms(f.Printer, "partner_", PartnerTerms(), c.Partners))
-	if c.UpTo.Amount != "" {
-		f.add("wire_up_to", "Amount", f.Money(c.UpTo.Amount, c.UpTo.Currency))
-	}
-	if c.Total.Amount != "" {
-		f.add("wire_total", "Amount", f.Money(c.Total.Amount, c.Total.Currency))
-	}
-	f.add("wire_opens", "When", whenLine(c.Opens, When{}, f.Printer))
-	f.add("wire_deadline", "When", whenLine(c.Deadline, When{}, f.Printer))
-	f.link("wire_apply", c.ApplyURL)
-}
-
 // whenLine is a moment or a stretch of time with its zone, in words.
 func whenLine(start, end When, p *locale.Printer) string {
 	if !start.Set() {
@@ -221,32 +200,6 @@ func wireEvent(ev Event, page string) *vocab.Event {
 	default:
 		// An end is required; two hours are a formality. (FEP-8a8e, "endTime")
 		w.End, w.HideEnd = w.Start.Add(2*time.Hour), true
-	}
-	return w
-}
-
-func wireCall(c Call) *vocab.Proposal {
-	w := &vocab.Proposal{
-		Purpose: "request", Kind: string(c.Purpose), Seeks: c.Seeks, Countries: c.Countries,
-		Partnerships: c.Partnerships, Partners: c.Partners,
-		Zone: c.Deadline.Zone, ApplyURL: c.ApplyURL, Closed: c.Closed,
-	}
-	if c.Purpose == Offer || c.Purpose == Funding {
-		w.Purpose = "offer"
-	}
-	if c.Opens.Set() {
-		w.Opens = c.Opens.In()
-	}
-	if c.Deadline.Set() {
-		w.Deadline = c.Deadline.last()
-	}
-	if c.UpTo.Amount != "" {
-		m := c.UpTo
-		w.UpTo = &m
-	}
-	if c.Total.Amount != "" {
-		m := c.Total
-		w.Total = &m
 	}
 	return w
 }

@@ -52,6 +52,16 @@ func written(t testing.TB) map[string]Item {
 		Countries: []string{"HU", "AT"}, Partnerships: []string{"rd-cooperation"}, Partners: []string{"sme-49", "university"}, UpTo: vocab.Money{Amount: "60000", Currency: "EUR"}, Total: vocab.Money{Amount: "1234567.50", Currency: "EUR"},
 		Opens: when("2027-05-01T08:00", Minute), Deadline: when("2027-06-30", Day), ApplyURL: "mailto:office@photonics.example",
 	}
+	full := call
+	full.Role = vocab.Text{{Lang: "hu", Value: "a prototípus bemérése"}, {Lang: "en", Value: "measure the prototype"}}
+	full.Wanted, full.CoFunding, full.TRLFrom, full.TRLTo = 2, 70, 4, 6
+	full.Regions, full.Sectors, full.Keywords = []string{"HU31", "AT13"}, []string{"C", "N"}, []string{"lézer", "smart packaging"}
+	full.Stage, full.Rights, full.RightsNote = "prototype", "applied", vocab.Text{{Lang: "hu", Value: "egy bejelentés"}}
+	full.Programme = vocab.Programme{Name: "Horizon Europe", Call: "HE-2027-01", URL: "https://programme.example/"}
+	full.Languages, full.Behalf = []string{"hu", "en"}, Behalf{Country: "HU", Kind: "company", Size: "sme-49"}
+	full.CutOffs = []When{when("2027-05-31T17:00", Minute)}
+	named := Call{Purpose: Request, Behalf: Behalf{Name: "Optika Kft.", URL: "https://optika.example/"}, Closed: true,
+		Result: "partner-found", ResultNote: vocab.Text{{Lang: "hu", Value: "Egy szegedi műhely."}}}
 	closed := Call{Purpose: Request, Closed: true}
 	items := map[string]Item{
 		"news":            {Type: News, Texts: []ItemText{{Lang: "hu", Title: "Új tag: Optika & társai", Markdown: "A [tag](https://optics.example/) **új**."}, texts[1]}},
@@ -71,6 +81,8 @@ func written(t testing.TB) map[string]Item {
 		"event-days":  event(func(ev *Event) { ev.Start, ev.End = when("2027-06-10", Day), when("2027-06-12", Day) }),
 		"event-day":   event(func(ev *Event) { ev.Start, ev.End = when("2027-06-10", Day), When{} }),
 		"call":        {Type: ACall, Texts: texts, Call: &call},
+		"call-whole":  {Type: ACall, Texts: texts, Call: &full},
+		"call-result": {Type: ACall, Texts: texts[:1], Call: &named},
 		"call-closed": {Type: ACall, Texts: texts[:1], Call: &closed},
 	}
 	for name, it := range items {
@@ -136,6 +148,7 @@ func TestNoticesOnTheWire(t *testing.T) {
 			is.Call.Deadline = When{}
 			return call, is
 		},
+		"result": func() (Item, Item) { return items["call-closed"], items["call-result"] },
 		"closed": func() (Item, Item) {
 			is := call
 			is.Call = copyOf(call.Call)
@@ -189,7 +202,7 @@ func TestRoundTrip(t *testing.T) {
 				switch { // what only a title can say to others is said in it
 				case name == "event-cancelled":
 					text.Title = p.T("wire_cancelled", "Title", text.Title)
-				case name == "call-closed":
+				case it.Call != nil && it.Call.Closed:
 					text.Title = p.T("wire_closed", "Title", text.Title)
 				}
 				if it.Type == ACall { // a Note's summary would be a content warning
@@ -197,7 +210,7 @@ func TestRoundTrip(t *testing.T) {
 				}
 				want.Texts = append(want.Texts, text)
 			}
-			if name == "call" { // there is no word for a whole day
+			if name == "call" || name == "call-whole" { // there is no word for a whole day
 				c := *it.Call
 				c.Deadline = when("2027-06-30T23:59", Minute)
 				want.Call = &c

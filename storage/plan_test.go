@@ -162,6 +162,7 @@ func others(n node) []list {
 		{"Thread", func(tx hub.Tx) error { _, err := tx.Thread(n.ctx(), "x"); return err }},
 		{"CountReplies", func(tx hub.Tx) error { _, err := tx.CountReplies(n.ctx(), "x", "y"); return err }},
 		{"CountReplies of all", func(tx hub.Tx) error { _, err := tx.CountReplies(n.ctx(), "x", ""); return err }},
+		{"CallsOver", func(tx hub.Tx) error { _, err := tx.CallsOver(n.ctx(), noon, 9); return err }},
 		{"CountHeld", func(tx hub.Tx) error { _, err := tx.CountHeld(n.ctx()); return err }},
 		{"PruneReplies", func(tx hub.Tx) error { _, err := tx.PruneReplies(n.ctx(), noon); return err }},
 		{"ForgetReplies", func(tx hub.Tx) error { return tx.ForgetReplies(n.ctx(), "x") }},

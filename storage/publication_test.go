@@ -45,7 +45,12 @@ func full() []hub.Item {
 	c.Call = &hub.Call{
 		Purpose: hub.Funding, Seeks: vocab.Text{{Lang: "uk", Value: "партнера"}, {Lang: "en", Value: "a partner"}}, Countries: []string{"UA", "HU"},
 		Partnerships: []string{"investment"}, Partners: []string{"cluster", "слово"},
-		UpTo: vocab.Money{Amount: "60000", Currency: "EUR"}, Total: vocab.Money{Amount: "2800000.50", Currency: "EUR"},
+		Role: vocab.Text{{Lang: "hu", Value: "mér"}}, Wanted: 2, Regions: []string{"HU31"}, Sectors: []string{"C"}, Keywords: []string{"lézer"},
+		Stage: "concept", TRLFrom: 2, TRLTo: 9, Rights: "none", RightsNote: vocab.Text{{Lang: "en", Value: "free"}},
+		Programme: vocab.Programme{Name: "H", Call: "1", URL: "https://p.example/"}, CoFunding: 50, Languages: []string{"en"},
+		Behalf: hub.Behalf{Name: "N", URL: "https://n.example/", Country: "HU", Kind: "company", Size: "larger"}, Result: "awarded", ResultNote: vocab.Text{{Lang: "hu", Value: "kész"}},
+		CutOffs: []hub.When{when("2026-11-15T17:00", "Europe/Brussels", hub.Minute, time.Date(2026, 11, 15, 16, 0, 0, 0, time.UTC))},
+		UpTo:    vocab.Money{Amount: "60000", Currency: "EUR"}, Total: vocab.Money{Amount: "2800000.50", Currency: "EUR"},
 		Opens:    when("2026-11-01T00:00", "Europe/Brussels", hub.Month, time.Date(2026, 10, 31, 23, 0, 0, 0, time.UTC)),
 		Deadline: when("2026-12-15T17:00", "Europe/Brussels", hub.Minute, time.Date(2026, 12, 15, 16, 0, 0, 0, time.UTC)),
 		ApplyURL: "https://apply.example", Closed: true,

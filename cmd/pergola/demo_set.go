@@ -181,8 +181,23 @@ type (
 		UpTo                  string `toml:"up_to"`
 		Total                 string
 		Opens, Deadline, Zone string
-		Apply                 string
-		Closed                bool
+		// CutOffs are moments before the deadline.
+		CutOffs []string `toml:"cut_offs"`
+		Apply   string
+		Closed  bool
+		Result  hub.Outcome
+		// ResultNote, Role and RightsNote are texts.
+		ResultNote map[string]string `toml:"result_note"`
+		Role       map[string]string
+		RightsNote map[string]string `toml:"rights_note"`
+
+		Partnerships, Partners, Regions, Sectors, Keywords, Accepted []string
+		Stage, Rights                                                string
+		Wanted                                                       int
+		CoFunding                                                    int    `toml:"co_funding"`
+		TRL                                                          [2]int `toml:"trl"`
+		Programme                                                    vocab.Programme
+		Behalf                                                       hub.Behalf
 	}
 )
 
@@ -297,6 +312,13 @@ func (c demoCall) call(languages []string, m *moments) (*hub.Call, error) {
 		Purpose: c.Purpose, Seeks: demoTexts(languages, c.Seeks), Countries: c.Countries,
 		UpTo: demoMoney(c.UpTo), Total: demoMoney(c.Total),
 		Opens: m.when(c.Opens), Deadline: m.when(c.Deadline), ApplyURL: c.Apply, Closed: c.Closed,
+		Result: c.Result, ResultNote: demoTexts(languages, c.ResultNote), Role: demoTexts(languages, c.Role), RightsNote: demoTexts(languages, c.RightsNote),
+		Partnerships: c.Partnerships, Partners: c.Partners, Regions: c.Regions, Sectors: c.Sectors, Keywords: c.Keywords, Languages: c.Accepted,
+		Stage: c.Stage, Rights: c.Rights, Wanted: c.Wanted, CoFunding: c.CoFunding, TRLFrom: c.TRL[0], TRLTo: c.TRL[1],
+		Programme: c.Programme, Behalf: c.Behalf,
+	}
+	for _, w := range c.CutOffs {
+		call.CutOffs = append(call.CutOffs, m.when(w))
 	}
 	return call, errors.Join(m.errs...)
 }

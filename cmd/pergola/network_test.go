@@ -192,6 +192,9 @@ func (net *network) pass(d time.Duration) {
 			if _, err := n.hub.Vanish(net.t.Context(), time.Now()); err != nil {
 				net.t.Fatal(err)
 			}
+			if _, err := n.hub.CloseCalls(net.t.Context(), time.Now()); err != nil {
+				net.t.Fatal(err)
+			}
 			if _, err := n.hub.MindSeats(net.t.Context(), time.Now()); err != nil {
 				net.t.Fatal(err)
 			}

@@ -249,6 +249,10 @@ func (n *node) plan() error {
 			_, err := n.hub.Vanish(ctx, time.Now())
 			return err
 		}),
+		n.schedule.Every("deadlines", time.Minute, func(ctx context.Context) error {
+			_, err := n.hub.CloseCalls(ctx, time.Now())
+			return err
+		}),
 		n.schedule.Every("digests", time.Minute, func(ctx context.Context) error {
 			_, err := n.hub.SendDigests(ctx, time.Now())
 			return err

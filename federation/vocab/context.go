@@ -58,6 +58,9 @@ const (
 		`"action":"vf:action",` +
 		`"finished":"vf:finished",` +
 		`"resourceQuantity":"vf:resourceQuantity",` +
+		`"availableQuantity":"vf:availableQuantity",` +
+		`"provider":"vf:provider",` +
+		`"receiver":"vf:receiver",` +
 		`"hasUnit":"om2:hasUnit",` +
 		`"hasNumericalValue":"om2:hasNumericalValue",` +
 		`"timezone":"8a8e:timezone",` +
@@ -66,7 +69,12 @@ const (
 		`"MonetaryGrant":"schema:MonetaryGrant",` +
 		`"MonetaryAmount":"schema:MonetaryAmount",` +
 		`"amount":"schema:amount",` +
+		`"minValue":"schema:minValue",` +
 		`"maxValue":"schema:maxValue",` +
+		`"keywords":"schema:keywords",` +
+		`"isPartOf":"schema:isPartOf",` +
+		`"CreativeWork":"schema:CreativeWork",` +
+		`"identifier":"schema:identifier",` +
 		`"currency":"schema:currency",` +
 		`"propertyID":"schema:propertyID",` +
 		`"valueMap":{"@id":"schema:value","@container":"@language"}}]`

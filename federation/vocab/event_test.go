@@ -156,6 +156,12 @@ func TestProposalInAllShapes(t *testing.T) {
 			&vocab.Proposal{Purpose: "offer", Kind: "offer", Countries: []string{"HU", "SK"}}},
 		{"of terms", `"purpose":"offer","attachment":[{"type":"PropertyValue","propertyID":"partnership-types","value":" investment,, odd one,investment"},{"type":"PropertyValue","propertyID":"partner-types","value":7}]`,
 			&vocab.Proposal{Purpose: "offer", Kind: "offer", Partnerships: []string{"investment", "odd one"}}},
+		{"facts that are none", `"purpose":"offer","keywords":"one","isPartOf":"https://p.example/","creativeWorkStatus":"Published","publishes":{"availableQuantity":{"hasNumericalValue":"many"},"provider":"https://b.example/a"},` +
+			`"tag":[{"type":"DefinedTerm","inDefinedTermSet":"http://data.europa.eu/nuts/"}],"attachment":[{"type":"PropertyValue","propertyID":"TRL","minValue":"x","maxValue":-1},` +
+			`{"type":"PropertyValue","propertyID":"cut-offs","value":"soon, 2027-01-15T17:00:00+01:00"},{"type":"PropertyValue","propertyID":"co-funding","value":{}}]`,
+			&vocab.Proposal{Purpose: "offer", Kind: "offer", Keywords: []string{"one"}, CutOffs: []time.Time{time.Date(2027, 1, 15, 17, 0, 0, 0, time.FixedZone("", 3600))}}},
+		{"with a result", `"purpose":"request","creativeWorkStatus":"awarded","attachment":{"type":"PropertyValue","propertyID":"result","value":"Two firms."}`,
+			&vocab.Proposal{Purpose: "request", Kind: "request", Closed: true, Result: "awarded", ResultNote: vocab.Text{{Value: "Two firms."}}}},
 		{"where to apply", `"purpose":"offer","attachment":[{"type":"Link","rel":["nofollow","related"],"href":"https://apply.example/"}]`,
 			&vocab.Proposal{Purpose: "offer", Kind: "offer", ApplyURL: "https://apply.example/"}},
 	} {

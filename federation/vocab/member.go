@@ -48,10 +48,10 @@ func (m Member) Document() (json.RawMessage, error) {
 	}
 	var tags []any
 	if m.Region != "" {
-		tags = append(tags, map[string]any{"type": "DefinedTerm", "name": m.Region, "termCode": m.Region, "inDefinedTermSet": nutsSet})
+		tags = append(tags, definedTerm(m.Region, nutsSet))
 	}
 	for _, s := range m.Sectors {
-		tags = append(tags, map[string]any{"type": "DefinedTerm", "name": s, "termCode": s, "inDefinedTermSet": naceSet})
+		tags = append(tags, definedTerm(s, naceSet))
 	}
 	if tags != nil {
 		d["tag"] = tags

@@ -152,6 +152,19 @@ func (d dice) proposal() *vocab.Proposal {
 		p.Partnerships, p.Partners = []string{"investment", "of their own"}[:1+d.IntN(2)], []string{"cluster"}
 	}
 	if d.maybe() {
+		p.Role, p.RightsNote, p.Wanted, p.CoFunding = d.text(), d.text(), d.IntN(100), d.IntN(100)
+		p.Regions, p.Sectors, p.Keywords = []string{"HU31", "SK04"}[:1+d.IntN(2)], []string{"C"}, []string{"laser", "smart packaging"}
+		p.Stage, p.Rights, p.TRLFrom, p.TRLTo = d.one("", "concept"), d.one("", "none"), d.IntN(5), d.IntN(9)
+		p.Programme = vocab.Programme{Name: d.or(d.word), Call: d.or(d.word), URL: d.or(d.url)}
+		p.Languages, p.BehalfTerms = []string{"hu", "en"}, []string{"HU", "company"}
+	}
+	if d.maybe() {
+		p.Behalf, p.CutOffs = vocab.Party{Name: d.word(), URL: d.or(d.url)}, []time.Time{d.zoned(), d.zoned()}
+	}
+	if p.Closed && d.maybe() {
+		p.Result, p.ResultNote = d.one("partner-found", "awarded", "withdrawn", "without-result"), d.text()
+	}
+	if d.maybe() {
 		p.UpTo = &vocab.Money{Amount: fmt.Sprint(d.IntN(1e9)), Currency: "EUR"}
 	}
 	if d.maybe() {

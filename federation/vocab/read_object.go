@@ -1,6 +1,9 @@
 package vocab
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // readObject reads an object of any type from its tree.
 func readObject(n *node) Object {
@@ -29,7 +32,7 @@ func readObject(n *node) Object {
 		o.Event = readEvent(n, o.AttributedTo)
 	case isProposal(n):
 		o.Proposal = readProposal(n)
-		o.Tags = withoutKind(o.Tags)
+		o.Tags = slices.DeleteFunc(o.Tags, isCallTag)
 	}
 	o.Attachments = readAttachments(n, o.consumed)
 	o.Source = readSource(n, o.Content)
@@ -39,8 +42,7 @@ func readObject(n *node) Object {
 // consumed reports whether an attachment says what another field of o says.
 func (o *Object) consumed(n *node) bool {
 	return o.Event != nil && o.Event.Online != "" && isWebsite(n) && n.link() == o.Event.Online ||
-		o.Proposal != nil && (isFact(n, factSeeks) || isFact(n, factCountries) ||
-			isFact(n, factPartnerships) || isFact(n, factPartners) || isApply(n))
+		o.Proposal != nil && (isCallFact(n) || isApply(n))
 }
 
 func readLanguage(n *node) string {

@@ -1,9 +1,11 @@
 package vocab
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // The facts that a call of ours states as PropertyValue, by their propertyID.
@@ -12,12 +14,22 @@ const (
 	factCountries    = "countries"
 	factPartnerships = "partnership-types"
 	factPartners     = "partner-types"
+	factRole         = "expected-role"
+	factStage        = "stage"
+	factTRL          = "TRL"
+	factRights       = "ipr"
+	factRightsNote   = "ipr-note"
+	factCoFunding    = "co-funding"
+	factCutOffs      = "cut-offs"
+	factLanguages    = "languages"
+	factBehalf       = "on-behalf-of"
+	factResult       = "result"
 )
 
 // What is read of the terms of a fact at most: bytes of one, and how many.
 const (
 	maxTerm  = 100
-	maxTerms = 20
+	maxTerms = 30
 )
 
 func isProposal(n *node) bool {
@@ -27,29 +39,48 @@ func isProposal(n *node) bool {
 // readProposal reads what FEP-0837 says, and what our calls say beside it in
 // schema.org's words.
 func readProposal(n *node) *Proposal {
+	intent := n.get("publishes").first()
 	p := &Proposal{
-		Purpose:  strings.TrimPrefix(n.short("purpose"), "vf:"),
-		Opens:    n.get("startTime").time(),
-		Deadline: n.get("endTime").time(),
-		Zone:     n.short("timezone"),
-		Closed:   n.get("creativeWorkStatus").str() == statusClosed || n.get("publishes").first().get("finished").truth(),
+		Purpose:   strings.TrimPrefix(n.short("purpose"), "vf:"),
+		Opens:     n.get("startTime").time(),
+		Deadline:  n.get("endTime").time(),
+		Zone:      n.short("timezone"),
+		Closed:    intent.get("finished").truth(),
+		Wanted:    intent.get("availableQuantity").first().count("hasNumericalValue"),
+		Keywords:  readTerms(strings.Join(n.get("keywords").strings(maxTerms), ",")),
+		Programme: readProgramme(n.get("isPartOf").first()),
 	}
 	if p.Purpose != "offer" && p.Purpose != "request" {
 		p.Purpose = ""
 	}
 	p.Kind = readKind(n, p.Purpose)
+	switch status := n.get("creativeWorkStatus").str(); {
+	case status == statusClosed:
+		p.Closed = true
+	case isResult(status):
+		p.Closed, p.Result = true, status
+	}
+	for _, party := range readParties(cmp.Or(intent.get("provider"), intent.get("receiver"))) {
+		if party.Name != "" && p.Behalf == (Party{}) {
+			p.Behalf = party
+		}
+	}
 	for _, v := range n.get("attachment").list() {
-		switch {
-		case isFact(&v, factSeeks):
-			p.Seeks = v.textOf("value", maxName)
-		case isFact(&v, factCountries):
-			p.Countries = readCountries(v.get("value").str())
-		case isFact(&v, factPartnerships):
-			p.Partnerships = readTerms(v.get("value").str())
-		case isFact(&v, factPartners):
-			p.Partners = readTerms(v.get("value").str())
-		case isApply(&v) && p.ApplyURL == "":
+		if isApply(&v) && p.ApplyURL == "" {
 			p.ApplyURL = addressOf(v.get("href"))
+		} else if isCallFact(&v) {
+			p.readFact(&v)
+		}
+	}
+	for _, v := range n.get("tag").list() {
+		term := v.short("termCode")
+		for _, set := range []struct {
+			of   string
+			into *[]string
+		}{{nutsSet, &p.Regions}, {naceSet, &p.Sectors}} {
+			if v.short("inDefinedTermSet") == set.of && term != "" && len(*set.into) < maxTerms && !slices.Contains(*set.into, term) {
+				*set.into = append(*set.into, term)
+			}
 		}
 	}
 	for _, v := range n.get("funding").first().get("amount").list() {
@@ -61,6 +92,58 @@ func readProposal(n *node) *Proposal {
 		}
 	}
 	return p
+}
+
+// readFact reads what a fact of a call says.
+func (p *Proposal) readFact(v *node) {
+	value := v.get("value").str()
+	switch v.get("propertyID").str() {
+	case factSeeks:
+		p.Seeks = v.textOf("value", maxName)
+	case factRole:
+		p.Role = v.textOf("value", maxSummary)
+	case factRightsNote:
+		p.RightsNote = v.textOf("value", maxName)
+	case factResult:
+		p.ResultNote = v.textOf("value", maxName)
+	case factCountries:
+		p.Countries = readCountries(value)
+	case factPartnerships:
+		p.Partnerships = readTerms(value)
+	case factPartners:
+		p.Partners = readTerms(value)
+	case factLanguages:
+		p.Languages = readTerms(value)
+	case factBehalf:
+		p.BehalfTerms = readTerms(value)
+	case factStage:
+		p.Stage = bounded(strings.TrimSpace(value), maxTerm)
+	case factRights:
+		p.Rights = bounded(strings.TrimSpace(value), maxTerm)
+	case factCoFunding:
+		p.CoFunding = v.count("value")
+	case factTRL:
+		p.TRLFrom, p.TRLTo = v.count("minValue"), v.count("maxValue")
+	case factCutOffs:
+		for _, term := range readTerms(value) {
+			if at, err := time.Parse(time.RFC3339, term); err == nil {
+				p.CutOffs = append(p.CutOffs, at)
+			}
+		}
+	}
+}
+
+func readProgramme(n *node) Programme {
+	return Programme{Name: bounded(n.textOf("name", maxName).value(), maxShort), Call: n.short("identifier"), URL: n.get("url").link()}
+}
+
+// isResult recognises the terms for what came of a call.
+func isResult(s string) bool {
+	switch s {
+	case "partner-found", "awarded", "withdrawn", "without-result":
+		return true
+	}
+	return false
 }
 
 // readKind returns our finer kind of a call, which stands in a DefinedTerm;
@@ -85,19 +168,20 @@ func isKind(s string) bool {
 	return false
 }
 
-// withoutKind returns the tags that do not say the kind of a call.
-func withoutKind(tags []Tag) []Tag {
-	var rest []Tag
-	for _, t := range tags {
-		if t.Set != kindSet {
-			rest = append(rest, t)
-		}
-	}
-	return rest
-}
+// isCallTag recognises the terms that a call's own fields say.
+func isCallTag(t Tag) bool { return t.Set == kindSet || t.Set == nutsSet || t.Set == naceSet }
 
-func isFact(n *node, id string) bool {
-	return typeOf(n) == "PropertyValue" && n.get("propertyID").str() == id
+// isCallFact recognises the facts that a call's own fields say.
+func isCallFact(n *node) bool {
+	if typeOf(n) != "PropertyValue" {
+		return false
+	}
+	switch n.get("propertyID").str() {
+	case factSeeks, factCountries, factPartnerships, factPartners, factRole, factStage, factTRL, factRights, factRightsNote,
+		factCoFunding, factCutOffs, factLanguages, factBehalf, factResult:
+		return true
+	}
+	return false
 }
 
 // isApply recognises the Link to where one applies or reads more.

@@ -212,13 +212,43 @@ type Proposal struct {
 	// Partnerships are the kinds of partnership sought, Partners the kinds of
 	// partners: terms such as "investment" or "university".
 	Partnerships, Partners []string
+	// Role says what is expected of a partner, Wanted is how many are sought; 0
+	// when not said.
+	Role   Text
+	Wanted int
+	// Regions are NUTS codes, Sectors sections of NACE Rev. 2.1.
+	Regions, Sectors, Keywords []string
+	// Stage and Rights are terms: how far the matter is, and who has rights in it,
+	// of which RightsNote says more. TRLFrom and TRLTo are levels from 1 to 9, 0 when
+	// not said.
+	Stage, Rights  string
+	RightsNote     Text
+	TRLFrom, TRLTo int
+	Programme      Programme
+	// CoFunding is the percentage of the cost that is paid; 0 when not said.
+	CoFunding int
+	// CutOffs are deadlines before the last.
+	CutOffs []time.Time
+	// Languages are those in which one may answer.
+	Languages []string
+	// Behalf is for whom the author speaks; BehalfTerms describe one that is not
+	// named: a country, what it is, its size.
+	Behalf      Party
+	BehalfTerms []string
 	// UpTo is the most that one applicant may get, Total what there is
 	// altogether; nil when not said.
 	UpTo, Total *Money
 	// ApplyURL is where to apply or to read more.
 	ApplyURL string
 	Closed   bool
+	// Result is a term for what came of a closed call, ResultNote a sentence.
+	Result     string
+	ResultNote Text
 }
+
+// A Programme is what a call belongs to: its name, the number of the call there,
+// and a page about it.
+type Programme struct{ Name, Call, URL string }
 
 // Money is a decimal amount ("60000", "1234.50") of an ISO 4217 currency.
 type Money struct{ Amount, Currency string }

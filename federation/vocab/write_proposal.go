@@ -2,7 +2,10 @@ package vocab
 
 import (
 	"cmp"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 const (
@@ -27,9 +30,29 @@ func (p *Proposal) set(t typedObject, o Object) {
 	}
 	if p.Closed {
 		intent["finished"] = true
-		extra["creativeWorkStatus"] = statusClosed
+		extra["creativeWorkStatus"] = cmp.Or(p.Result, statusClosed)
+	}
+	if p.Wanted > 0 {
+		intent["availableQuantity"] = map[string]any{"hasUnit": "one", "hasNumericalValue": strconv.Itoa(p.Wanted)}
+	}
+	if p.Behalf != (Party{}) {
+		side := "receiver"
+		if p.purpose() == "offer" {
+			side = "provider"
+		}
+		intent[side] = parties([]Party{p.Behalf})[0]
 	}
 	extra["publishes"] = intent
+	if len(p.Keywords) > 0 {
+		extra["keywords"] = p.Keywords
+	}
+	if p.Programme != (Programme{}) {
+		whole := map[string]any{"type": "CreativeWork"}
+		put(whole, "name", p.Programme.Name)
+		put(whole, "identifier", p.Programme.Call)
+		put(whole, "url", p.Programme.URL)
+		extra["isPartOf"] = whole
+	}
 	setStart(t, p.Opens)
 	setEnd(t, p.Deadline)
 	put(extra, "timezone", p.Zone)
@@ -66,9 +89,19 @@ func (p *Proposal) action() string {
 
 func (p *Proposal) tags() []any {
 	kind := cmp.Or(p.Kind, p.purpose())
-	return []any{map[string]any{
-		"type": "DefinedTerm", "name": kind, "termCode": kind, "inDefinedTermSet": kindSet,
-	}}
+	list := []any{definedTerm(kind, kindSet)}
+	for _, r := range p.Regions {
+		list = append(list, definedTerm(r, nutsSet))
+	}
+	for _, s := range p.Sectors {
+		list = append(list, definedTerm(s, naceSet))
+	}
+	return list
+}
+
+// definedTerm writes a term of a vocabulary as schema.org does.
+func definedTerm(term, set string) map[string]any {
+	return map[string]any{"type": "DefinedTerm", "name": term, "termCode": term, "inDefinedTermSet": set}
 }
 
 func (p *Proposal) attachments() []any {
@@ -78,21 +111,58 @@ func (p *Proposal) attachments() []any {
 		link["rel"] = relApply
 		list = append(list, link)
 	}
-	if len(p.Seeks) > 0 {
-		fact := factOf(factSeeks, "Seeks", p.Seeks.value())
-		setMap(fact, "valueMap", p.Seeks)
+	say := func(id, name string, text Text) {
+		if len(text) > 0 {
+			fact := factOf(id, name, text.value())
+			setMap(fact, "valueMap", text)
+			list = append(list, fact)
+		}
+	}
+	terms := func(id, name string, terms ...string) {
+		if value := strings.Join(terms, ", "); value != "" {
+			list = append(list, factOf(id, name, value))
+		}
+	}
+	say(factSeeks, "Seeks", p.Seeks)
+	terms(factCountries, "Countries", p.Countries...)
+	terms(factPartnerships, "Types of partnership", p.Partnerships...)
+	terms(factPartners, "Types of partners", p.Partners...)
+	say(factRole, "Expected role of the partner", p.Role)
+	terms(factStage, "Stage of development", p.Stage)
+	if p.TRLFrom > 0 || p.TRLTo > 0 {
+		fact := factOf(factTRL, "Technology readiness level", p.levels())
+		for key, n := range map[string]int{"minValue": p.TRLFrom, "maxValue": p.TRLTo} {
+			if n > 0 {
+				fact[key] = n
+			}
+		}
 		list = append(list, fact)
 	}
-	if len(p.Countries) > 0 {
-		list = append(list, factOf(factCountries, "Countries", strings.Join(p.Countries, ", ")))
+	terms(factRights, "Intellectual property", p.Rights)
+	say(factRightsNote, "About the intellectual property", p.RightsNote)
+	if p.CoFunding > 0 {
+		terms(factCoFunding, "Co-funding in per cent", strconv.Itoa(p.CoFunding))
 	}
-	if len(p.Partnerships) > 0 {
-		list = append(list, factOf(factPartnerships, "Types of partnership", strings.Join(p.Partnerships, ", ")))
+	var cutOffs []string
+	for _, at := range p.CutOffs {
+		cutOffs = append(cutOffs, at.Format(time.RFC3339))
 	}
-	if len(p.Partners) > 0 {
-		list = append(list, factOf(factPartners, "Types of partners", strings.Join(p.Partners, ", ")))
-	}
+	terms(factCutOffs, "Cut-off dates", cutOffs...)
+	terms(factLanguages, "Languages accepted", p.Languages...)
+	terms(factBehalf, "On behalf of", p.BehalfTerms...)
+	say(factResult, "Result", p.ResultNote)
 	return list
+}
+
+// levels are the levels of readiness for people: "4–6".
+func (p *Proposal) levels() string {
+	var ends []string
+	for _, n := range []int{p.TRLFrom, p.TRLTo} {
+		if n > 0 {
+			ends = append(ends, strconv.Itoa(n))
+		}
+	}
+	return strings.Join(slices.Compact(ends), "–")
 }
 
 func factOf(id, name, value string) map[string]any {

@@ -61,6 +61,20 @@ func Regions() []string {
 	return []string{"HU11", "HU12", "HU21", "HU22", "HU23", "HU31", "HU32", "HU33"}
 }
 
+// IsRegion reports whether s is a NUTS code.
+func IsRegion(s string) bool { return nuts.MatchString(s) }
+
+// CountryOf is the country of a NUTS code, "" of what is none.
+func CountryOf(region string) string {
+	switch {
+	case !IsRegion(region):
+		return ""
+	case strings.HasPrefix(region, "EL"): // Greece in NUTS
+		return "GR"
+	}
+	return region[:2]
+}
+
 // A Problem is what is wrong with an organisation: Field names what, Problem how,
 // Arg is what was found or allowed.
 type Problem struct{ Field, Problem, Arg string }
@@ -80,11 +94,8 @@ func (o Organisation) Tidy() Organisation {
 	if o.Kind == "" {
 		o.Kind = kind
 	}
-	if o.Country == "" && nuts.MatchString(o.Region) {
-		o.Country = o.Region[:2]
-		if o.Country == "EL" { // Greece in NUTS
-			o.Country = "GR"
-		}
+	if o.Country == "" {
+		o.Country = CountryOf(o.Region)
 	}
 	o.Sectors, o.Keywords = distinct(o.Sectors), distinct(o.Keywords)
 	return o

@@ -48,7 +48,11 @@ func (f frame) left(c hub.Call, now time.Time) (words string, soon bool) {
 	case days == 1:
 		return f.T("deadline_tomorrow"), true
 	default:
-		return f.N("days_left", days), days <= closingDays
+		left := f.N("days_left", days)
+		if days <= closingDays {
+			return f.T("closes_soon", "Left", left), true
+		}
+		return left, false
 	}
 }
 

@@ -154,9 +154,11 @@ func (f frame) deskRow(e hub.Entry) deskRow {
 	case e.Call != nil && e.Call.Closed:
 		act("/desk/answers", "menu_answers", "")
 		row.State = f.T("call_closed")
+		act("/desk/result", "desk_result", "")
 	case e.Call != nil:
 		act("/desk/answers", "menu_answers", "")
 		act("/desk/close", "desk_close", "")
+		act("/desk/result", "desk_result", "")
 	}
 	act("/desk/delete", "desk_delete", "danger")
 	return row

@@ -190,6 +190,98 @@ func TestCloseCall(t *testing.T) {
 	wants(t, v.get("/hu/desk").Body.String(), "Lezárva")
 }
 
+// Which calls may interest which members, and why; what is private in the
+// directory is for the office alone.
+func TestMatches(t *testing.T) {
+	h := open(t, hub.Cluster)
+	v, o := h.signedIn("eszter", hub.Editor), h.signedIn("iroda", hub.Office)
+	wants(t, v.get("/hu/desk/matches").Body.String(), "A tagjegyzék még üres")
+	wants(t, o.get("/hu/desk/matches").Body.String(), "A tagjegyzék még üres", "Tagjegyzék szerkesztése")
+	add := func(name, public string) {
+		t.Helper()
+		o.done("/hu/office/directory/edit", url.Values{"name": {name}, "sectors": {"C"}, "region": {"HU31"}, "keywords": {"lézer"}, "public": {public}})
+	}
+	add("Optika Kft.", "yes")
+	add("Titok Kft.", "no")
+	wants(t, v.get("/hu/desk/matches").Body.String(), "Nincs nyitott felhívás")
+	plain := h.publishes(call("Szállodát keresünk", hub.Request, in(20, 12)))
+	path := "/hu/desk/matches?id=" + url.QueryEscape(plain.ID)
+	wants(t, v.get("/hu/desk/matches").Body.String(), "Egyik nyitott felhívás sem illik a tagokra")
+	wants(t, v.get(path).Body.String(), "A jegyzék szerint egyik tagot sem érdekli.")
+	it := call("Lézerekhez értőt keresünk", hub.Request, in(3, 12))
+	it.Call.Sectors, it.Call.Partners, it.Call.Regions = []string{"C"}, []string{"sme-49"}, []string{"HU31"}
+	it = h.publishes(it)
+	page := v.get("/hu/desk/matches").Body.String()
+	wants(t, page, "Lézerekhez értőt keresünk", "hamarosan zárul", "Optika Kft.",
+		"ágazat: Feldolgozóipar · kulcsszó: lézer · a partner fajtája: 11–49 fős cég · régió: Észak-Magyarország", `aria-current="page">Felhívások a tagoknak`)
+	wantsNot(t, page, "Titok Kft.", "Szállodát")
+	wants(t, o.get("/en/desk/matches").Body.String(), "Titok Kft.", "sector: Manufacturing")
+	own := "/hu/i/" + it.ID[strings.LastIndexByte(it.ID, '/')+1:]
+	wants(t, v.get(own).Body.String(), "Melyik tagjukat érdekelheti?", "/hu/desk/matches?id=")
+	wantsNot(t, h.get(own).Body.String(), "Melyik tagjukat")
+	if w := v.get("/hu/desk/matches?id=http://nowhere.example/o/1"); w.Code != http.StatusNotFound {
+		t.Errorf("of a call that there is not = %d", w.Code)
+	}
+	if w := h.get("/hu/desk/matches"); w.Code == http.StatusOK {
+		t.Errorf("for everybody = %d", w.Code)
+	}
+}
+
+// A checklist says what would make a call better, as it is typed and when it is
+// public; its author alone sees it.
+func TestChecklist(t *testing.T) {
+	h := open(t, hub.Cluster)
+	v := h.signedIn("eszter", hub.Editor)
+	page := v.get("/hu/desk/new/call").Body.String()
+	wants(t, page, "Mitől jó egy felhívás?", "0 / 9 megvan", `○ <a href="#f-purpose">`)
+	form := formIn(t, page, "title.hu")
+	form.Set("title.hu", "Partnert keresünk")
+	form.Set("purpose", "request")
+	form.Set("trl_from", "6")
+	form.Set("trl_to", "4")
+	form.Set("wanted", "sok")
+	form.Set("do", "draft")
+	w := v.post("/hu/desk/new/call", form)
+	if w.Code != http.StatusUnprocessableEntity {
+		t.Fatalf("a draft with mistakes = %d", w.Code)
+	}
+	wants(t, w.Body.String(), "1 / 9 megvan", "✓ Kiderül, merre folyik majd a pénz", "Egész számot írjon ebből a tartományból: 1–999.", `value="sok"`)
+	form.Set("wanted", "2")
+	wants(t, v.post("/hu/desk/new/call", form).Body.String(), "A felső szint alacsonyabb az alsónál.")
+	form.Set("trl_to", "7")
+	form.Set("sectors", "C")
+	form.Set("other_regions", "sk04")
+	form.Set("cut_off.1", "2030-10-01")
+	form.Set("do", "preview")
+	wants(t, v.post("/hu/desk/new/call", form).Body.String(), "Feldolgozóipar", "SK04", "6–7", "2030. október 1., 23:59 (Budapest)", "2 / 9 megvan")
+	form.Set("do", "publish")
+	path := v.done("/hu/desk/new/call", form)
+	wants(t, v.get(path).Body.String(), "Mitől jó egy felhívás? (3 / 9 megvan)", "#f-apply_url")
+	wantsNot(t, h.get(path).Body.String(), "Mitől jó")
+}
+
+// What came of a call closes it, and is shown on its page, in lists and in the
+// form for it.
+func TestRecordResult(t *testing.T) {
+	h := open(t, hub.Cluster)
+	v := h.signedIn("eszter", hub.Editor)
+	it := h.publishes(call("Partnert keresünk", hub.Request, in(20, 12)))
+	path := "/hu/desk/result?id=" + url.QueryEscape(it.ID)
+	wants(t, v.get("/hu/desk").Body.String(), ">Eredmény</a>")
+	wants(t, v.get(path).Body.String(), "Mi lett a felhívásból?", "eredmény nélkül zárult")
+	w := v.post(path, url.Values{"result_note.hu": {"Két műhely."}})
+	if w.Code != http.StatusUnprocessableEntity {
+		t.Fatalf("no result = %d", w.Code)
+	}
+	wants(t, w.Body.String(), "Kérjük, töltse ki.", `value="Két műhely."`)
+	v.done(path, url.Values{"result": {"awarded"}, "result_note.hu": {"Két műhely."}})
+	page := h.get("/hu/i/" + it.ID[strings.LastIndexByte(it.ID, '/')+1:]).Body.String()
+	wants(t, page, "Lezárva: odaítélték – Két műhely.", "<dt>Eredmény</dt><dd>odaítélték</dd>", "<dt>Az eredményről</dt><dd>Két műhely.</dd>")
+	wants(t, h.get("/hu/").Body.String(), "Lezárva: odaítélték – Két műhely.")
+	wants(t, h.get("/hu/feed.atom").Body.String(), "odaítélték")
+	wants(t, v.get(path).Body.String(), `value="awarded" checked`)
+}
+
 func TestDeleteAndUndo(t *testing.T) {
 	h := open(t, hub.Cluster)
 	v := h.signedIn("eszter", hub.Editor)
@@ -205,7 +297,7 @@ func TestDeleteAndUndo(t *testing.T) {
 	if w := v.post("/hu/desk/undelete", url.Values{"id": {it.ID}}); w.Code != http.StatusConflict {
 		t.Errorf("undoing twice = %d", w.Code)
 	}
-	for _, p := range []string{"edit", "move", "cancel", "close", "delete"} {
+	for _, p := range []string{"edit", "move", "cancel", "close", "result", "delete"} {
 		if w := v.get("/hu/desk/" + p + "?id=http://nowhere.example/o/1"); w.Code != http.StatusNotFound {
 			t.Errorf("%s of what is not there = %d, want 404", p, w.Code)
 		}

@@ -224,15 +224,6 @@ func (p officeDirectoryPage) RegionInput() choiceField {
 	return c
 }
 
-// SectorBoxes ask what it does.
-func (p officeDirectoryPage) SectorBoxes() choiceField {
-	c := choiceField{field: p.Input("", "sectors", "")}
-	for _, code := range roster.Sectors() {
-		c.Choices = append(c.Choices, choice{code, p.sector(code), slices.Contains(p.Form.Sectors, code)})
-	}
-	return c
-}
-
 // PublicInput asks whether everybody may know.
 func (p officeDirectoryPage) PublicInput() choiceField {
 	chosen := "no"

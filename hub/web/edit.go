@@ -32,6 +32,8 @@ type editPage struct {
 	// Preview is how it will look in each of its languages; none when nobody
 	// asked.
 	Preview []itemPage
+	// Checklist is set for a call.
+	Checklist *checklist
 }
 
 // RegistrationInput asks how one registers for an event.
@@ -61,6 +63,7 @@ func (s *Site) showEditor(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Form = newItemForm(it, p.Org)
+	p.check(it)
 	return s.render(w, r, "desk_edit", p)
 }
 
@@ -123,6 +126,7 @@ func (s *Site) saveItem(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Form = readItemForm(r.PostForm, it, p.Org)
 	typed, problems := p.Form.apply(it)
+	p.check(typed)
 	do := r.PostForm.Get("do")
 	if do == "resume" {
 		p.Notice = p.T("edit_resumed")
@@ -142,6 +146,13 @@ func (s *Site) saveItem(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.add(problems...)
 	return s.previewItem(w, r, who, typed, p)
+}
+
+// check shows how good a call is as it is typed.
+func (p *editPage) check(it hub.Item) {
+	if p.IsCall {
+		p.Checklist = p.checklist(it, "")
+	}
 }
 
 // overtaken notes, once, that the item was changed since the form was filled.

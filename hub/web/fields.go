@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"pergola/hub"
+	"pergola/hub/roster"
 )
 
 // fields is the part of a page that has a form: it says how each input is
@@ -227,12 +228,96 @@ func (f fields) PartnerBoxes(ticked []string) choiceField {
 	return f.termBoxes("partners", "partner_", hub.PartnerTerms(), ticked)
 }
 
+// RegionBoxes are boxes for the regions of Hungary.
+func (f fields) RegionBoxes(ticked []string) choiceField {
+	return f.termBoxes("regions", "nuts_", roster.Regions(), ticked)
+}
+
+// SectorBoxes are boxes for the sections of NACE.
+func (f fields) SectorBoxes(ticked []string) choiceField {
+	return f.termBoxes("sectors", "nace_", roster.Sectors(), ticked)
+}
+
+// AnswerBoxes are boxes for the languages in which one may answer.
+func (f fields) AnswerBoxes(ticked []string) choiceField {
+	c := choiceField{field: f.Input("", "languages", "")}
+	tags := []string{"hu", "en", "de", "sk", "ro", "uk", "sr", "hr", "sl", "cs", "pl", "it", "fr", "es"}
+	for _, tag := range ticked {
+		if !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	for _, tag := range tags {
+		c.Choices = append(c.Choices, choice{tag, f.Language(tag), slices.Contains(ticked, tag)})
+	}
+	return c
+}
+
 func (f fields) termBoxes(name, key string, terms, ticked []string) choiceField {
 	c := choiceField{field: f.Input("", name, "")}
 	for _, t := range terms {
 		c.Choices = append(c.Choices, choice{t, hub.Terms(f.Printer, key, terms, []string{t}), slices.Contains(ticked, t)})
 	}
 	return c
+}
+
+// termInput is an input for one of the terms, or none.
+func (f fields) termInput(name, key string, terms []string, chosen string) choiceField {
+	c := f.termBoxes(name, key, terms, []string{chosen})
+	c.Choices = append([]choice{{"", f.T("form_term_none"), chosen == ""}}, c.Choices...)
+	return c
+}
+
+// StageInput asks how far something is, RightsInput what rights there are in it.
+func (f fields) StageInput(chosen string) choiceField {
+	return f.termInput("stage", "stage_", hub.StageTerms(), chosen)
+}
+
+// RightsInput see StageInput.
+func (f fields) RightsInput(chosen string) choiceField {
+	return f.termInput("rights", "rights_", hub.RightsTerms(), chosen)
+}
+
+// BehalfKindInput asks what an organisation is that is not named, BehalfSizeInput
+// how large.
+func (f fields) BehalfKindInput(chosen string) choiceField {
+	return f.termInput("behalf_kind", "organisation_kind_", roster.Kinds(), chosen)
+}
+
+// BehalfSizeInput see BehalfKindInput.
+func (f fields) BehalfSizeInput(chosen string) choiceField {
+	return f.termInput("behalf_size", "partner_", hub.SizeTerms(), chosen)
+}
+
+// LevelInput asks for a level of technological readiness.
+func (f fields) LevelInput(name, chosen string) choiceField {
+	c := choiceField{field: f.Input("", name, ""), Choices: []choice{{"", f.T("form_term_none"), chosen == ""}}}
+	for n := 1; n <= 9; n++ {
+		c.Choices = append(c.Choices, choice{strconv.Itoa(n), strconv.Itoa(n), strconv.Itoa(n) == chosen})
+	}
+	return c
+}
+
+// CutOffInputs are inputs for the cut-off dates, and for one more.
+func (f fields) CutOffInputs(ws []whenForm) []momentField {
+	var all []momentField
+	for i, w := range append(slices.Clone(ws), whenForm{}) {
+		if i == hub.MaxCutOffs {
+			break
+		}
+		m := f.MomentInput(cutOffName(i), w)
+		m.Label += " (" + strconv.Itoa(i+1) + ")"
+		all = append(all, m)
+	}
+	return all
+}
+
+// Wrong reports whether any of the inputs that begin like this has a problem:
+// what is folded must be seen then.
+func (f fields) Wrong(names ...string) bool {
+	return slices.ContainsFunc(f.Problems, func(p fieldProblem) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(p.Name, name) })
+	})
 }
 
 // LanguageName names a language for people.
@@ -287,6 +372,8 @@ func inputFor(e hub.FieldError) string {
 		return "zone"
 	case e.Problem == "no_such_country" && e.Field == "countries":
 		return "other_countries"
+	case e.Problem == "no_such_region" && e.Field == "regions":
+		return "other_regions"
 	}
 	return e.Field
 }

@@ -67,7 +67,7 @@ func newItemForm(it hub.Item, o hub.Organisation) itemForm {
 	case hub.AnEvent:
 		f.Event = newEventForm(orZero(it.Event), o.Zone)
 	case hub.ACall:
-		f.Call = newCallForm(orZero(it.Call), o.Zone)
+		f.Call = newCallForm(orZero(it.Call), formLangs(it, o.Languages), o.Zone)
 	}
 	return f
 }
@@ -90,7 +90,7 @@ func readItemForm(v url.Values, it hub.Item, o hub.Organisation) itemForm {
 	case hub.AnEvent:
 		f.Event = readEventForm(v, o.Zone)
 	case hub.ACall:
-		f.Call = readCallForm(v, o.Zone)
+		f.Call = readCallForm(v, formLangs(it, o.Languages), o.Zone)
 	}
 	return f
 }
@@ -120,9 +120,9 @@ func (f itemForm) apply(it hub.Item) (hub.Item, []hub.FieldError) {
 		e, p := f.Event.apply(orZero(it.Event))
 		it.Event, problems = &e, p
 	case hub.ACall:
-		c := f.Call.apply(orZero(it.Call))
+		c, p := f.Call.apply(orZero(it.Call))
 		c.Seeks = f.seeks()
-		it.Call = &c
+		it.Call, problems = &c, p
 	}
 	return it, problems
 }

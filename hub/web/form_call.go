@@ -3,10 +3,12 @@ package web
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pergola/federation/vocab"
 	"pergola/hub"
+	"pergola/hub/roster"
 )
 
 // A callForm is what a call's form asks beside the texts.
@@ -18,14 +20,66 @@ type callForm struct {
 	OtherCountries string
 	// Partnerships and Partners are the terms ticked.
 	Partnerships, Partners []string
-	UpTo, Total, Currency  string
-	Opens, Deadline        whenForm
-	Zone                   string
-	ApplyURL               string
+	// Roles and RightsNotes are in the languages of the organisation.
+	Roles, RightsNotes []saidForm
+	Wanted             string
+	// Regions are the codes of those ticked, OtherRegions what was typed for others.
+	Regions               []string
+	OtherRegions          string
+	Sectors               []string
+	Keywords              string
+	Stage, TRLFrom, TRLTo string
+	Rights                string
+	Programme             vocab.Programme
+	CoFunding             string
+	Languages             []string
+	Behalf                hub.Behalf
+	CutOffs               []whenForm
+	UpTo, Total, Currency string
+	Opens, Deadline       whenForm
+	Zone                  string
+	ApplyURL              string
 }
 
-func newCallForm(c hub.Call, zone string) callForm {
-	for _, w := range []hub.When{c.Opens, c.Deadline} {
+// HasRole, HasTopic and HasFrame say that something is filled in of what the form
+// folds.
+func (f callForm) HasRole() bool { return saidText(f.Roles) != nil }
+
+// HasTopic see HasRole.
+func (f callForm) HasTopic() bool {
+	return f.Sectors != nil || f.Keywords+f.Stage+f.TRLFrom+f.TRLTo+f.Rights != "" || saidText(f.RightsNotes) != nil
+}
+
+// HasFrame see HasRole.
+func (f callForm) HasFrame() bool {
+	return f.Programme != vocab.Programme{} || f.CoFunding != "" || f.Languages != nil || f.Behalf != hub.Behalf{}
+}
+
+// A saidForm is a text in one of several languages.
+type saidForm struct{ Lang, Text string }
+
+// said are the fields of a text in some languages.
+func said(langs []string, text func(lang string) string) []saidForm {
+	var all []saidForm
+	for _, lang := range langs {
+		all = append(all, saidForm{lang, text(lang)})
+	}
+	return all
+}
+
+// saidText is the text that was typed.
+func saidText(typed []saidForm) vocab.Text {
+	var t vocab.Text
+	for _, s := range typed {
+		if s.Text != "" {
+			t = append(t, vocab.Translation{Lang: s.Lang, Value: s.Text})
+		}
+	}
+	return t
+}
+
+func newCallForm(c hub.Call, langs []string, zone string) callForm {
+	for _, w := range append(slices.Clone(c.CutOffs), c.Opens, c.Deadline) {
 		if w.Zone != "" {
 			zone = w.Zone
 		}
@@ -42,19 +96,45 @@ func newCallForm(c hub.Call, zone string) callForm {
 
 		Partnerships: c.Partnerships,
 		Partners:     c.Partners,
+
+		Roles:       said(langs, func(lang string) string { return translation(c.Role, lang) }),
+		RightsNotes: said(langs, func(lang string) string { return translation(c.RightsNote, lang) }),
+		Wanted:      typedNumber(c.Wanted),
+		Sectors:     c.Sectors,
+		Keywords:    strings.Join(c.Keywords, ", "),
+		Stage:       c.Stage,
+		TRLFrom:     typedNumber(c.TRLFrom),
+		TRLTo:       typedNumber(c.TRLTo),
+		Rights:      c.Rights,
+		Programme:   c.Programme,
+		CoFunding:   typedNumber(c.CoFunding),
+		Languages:   c.Languages,
+		Behalf:      c.Behalf,
+	}
+	for _, w := range c.CutOffs {
+		f.CutOffs = append(f.CutOffs, newWhenForm(w))
 	}
 	if f.Currency == "" {
 		f.Currency = c.Total.Currency
 	}
-	f.Countries, f.OtherCountries = splitCountries(c.Countries)
+	f.Countries, f.OtherCountries = split(c.Countries, listedCountries())
+	f.Regions, f.OtherRegions = split(c.Regions, roster.Regions())
 	return f
 }
 
-// splitCountries tells the codes that the form has a box for from the others.
-func splitCountries(codes []string) (ticked []string, others string) {
+// typedNumber is a number as one types it, "" for 0.
+func typedNumber(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// split tells the codes that the form has a box for from the others.
+func split(codes, listed []string) (ticked []string, others string) {
 	var rest []string
 	for _, code := range codes {
-		if slices.Contains(listedCountries(), code) {
+		if slices.Contains(listed, code) {
 			ticked = append(ticked, code)
 		} else {
 			rest = append(rest, code)
@@ -63,7 +143,7 @@ func splitCountries(codes []string) (ticked []string, others string) {
 	return ticked, strings.Join(rest, ", ")
 }
 
-func readCallForm(v url.Values, zone string) callForm {
+func readCallForm(v url.Values, langs []string, zone string) callForm {
 	f := callForm{
 		Purpose:        line(v, "purpose"),
 		UpTo:           line(v, "up_to"),
@@ -76,50 +156,103 @@ func readCallForm(v url.Values, zone string) callForm {
 		OtherCountries: line(v, "other_countries"),
 		Partnerships:   v["partnerships"],
 		Partners:       v["partners"],
+
+		Roles:        said(langs, func(lang string) string { return line(v, "role."+lang) }),
+		RightsNotes:  said(langs, func(lang string) string { return line(v, "rights_note."+lang) }),
+		Wanted:       line(v, "wanted"),
+		Regions:      listed(v["regions"], roster.Regions()),
+		OtherRegions: line(v, "other_regions"),
+		Sectors:      v["sectors"],
+		Keywords:     line(v, "keywords"),
+		Stage:        line(v, "stage"),
+		TRLFrom:      line(v, "trl_from"),
+		TRLTo:        line(v, "trl_to"),
+		Rights:       line(v, "rights"),
+		Programme:    vocab.Programme{Name: line(v, "programme"), Call: line(v, "programme_call"), URL: webAddress(line(v, "programme_url"))},
+		CoFunding:    line(v, "co_funding"),
+		Languages:    v["languages"],
+		Behalf: hub.Behalf{
+			Name: line(v, "behalf"), URL: webAddress(line(v, "behalf_url")),
+			Country: line(v, "behalf_country"), Kind: line(v, "behalf_kind"), Size: line(v, "behalf_size"),
+		},
+		Countries: listed(v["countries"], listedCountries()),
 	}
-	for _, code := range v["countries"] {
-		if slices.Contains(listedCountries(), code) && !slices.Contains(f.Countries, code) {
-			f.Countries = append(f.Countries, code)
+	for i := range hub.MaxCutOffs {
+		if w := readWhenForm(v, cutOffName(i)); w != (whenForm{}) {
+			f.CutOffs = append(f.CutOffs, w)
 		}
 	}
 	return f
 }
 
+// cutOffName is the name of the input of a cut-off date, counted from 0.
+func cutOffName(i int) string { return "cut_off." + strconv.Itoa(i+1) }
+
+// listed are the ticked ones for which there are boxes, each once.
+func listed(ticked, boxes []string) []string {
+	var codes []string
+	for _, code := range ticked {
+		if slices.Contains(boxes, code) && !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
+
 // apply is the call with what the form says, all but what is sought.
-func (f callForm) apply(c hub.Call) hub.Call {
+func (f callForm) apply(c hub.Call) (hub.Call, []hub.FieldError) {
+	var problems []hub.FieldError
+	count := func(name, typed string, most int) int {
+		n, ok := number(typed, 1, most)
+		if !ok && typed != "" {
+			problems = append(problems, hub.FieldError{Field: name, Problem: "out_of_range", Arg: "1–" + strconv.Itoa(most)})
+		}
+		return n
+	}
+	before := newCallForm(c, nil, f.Zone)
 	c.Purpose = hub.Purpose(f.Purpose)
-	c.Countries = f.countries(c.Countries)
+	c.Countries = merged(c.Countries, f.Countries, f.OtherCountries)
+	c.Regions = merged(c.Regions, f.Regions, f.OtherRegions)
 	c.Partnerships, c.Partners = f.Partnerships, f.Partners
+	c.Role, c.RightsNote = saidText(f.Roles), saidText(f.RightsNotes)
+	c.Wanted = count("wanted", f.Wanted, hub.MaxWanted)
+	c.Sectors, c.Keywords, c.Languages = f.Sectors, roster.Words(f.Keywords), f.Languages
+	c.Stage, c.Rights = f.Stage, f.Rights
+	c.TRLFrom, c.TRLTo = count("trl_from", f.TRLFrom, 9), count("trl_to", f.TRLTo, 9)
+	c.Programme, c.Behalf = f.Programme, f.Behalf
+	c.CoFunding = count("co_funding", f.CoFunding, 100)
 	c.UpTo = f.money(f.UpTo, c.UpTo)
 	c.Total = f.money(f.Total, c.Total)
-	before := newCallForm(c, f.Zone)
 	if before.Zone != f.Zone || before.Opens != f.Opens {
 		c.Opens = f.Opens.when(f.Zone, false)
 	}
 	if before.Zone != f.Zone || before.Deadline != f.Deadline {
-		c.Deadline = f.deadline()
+		c.Deadline = f.Deadline.until(f.Zone)
+	}
+	if before.Zone != f.Zone || !slices.Equal(before.CutOffs, f.CutOffs) {
+		c.CutOffs = nil
+		for _, w := range f.CutOffs {
+			c.CutOffs = append(c.CutOffs, w.until(f.Zone))
+		}
 	}
 	c.ApplyURL = f.ApplyURL
-	return c
+	return c, problems
 }
 
-// deadline is what was typed; without a time of day it is the end of the day.
-func (f callForm) deadline() hub.When {
-	w := f.Deadline
-	if w.Date != "" && w.Time == "" {
-		w.Time = "23:59"
+// until is a deadline that was typed; without a time of day it is the end of the
+// day.
+func (f whenForm) until(zone string) hub.When {
+	if f.Date != "" && f.Time == "" {
+		f.Time = "23:59"
 	}
-	return w.when(f.Zone, false)
+	return f.when(zone, false)
 }
 
-// countries are the codes of both fields, in the stored order as far as they
-// were there before.
-func (f callForm) countries(stored []string) []string {
-	typed := slices.Clone(f.Countries)
-	others := strings.FieldsFunc(f.OtherCountries, func(r rune) bool {
-		return r == ',' || r == ';' || r == ' '
-	})
-	for _, code := range others {
+// merged are the codes that were ticked and typed, in the stored order as far as
+// they were there before.
+func merged(stored, ticked []string, others string) []string {
+	typed := slices.Clone(ticked)
+	for _, code := range strings.FieldsFunc(others, func(r rune) bool { return r == ',' || r == ';' || r == ' ' }) {
 		if len(typed) < 250 {
 			typed = append(typed, strings.ToUpper(code))
 		}

@@ -44,10 +44,23 @@ func fill(f itemForm) url.Values {
 	case hub.ACall:
 		moment("opens", c.Opens)
 		moment("deadline", c.Deadline)
+		for i, w := range c.CutOffs {
+			moment(cutOffName(i), w)
+		}
+		for _, s := range c.Roles {
+			v.Set("role."+s.Lang, s.Text)
+		}
+		for _, s := range c.RightsNotes {
+			v.Set("rights_note."+s.Lang, s.Text)
+		}
 		v["countries"], v["partnerships"], v["partners"] = c.Countries, c.Partnerships, c.Partners
+		v["regions"], v["sectors"], v["languages"] = c.Regions, c.Sectors, c.Languages
 		for name, value := range map[string]string{
 			"purpose": c.Purpose, "other_countries": c.OtherCountries, "up_to": c.UpTo, "total": c.Total,
-			"currency": c.Currency, "zone": c.Zone, "apply_url": c.ApplyURL,
+			"currency": c.Currency, "zone": c.Zone, "apply_url": c.ApplyURL, "wanted": c.Wanted, "other_regions": c.OtherRegions,
+			"keywords": c.Keywords, "stage": c.Stage, "trl_from": c.TRLFrom, "trl_to": c.TRLTo, "rights": c.Rights,
+			"programme": c.Programme.Name, "programme_call": c.Programme.Call, "programme_url": c.Programme.URL, "co_funding": c.CoFunding,
+			"behalf": c.Behalf.Name, "behalf_url": c.Behalf.URL, "behalf_country": c.Behalf.Country, "behalf_kind": c.Behalf.Kind, "behalf_size": c.Behalf.Size,
 		} {
 			v.Set(name, value)
 		}
@@ -87,8 +100,14 @@ func items() map[string]hub.Item {
 			Countries: []string{"SK", "JP", "HU"}, Partnerships: []string{"supplier", "investment"}, Partners: []string{"cluster"},
 			UpTo: vocab.Money{Amount: "60000", Currency: "EUR"}, Total: vocab.Money{Amount: "2800000.50", Currency: "EUR"},
 			Opens: budapest("2026-10-01T00:00", hub.Day), Deadline: hub.When{Local: "2026-11-30T17:00", Zone: "Europe/Brussels", Precision: hub.Minute},
-			ApplyURL: "https://a.example/apply", Closed: true,
+			ApplyURL: "https://a.example/apply", Closed: true, Result: "awarded",
+			Role: vocab.Text{{Lang: "hu", Value: "Méri"}}, Wanted: 3, Regions: []string{"SK04", "HU31"}, Sectors: []string{"C"}, Keywords: []string{"lézer", "optika"},
+			Stage: "prototype", TRLFrom: 4, TRLTo: 6, Rights: "applied", RightsNote: vocab.Text{{Lang: "en", Value: "One patent"}},
+			Programme: vocab.Programme{Name: "Horizon", Call: "HE-1", URL: "https://p.example/"}, CoFunding: 70, Languages: []string{"en", "is"},
+			Behalf:  hub.Behalf{Country: "JP", Kind: "company", Size: "sme-49"},
+			CutOffs: []hub.When{{Local: "2026-10-30T17:00", Zone: "Europe/Brussels", Precision: hub.Minute}, {Local: "2026-11-15T23:59", Zone: "Europe/Brussels", Precision: hub.Minute}},
 		}},
+		"call for somebody":     {Type: hub.ACall, Call: &hub.Call{Behalf: hub.Behalf{Name: "Optika", URL: "https://optika.example/"}}},
 		"call without anything": {Type: hub.ACall, Call: &hub.Call{}},
 	}
 }

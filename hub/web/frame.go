@@ -125,7 +125,7 @@ func (s *Site) frame(r *http.Request) (frame, error) {
 	if err != nil {
 		return frame{}, err
 	}
-	f.Desk = marked(f.desk(waiting), r.URL.Path)
+	f.Desk = marked(f.desk(waiting, lists), r.URL.Path)
 	return f, nil
 }
 
@@ -213,12 +213,15 @@ func (f frame) menu(follows, lists bool) []menuEntry {
 }
 
 // desk is what who is signed in can do.
-func (f frame) desk(w waiting) []menuEntry {
+func (f frame) desk(w waiting, lists bool) []menuEntry {
 	if f.Account == nil {
 		return nil
 	}
 	entries := []menuEntry{{URL: f.Path("/desk"), Text: f.T("menu_desk")}, {URL: f.Path("/desk/replies"), Text: f.counted("menu_replies", w.replies)},
 		{URL: f.Path("/desk/answers"), Text: f.counted("menu_answers", w.answers)}}
+	if lists {
+		entries = append(entries, menuEntry{URL: f.Path("/desk/matches"), Text: f.T("menu_matches")})
+	}
 	if f.IsOffice() {
 		entries = append(entries, menuEntry{URL: f.Path("/office/reports"), Text: f.counted("menu_reports", w.reports)},
 			menuEntry{URL: f.Path("/office/members"), Text: f.counted("menu_office_members", w.applications)})

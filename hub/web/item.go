@@ -35,6 +35,11 @@ type itemPage struct {
 	responses
 	// Edit leads to the editor's form, "" for those who may not.
 	Edit string
+	// Checklist is what would make an open call a better one, for its editors.
+	Checklist *checklist
+	// Matches leads to the members that an open call may interest, "" for those who
+	// are not signed in.
+	Matches string
 }
 
 // A textLink leads to an item in another language.
@@ -91,6 +96,12 @@ func (s *Site) showItem(w http.ResponseWriter, r *http.Request, id string) error
 	}
 	if e.Own && f.Account != nil && e.Type != hub.ADigest {
 		p.Edit = query(f.Path("/desk/edit"), "id", e.ID)
+		if e.Call != nil && !e.Call.Closed {
+			p.Checklist = f.checklist(e.Item, p.Edit)
+		}
+	}
+	if f.Account != nil && e.Call != nil && !e.Call.Closed {
+		p.Matches = query(f.Path("/desk/matches"), "id", e.ID)
 	}
 	if p.responses, err = s.responses(r, f, e); err != nil {
 		return err
@@ -183,6 +194,9 @@ func (f frame) notes(it hub.Item) (notes []note, off bool) {
 		notes, off = f.eventNotes(*it.Event, it.Change)
 	case it.Call != nil && it.Call.Closed:
 		notes, off = []note{{"plain", f.T("call_closed")}}, true
+		if result := it.Call.ResultLine(f.Printer); result != "" {
+			notes = []note{{"plain", f.T("wire_closed", "Title", result)}}
+		}
 	}
 	was := ""
 	switch it.Change {
@@ -227,10 +241,22 @@ func (f frame) facts(it hub.Item) []fact {
 		add("fact_countries", fact{Text: f.countries(c.Countries)})
 		add("fact_partnerships", fact{Text: hub.Terms(f.Printer, "partnership_", hub.PartnershipTerms(), c.Partnerships)})
 		add("fact_partners", fact{Text: hub.Terms(f.Printer, "partner_", hub.PartnerTerms(), c.Partners)})
+		if note, lang := translate(c.ResultNote, f.Lang()); c.Result != "" {
+			add("fact_result", fact{Text: c.ResultName(f.Printer)})
+			add("fact_result_note", fact{Text: note, Lang: lang})
+		}
+		for _, said := range c.Facts(f.Printer) {
+			text, lang := said.Text, ""
+			if text == "" {
+				text, lang = translate(said.Said, f.Lang())
+			}
+			add(said.Key, fact{Text: text, Lang: lang, URL: webLink(said.URL)})
+		}
 		add("fact_up_to", fact{Text: f.money(c.UpTo)})
 		add("fact_total", fact{Text: f.money(c.Total)})
 		add("fact_opens", fact{Text: when(f.Printer, c.Opens, hub.When{})})
 		add("fact_deadline", fact{Text: when(f.Printer, c.Deadline, hub.When{}), More: f.here(c.Deadline)})
+		add("fact_cut_offs", fact{Text: hub.CutOffLine(c, f.Printer)})
 		add("fact_apply", linkFact(c.ApplyURL))
 	}
 	return facts

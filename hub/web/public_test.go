@@ -256,8 +256,8 @@ func calls(t *testing.T, h *house) {
 	if got := titles(w); !slices.Equal(got, []string{"IoT-szenzorok gyümölcsösökbe", "Innovációs utalvány kis- és középvállalkozásoknak"}) {
 		t.Errorf("calls = %q", got)
 	}
-	shows(t, w, `<strong class="left soon">még 3 nap</strong>`, `<strong class="left">még 40 nap</strong>`, "szenzorgyártó vállalkozást")
-	shows(t, h.get("/en/calls"), "3 days left", "40 days left", "Cooperation request")
+	shows(t, w, `<strong class="left soon">hamarosan zárul, még 3 nap</strong>`, `<strong class="left">még 40 nap</strong>`, "szenzorgyártó vállalkozást")
+	shows(t, h.get("/en/calls"), "closes soon, 3 days left", "40 days left", "Cooperation request")
 }
 
 func TestOwnItem(t *testing.T) {
