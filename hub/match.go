@@ -202,8 +202,8 @@ func match(c Call, about topic, m roster.Organisation, does topic) (score int, r
 	if len(sectors)+len(keywords) == 0 && len(c.Sectors) > 0 && len(m.Sectors) > 0 {
 		return 0, nil
 	}
-	partners := common(c.Partners, partnersOf(m))
-	if len(partners) == 0 && m.Kind != "" && len(common(c.Partners, PartnerTerms())) > 0 {
+	fits := len(common(c.Partners, partnersOf(m))) > 0
+	if !fits && m.Kind != "" && len(common(c.Partners, PartnerTerms())) > 0 {
 		return 0, nil
 	}
 	country := cmp.Or(m.Country, roster.CountryOf(m.Region))
@@ -224,7 +224,9 @@ func match(c Call, about topic, m roster.Organisation, does topic) (score int, r
 	}
 	add(CommonSector, 4*len(sectors), sectors...)
 	add(CommonKeyword, 4*len(keywords), keywords...)
-	add(CommonPartner, 2, partners...)
+	if fits {
+		add(CommonPartner, 2, m.Kind)
+	}
 	if len(regions) > 0 {
 		add(CommonRegion, 2, regions...)
 	} else {

@@ -55,7 +55,7 @@ func TestLifeOfACall(t *testing.T) {
 		office.post("https://photonics.example/hu/office/directory/edit", url.Values{"name": {"Lézer Műhely Kft."}, "region": {"HU31"}, "sectors": {"C"}, "keywords": {"lézer"}, "public": {"yes"}})
 		office.post("https://photonics.example/hu/office/directory/edit", url.Values{"name": {"Távoli Kft."}, "region": {"HU11"}, "sectors": {"K"}, "public": {"yes"}})
 		office.get("https://photonics.example/hu/desk/matches").has(t, "Lézeres vágót keresünk", "Lézer Műhely Kft.",
-			"ágazat: Feldolgozóipar · kulcsszó: lézer · a partner fajtája: 11–49 fős cég · régió: Észak-Magyarország").hasNot(t, "Távoli")
+			"ágazat: Feldolgozóipar · kulcsszó: lézer · a partner fajtája: Vállalkozás · régió: Észak-Magyarország").hasNot(t, "Távoli")
 		office.get("https://photonics.example/en/item?id="+url.QueryEscape(own[0].ID)).has(t, "Which members may be interested?")
 
 		net.pass(4 * 24 * time.Hour)

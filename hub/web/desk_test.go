@@ -213,7 +213,7 @@ func TestMatches(t *testing.T) {
 	it = h.publishes(it)
 	page := v.get("/hu/desk/matches").Body.String()
 	wants(t, page, "Lézerekhez értőt keresünk", "hamarosan zárul", "Optika Kft.",
-		"ágazat: Feldolgozóipar · kulcsszó: lézer · a partner fajtája: 11–49 fős cég · régió: Észak-Magyarország", `aria-current="page">Felhívások a tagoknak`)
+		"ágazat: Feldolgozóipar · kulcsszó: lézer · a partner fajtája: Vállalkozás · régió: Észak-Magyarország", `aria-current="page">Felhívások a tagoknak`)
 	wantsNot(t, page, "Titok Kft.", "Szállodát")
 	wants(t, o.get("/en/desk/matches").Body.String(), "Titok Kft.", "sector: Manufacturing")
 	own := "/hu/i/" + it.ID[strings.LastIndexByte(it.ID, '/')+1:]

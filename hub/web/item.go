@@ -245,6 +245,12 @@ func (f frame) facts(it hub.Item) []fact {
 			add("fact_result", fact{Text: c.ResultName(f.Printer)})
 			add("fact_result_note", fact{Text: note, Lang: lang})
 		}
+		add("fact_up_to", fact{Text: f.money(c.UpTo)})
+		add("fact_total", fact{Text: f.money(c.Total)})
+		add("fact_opens", fact{Text: when(f.Printer, c.Opens, hub.When{})})
+		add("fact_deadline", fact{Text: when(f.Printer, c.Deadline, hub.When{}), More: f.here(c.Deadline)})
+		add("fact_cut_offs", fact{Text: hub.CutOffLine(c, f.Printer)})
+		add("fact_apply", linkFact(c.ApplyURL))
 		for _, said := range c.Facts(f.Printer) {
 			text, lang := said.Text, ""
 			if text == "" {
@@ -252,12 +258,6 @@ func (f frame) facts(it hub.Item) []fact {
 			}
 			add(said.Key, fact{Text: text, Lang: lang, URL: webLink(said.URL)})
 		}
-		add("fact_up_to", fact{Text: f.money(c.UpTo)})
-		add("fact_total", fact{Text: f.money(c.Total)})
-		add("fact_opens", fact{Text: when(f.Printer, c.Opens, hub.When{})})
-		add("fact_deadline", fact{Text: when(f.Printer, c.Deadline, hub.When{}), More: f.here(c.Deadline)})
-		add("fact_cut_offs", fact{Text: hub.CutOffLine(c, f.Printer)})
-		add("fact_apply", linkFact(c.ApplyURL))
 	}
 	return facts
 }

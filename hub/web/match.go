@@ -94,7 +94,7 @@ func (f frame) reasons(all []hub.Reason) string {
 		case hub.CommonSector:
 			what = hub.SectorLine(f.Printer, r.Terms)
 		case hub.CommonPartner:
-			what = hub.Terms(f.Printer, "partner_", hub.PartnerTerms(), r.Terms)
+			what = hub.Terms(f.Printer, "organisation_kind_", roster.Kinds(), r.Terms)
 		case hub.CommonRegion:
 			what = hub.Terms(f.Printer, "nuts_", roster.Regions(), r.Terms)
 		case hub.CommonCountry:
