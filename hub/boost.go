@@ -301,25 +301,30 @@ func (h *Hub) Boost(ctx context.Context, who Who, item string) error {
 		if !boostable(it) || guests.bars(it.Author) {
 			return ErrForbidden
 		}
-		b, err := tx.Boost(ctx, o.Name, item)
-		switch {
-		case errors.Is(err, ErrNotFound):
-			_, err = h.boost(ctx, tx, o.Name, it, "")
-			return err
-		case err != nil:
-			return err
-		case b.Undone.IsZero():
-			return ErrConflict
-		}
-		b.Undone, b.Activity, b.At, b.Held = time.Time{}, h.activityID(h.newID()), now(), now()
-		if err := tx.UpdateBoost(ctx, b); err != nil {
-			return err
-		}
-		if err := h.announce(ctx, tx, it, b, ""); err != nil {
-			return err
-		}
-		return h.present(ctx, tx, it, b.Held)
+		return h.passOn(ctx, tx, o, it)
 	})
+}
+
+// passOn is boost of the organisation, also of what was taken back once.
+func (h *Hub) passOn(ctx context.Context, tx Tx, o Organisation, it Item) error {
+	b, err := tx.Boost(ctx, o.Name, it.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		_, err = h.boost(ctx, tx, o.Name, it, "")
+		return err
+	case err != nil:
+		return err
+	case b.Undone.IsZero():
+		return ErrConflict
+	}
+	b.Undone, b.Activity, b.At, b.Held = time.Time{}, h.activityID(h.newID()), now(), now()
+	if err := tx.UpdateBoost(ctx, b); err != nil {
+		return err
+	}
+	if err := h.announce(ctx, tx, it, b, ""); err != nil {
+		return err
+	}
+	return h.present(ctx, tx, it, b.Held)
 }
 
 // Unboost takes that back.

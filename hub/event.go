@@ -32,6 +32,8 @@ type Event struct {
 	Turnout    Turnout
 	Organisers []vocab.Party
 	Funders    []vocab.Party
+	// Together are those with an account who agreed to hold it with its author.
+	Together []vocab.Party
 }
 
 // A When is a moment as people set it: local wall time in a zone. For own

@@ -61,6 +61,9 @@ func (h *Hub) take(ctx context.Context, tx Tx, it *Item) (o Organisation, old It
 		return o, old, err
 	}
 	keep(it, old)
+	if is, was := it.Partners(), old.Partners(); is != nil && was != nil {
+		*is = *was
+	}
 	return o, old, nil
 }
 
@@ -78,8 +81,12 @@ func keep(it *Item, old Item) {
 	it.Hidden, it.Vanishes, it.Backfilled = old.Hidden, old.Vanishes, old.Backfilled
 }
 
-// changeable is an own item that is not deleted, nor about to be.
+// changeable is an own item that is not deleted, nor about to be, kept from
+// others who would change it.
 func (h *Hub) changeable(ctx context.Context, tx Tx, id string) (Item, error) {
+	if err := tx.Lock(ctx, "item "+id); err != nil {
+		return Item{}, err
+	}
 	it, err := h.own(ctx, tx, id)
 	if err == nil && !it.Vanishes.IsZero() {
 		err = ErrGone
@@ -134,7 +141,7 @@ func (h *Hub) Publish(ctx context.Context, who Who, it Item) (Item, error) {
 	typed := it
 	err := h.store.Update(ctx, func(tx Tx) error {
 		it = typed
-		it.Event, it.Call = copyOf(typed.Event), copyOf(typed.Call)
+		it.Event, it.Call, it.Position = copyOf(typed.Event), copyOf(typed.Call), copyOf(typed.Position)
 		o, old, err := h.take(ctx, tx, &it)
 		if err != nil {
 			return err

@@ -30,19 +30,24 @@ func scanItem(row interface{ Scan(...any) error }, more ...any) (hub.Item, error
 	if err != nil || detail == "" {
 		return it, err
 	}
-	if it.Type == hub.ACall {
+	switch it.Type {
+	case hub.ACall:
 		var d callDetail
 		err = json.Unmarshal([]byte(detail), &d)
 		it.Call = d.call()
-	} else {
+	case hub.AnEvent:
 		var d eventDetail
 		err = json.Unmarshal([]byte(detail), &d)
 		it.Event = d.event()
+	default:
+		var d positionDetail
+		err = json.Unmarshal([]byte(detail), &d)
+		it.Position = &hub.Position{Signers: parties(d.Signers)}
 	}
 	return it, err
 }
 
-// detail is what an item has beside its texts, "" for news.
+// detail is what an item has beside its texts, "" for news that is no position.
 func detail(it hub.Item) (string, error) {
 	var of any
 	switch {
@@ -50,6 +55,8 @@ func detail(it hub.Item) (string, error) {
 		of = keepCall(*it.Call)
 	case it.Type == hub.AnEvent && it.Event != nil:
 		of = keepEvent(*it.Event)
+	case it.Type == hub.News && it.Position != nil:
+		of = positionDetail{keepParties(it.Position.Signers)}
 	default:
 		return "", nil
 	}
@@ -136,9 +143,9 @@ func (r records) InsertItem(ctx context.Context, it hub.Item) error {
 		return err
 	}
 	err = r.insert(ctx, "keeping item", it.ID, `
-		INSERT INTO item (id, type, author, own, state, url, published, updated, received, deleted, vanishes, in_reply_to,
+		INSERT INTO item (id, type, author, own, ours, state, url, published, updated, received, deleted, vanishes, in_reply_to,
 			feed, backfilled, changed, change, hidden, shown, listed, starts, ends, lasting, closes, detail, wire)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+		VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
 		ON CONFLICT DO NOTHING`, values...)
 	if err != nil {
 		return err
@@ -211,6 +218,7 @@ func (r records) emptyItems(ctx context.Context, are, argument string) error {
 		`DELETE FROM item_version WHERE item IN (SELECT id FROM item WHERE ` + are + `)`,
 		`DELETE FROM participation WHERE event IN (SELECT id FROM item WHERE ` + are + `)`,
 		`DELETE FROM turnout WHERE event IN (SELECT id FROM item WHERE ` + are + `)`,
+		`DELETE FROM invitation WHERE item IN (SELECT id FROM item WHERE ` + are + `)`,
 		`DELETE FROM untold WHERE (digest, feed, item) IN (
 			SELECT digest.id, item.feed, item.id FROM item CROSS JOIN digest WHERE item.` + are + `)`,
 	} {

@@ -9,6 +9,8 @@ const (
 
 	contextNews = `["https://www.w3.org/ns/activitystreams",{` + termsCommon + `}]`
 
+	contextSigned = `["https://www.w3.org/ns/activitystreams",{` + termsCommon + `,"contributor":"schema:contributor"}]`
+
 	// The names of Mobilizon and of FEP-8a8e are the same; where their meanings
 	// differ only in the IRI, FEP-8a8e's is taken.
 	contextEvent = `["https://www.w3.org/ns/activitystreams",{` + termsCommon + `,` +

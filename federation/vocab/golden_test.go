@@ -56,6 +56,12 @@ func samples() map[string]document {
 		"ask-back-offer":      aboutOffer("TentativeReject"),
 		"reject-offer":        aboutOffer("Reject"),
 		"remove-member":       removingMember(),
+		"invite":              inviting(),
+		"accept-invite":       aboutInvite("Accept"),
+		"reject-invite":       aboutInvite("Reject"),
+		"undo-invite":         aboutInvite("Undo"),
+		"update-event-joint":  publishing("Update", jointEvent()),
+		"update-position":     publishing("Update", signedPosition()),
 	}
 }
 

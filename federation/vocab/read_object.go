@@ -29,6 +29,8 @@ func readObject(n *node) Object {
 	case isProposal(n):
 		o.Proposal = readProposal(n)
 		o.Tags = withoutKind(o.Tags)
+	case o.Type == "Article":
+		o.Signers = readParties(n.get("contributor"))
 	}
 	o.Attachments = readAttachments(n, o.consumed)
 	o.Source = readSource(n, o.Content)

@@ -229,6 +229,46 @@ func aboutOffer(typ string) vocab.Activity {
 	return a
 }
 
+// inviting is an invitation to hold an event together, with the event.
+func inviting() vocab.Activity {
+	const guest = "https://other.example/a/optika"
+	a := publishing("Invite", sampleEvent())
+	a.Target, a.To, a.CC, a.Content = guest, []string{guest}, nil, "<p>Legyünk ott együtt.</p>"
+	return a
+}
+
+// aboutInvite is what is said of an invitation, by either side.
+func aboutInvite(typ string) vocab.Activity {
+	invite := inviting()
+	invite.Object, invite.ObjectType, invite.Content = nil, "", ""
+	a := doing(typ, invite.ID)
+	a.ObjectType, a.Inner, a.Content, a.To, a.CC = "Invite", &invite, "<p>Aznap vásáron vagyunk.</p>", invite.To, nil
+	if typ != "Undo" {
+		a.ID, a.Actor, a.To = "https://other.example/x/2", invite.Target, []string{self}
+	}
+	if typ == "Accept" {
+		a.Content, a.CC = "", []string{vocab.Public}
+	}
+	return a
+}
+
+// agreed is who agreed to be named.
+func agreed() vocab.Party {
+	return vocab.Party{ID: "https://other.example/a/optika", Name: "Optika Klaszter", URL: "https://other.example/", Consent: "https://other.example/x/2"}
+}
+
+func jointEvent() vocab.Object {
+	o := sampleEvent()
+	o.Event.Organizers = []vocab.Party{agreed(), {Name: "Egyetem"}}
+	return o
+}
+
+func signedPosition() vocab.Object {
+	o := sampleArticle()
+	o.Tags, o.Signers = append(o.Tags, vocab.Tag{Type: "DefinedTerm", Name: "position", Term: "position", Set: "https://schema.org/CreativeWork"}), []vocab.Party{agreed()}
+	return o
+}
+
 func removingMember() vocab.Activity {
 	a := doing("Remove", "https://other.example/u/é")
 	a.Target, a.Context, a.Content = self+"/members", "https://other.example/x/1", "<p>Megszűnt.</p>"

@@ -133,6 +133,8 @@ func newActivity(typ string) typedActivity {
 		return streams.NewActivityStreamsFollow()
 	case "Ignore":
 		return streams.NewActivityStreamsIgnore()
+	case "Invite":
+		return streams.NewActivityStreamsInvite()
 	case "Join":
 		return streams.NewActivityStreamsJoin()
 	case "Leave":

@@ -134,7 +134,7 @@ func (e *Event) attachments() []any {
 func parties(list []Party) []any {
 	var items []any
 	for _, p := range list {
-		if p.Name == "" && p.URL == "" {
+		if p.Name == "" && p.URL == "" && p.Consent == "" {
 			items = append(items, p.ID)
 			continue
 		}
@@ -142,6 +142,7 @@ func parties(list []Party) []any {
 		put(m, "id", p.ID)
 		put(m, "name", p.Name)
 		put(m, "url", p.URL)
+		put(m, "context", p.Consent)
 		items = append(items, m)
 	}
 	return items

@@ -48,6 +48,8 @@ func (o Object) context() string {
 		return contextEvent
 	case o.Proposal != nil:
 		return contextCall
+	case len(o.Signers) > 0:
+		return contextSigned
 	}
 	return contextNews
 }
@@ -80,6 +82,9 @@ func (o Object) typed() (as.Type, error) {
 		p.set(t, o)
 		tags = append(tags, p.tags()...)
 		attachments = append(attachments, p.attachments()...)
+	}
+	if len(o.Signers) > 0 {
+		extra["contributor"] = parties(o.Signers)
 	}
 	// Gancio 1.22 and Mobilizon 5 count on arrays, also on empty ones.
 	extra["tag"], extra["attachment"] = tags, attachments

@@ -149,8 +149,11 @@ func (f frame) deskRow(e hub.Entry) deskRow {
 		if e.Event.Registers() {
 			act("/desk/participants", "desk_participants", "")
 		}
+		act("/desk/invite", "desk_invite", "")
 		act("/desk/move", "desk_move", "")
 		act("/desk/cancel", "desk_cancel", "")
+	case e.Position != nil:
+		act("/desk/invite", "desk_invite_signers", "")
 	case e.Call != nil && e.Call.Closed:
 		row.State = f.T("call_closed")
 	case e.Call != nil:

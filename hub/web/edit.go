@@ -22,8 +22,8 @@ type editPage struct {
 	Form            itemForm
 	Heading, Action string
 	// Notice says something about what is shown, "" for nothing.
-	Notice          string
-	IsEvent, IsCall bool
+	Notice                  string
+	IsNews, IsEvent, IsCall bool
 	// CanDraft says that nobody has seen it yet.
 	CanDraft bool
 	// Told says what the followers of something public are told of besides,
@@ -87,7 +87,7 @@ func (s *Site) editPage(r *http.Request, it hub.Item) (editPage, error) {
 		return editPage{}, err
 	}
 	p := editPage{
-		fields: fields{frame: f, form: "item"}, IsEvent: it.Type == hub.AnEvent, IsCall: it.Type == hub.ACall,
+		fields: fields{frame: f, form: "item"}, IsNews: it.Type == hub.News, IsEvent: it.Type == hub.AnEvent, IsCall: it.Type == hub.ACall,
 		CanDraft: it.State != hub.Published, Action: r.URL.RequestURI(),
 	}
 	p.needed = append(p.needed, "start", "purpose")

@@ -217,7 +217,8 @@ func (f frame) desk(w waiting) []menuEntry {
 	if f.Account == nil {
 		return nil
 	}
-	entries := []menuEntry{{URL: f.Path("/desk"), Text: f.T("menu_desk")}, {URL: f.Path("/desk/replies"), Text: f.counted("menu_replies", w.replies)}}
+	entries := []menuEntry{{URL: f.Path("/desk"), Text: f.T("menu_desk")}, {URL: f.Path("/desk/replies"), Text: f.counted("menu_replies", w.replies)},
+		{URL: f.Path("/desk/invitations"), Text: f.counted("menu_invitations", w.invitations)}}
 	if f.IsOffice() {
 		entries = append(entries, menuEntry{URL: f.Path("/office/reports"), Text: f.counted("menu_reports", w.reports)},
 			menuEntry{URL: f.Path("/office/members"), Text: f.counted("menu_office_members", w.applications)})
@@ -229,11 +230,14 @@ func (f frame) desk(w waiting) []menuEntry {
 }
 
 // waiting are the numbers of what waits for those who are signed in.
-type waiting struct{ replies, reports, applications int }
+type waiting struct{ replies, invitations, reports, applications int }
 
 func (s *Site) waiting(ctx context.Context, f frame) (w waiting, err error) {
 	if f.Account == nil {
 		return w, nil
+	}
+	if w.invitations, err = s.hub.OpenInvitations(ctx); err != nil {
+		return w, err
 	}
 	if w.replies, err = s.hub.HeldReplies(ctx); err != nil || !f.IsOffice() {
 		return w, err

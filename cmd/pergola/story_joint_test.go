@@ -1,0 +1,161 @@
+package main
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"pergola/federation/vocab"
+	"pergola/hub"
+)
+
+// invited is how an invitation stands at who invites and at who is invited.
+func (net *network) invited(host, guest, item string) (there, here hub.InvitationState) {
+	net.t.Helper()
+	find := func(name, other string) hub.InvitationState {
+		views, err := net.node(name).hub.InvitationsTo(net.t.Context(), hub.Program("test"), item)
+		if err != nil {
+			net.t.Fatal(err)
+		}
+		for _, v := range views {
+			if v.Other == actorAt(other) {
+				return v.State
+			}
+		}
+		return hub.NoInvitation
+	}
+	return find(host, guest), find(guest, host)
+}
+
+// agree fails the test unless both sides say that an invitation stands like that.
+func (net *network) agree(host, guest, item string, want hub.InvitationState) {
+	net.t.Helper()
+	if there, here := net.invited(host, guest, item); there != want || here != want {
+		net.t.Errorf("%s says %q, %s says %q; want %q", host, there, guest, here, want)
+	}
+}
+
+// shownIn counts how often a title heads an entry of a page.
+func shownIn(p page, title string) int {
+	n := 0
+	for _, part := range strings.Split(p.Text, `class="card-title"`)[1:] {
+		if head, _, _ := strings.Cut(part, "</h3>"); strings.Contains(head, title) {
+			n++
+		}
+	}
+	return n
+}
+
+// Three clusters are to hold an event: one accepts, one declines with a reason,
+// while the one who asks is down. The event stands once in the association's feed
+// under the names of those who agreed, and among the events of both; then the
+// co-organiser withdraws, is asked again, and is uninvited.
+func TestClustersHoldAnEventTogether(t *testing.T) {
+	story(t, []string{"expo", "optics", "metal", "assoc"}, func(t *testing.T, net *network) {
+		net.followAll("assoc")
+		bo := net.mastodon("social.example", "bo")
+		bo.follow(actorAt("expo"))
+		host := net.browser().signIn("expo", "editor", "editor password")
+		optics := net.browser().signIn("optics", "editor", "editor password")
+		metal := net.browser().signIn("metal", "editor", "editor password")
+		start := time.Now().Add(30 * 24 * time.Hour)
+		it := net.publish("expo", hub.Item{Type: hub.AnEvent, Texts: []hub.ItemText{{Lang: "hu", Title: "Klaszter Expo"}, {Lang: "en", Title: "Cluster Expo"}},
+			Event: &hub.Event{Start: hub.NewWhen(start, "Europe/Budapest"), Place: vocab.Place{Name: "Csarnok", Locality: "Eger"}}})
+		net.settle()
+
+		ask := "https://expo.example/hu/desk/invite?id=" + url.QueryEscape(it.ID)
+		host.get("https://expo.example/hu/desk").has(t, "Társszervezők")
+		host.get(ask).has(t, "Még senkit sem kértek fel.")
+		host.post(ask, url.Values{}).has(t, "Kérjük, töltse ki.")
+		host.post(ask, url.Values{"address": {"@nobody@nobody.example"}, "message": {"Jöjjenek!"}}).has(t, "Ott senkit sem találtunk", "Jöjjenek!", "@nobody@nobody.example")
+		host.post(ask, url.Values{"address": {"@optics@optics.example"}, "message": {"Legyünk ott együtt."}}).has(t, "Válaszra vár", "Optics Klaszter")
+		host.post(ask, url.Values{"address": {"https://metal.example/"}})
+		net.settle()
+		net.agree("expo", "optics", it.ID, hub.InvitationOpen)
+		net.agree("expo", "metal", it.ID, hub.InvitationOpen)
+		net.browser().get("https://optics.example/hu/events").hasNot(t, "Klaszter Expo")
+
+		optics.get("https://optics.example/hu/desk").has(t, "Meghívások (1)")
+		optics.get("https://optics.example/hu/desk/invitations").has(t, "Klaszter Expo", "Expo Klaszter", "Válaszra vár")
+		one := "/hu/desk/invitations/one?id=" + url.QueryEscape(it.ID)
+		optics.get("https://optics.example"+one).has(t, "Legyünk ott együtt.", "Csarnok")
+		answer := func(b *browser, name, what, reason string) page {
+			return b.post("https://"+name+".example/hu/desk/invitations/"+what, url.Values{"id": {it.ID}, "reason": {reason}})
+		}
+		answer(metal, "metal", "decline", "").has(t, "Kérjük, töltse ki.")
+		net.down["expo.example"] = true
+		answer(metal, "metal", "decline", "Aznap vásáron vagyunk.").has(t, "Elutasítva")
+		answer(optics, "optics", "accept", "").has(t, "Elfogadva", "Visszalépés")
+		net.settle()
+		if there, here := net.invited("expo", "optics", it.ID); there != hub.InvitationOpen || here != hub.InvitationAccepted {
+			t.Errorf("while the other side is down: %q, %q", there, here)
+		}
+		net.down["expo.example"] = false
+		net.pass(time.Hour)
+		net.agree("expo", "optics", it.ID, hub.InvitationAccepted)
+		net.agree("expo", "metal", it.ID, hub.InvitationDeclined)
+		host.get(ask).has(t, "Aznap vásáron vagyunk.", "Elfogadva")
+
+		// Everybody reads of both, once.
+		feed := net.browser().get("https://assoc.example/hu/events")
+		feed.has(t, "közösen: Optics Klaszter<")
+		for _, at := range []string{"assoc", "expo", "optics"} {
+			if n := shownIn(net.browser().get("https://"+at+".example/hu/events"), "Klaszter Expo"); n != 1 {
+				t.Errorf("%s shows it %d times", at, n)
+			}
+		}
+		if n := shownIn(net.browser().get("https://metal.example/hu/events"), "Klaszter Expo"); n != 0 {
+			t.Errorf("who declined shows it")
+		}
+		updates := bo.got("Update")
+		if len(updates) != 1 || updates[0].Object.Event == nil || len(updates[0].Object.Event.Organizers) != 1 {
+			t.Fatalf("bo got %+v", updates)
+		}
+		named := updates[0].Object.Event.Organizers[0]
+		if named.ID != actorAt("optics") || named.Name != "Optics Klaszter" {
+			t.Errorf("named is %+v", named)
+		}
+		// Whether it is true can be asked of who is named.
+		if _, accept := net.fetch(t, named.Consent); accept["type"] != "Accept" || accept["actor"] != actorAt("optics") {
+			t.Errorf("the consent is %v", accept)
+		}
+		for _, r := range net.sent {
+			a, err := vocab.DecodeActivity([]byte(r.Body))
+			if err != nil || a.Type != "Invite" && a.Type != "Reject" {
+				continue
+			}
+			if code, _ := net.fetch(t, a.ID); code != 404 {
+				t.Errorf("%s %s is shown: %d", a.Type, a.ID, code)
+			}
+		}
+		// An edit keeps the names, and reaches the co-organiser.
+		net.settle()
+		edit := url.Values{"title.hu": {"Klaszter Expo 2027"}, "start": {start.Format("2006-01-02")}, "place": {"Csarnok"}, "town": {"Eger"}, "do": {"publish"}}
+		form := host.get("https://expo.example/hu/desk/edit?id=" + url.QueryEscape(it.ID))
+		_, base, _ := strings.Cut(form.Text, `name="base" value="`)
+		base, _, _ = strings.Cut(base, `"`)
+		edit.Set("base", base)
+		host.post("https://expo.example/hu/desk/edit?id="+url.QueryEscape(it.ID), edit).has(t, "Optics Klaszter")
+		net.settle()
+		net.browser().get("https://optics.example/hu/events").has(t, "Klaszter Expo 2027")
+
+		answer(optics, "optics", "decline", "Mégsem fér bele.").has(t, "Elutasítva")
+		net.settle()
+		net.agree("expo", "optics", it.ID, hub.InvitationDeclined)
+		net.browser().get("https://assoc.example/hu/events").has(t, "Klaszter Expo 2027").hasNot(t, "közösen:")
+		net.browser().get("https://optics.example/hu/events").hasNot(t, "Klaszter Expo")
+		host.post(ask, url.Values{"others": {actorAt("optics")}}).has(t, "Válaszra vár")
+		net.settle()
+		answer(optics, "optics", "accept", "")
+		net.settle()
+		net.agree("expo", "optics", it.ID, hub.InvitationAccepted)
+		net.down["optics.example"] = true
+		host.post("https://expo.example/hu/desk/invite/withdraw", url.Values{"id": {it.ID}, "other": {actorAt("optics")}}).has(t, "Visszavonva")
+		net.settle()
+		net.down["optics.example"] = false
+		net.pass(time.Hour)
+		net.agree("expo", "optics", it.ID, hub.InvitationWithdrawn)
+		net.browser().get("https://optics.example/hu/events").hasNot(t, "Klaszter Expo")
+	})
+}
