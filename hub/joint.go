@@ -299,7 +299,7 @@ func (h *Hub) receiveInvitationAnswer(ctx context.Context, tx Tx, o Organisation
 	case !known && !aboutInvitation(a):
 		return false, nil
 	case !known && a.Type == "Accept":
-		return true, h.refuseUnasked(ctx, tx, o, in)
+		return true, h.refuseUnasked(ctx, tx, o, in, v.Invite != "")
 	case !known && a.Type == "Undo" && h.invites(o, in):
 		// It was taken back before it came.
 		v.Item, s.To, s.Invited = a.Inner.ObjectID, InvitationWithdrawn, stepTime(a.Inner.Published, in.At)
@@ -335,16 +335,15 @@ func (h *Hub) invites(o Organisation, in federation.Inbound) bool {
 	return i.Actor == in.Actor.ID && i.Target == h.Self(o) && hostOf(i.ObjectID) == hostOf(in.Actor.ID)
 }
 
-// refuseUnasked answers who accepts an invitation that they never got.
-func (h *Hub) refuseUnasked(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
+// refuseUnasked answers who accepts an invitation that they never got: it was
+// somebody else's, or there was none.
+func (h *Hub) refuseUnasked(ctx context.Context, tx Tx, o Organisation, in federation.Inbound, others bool) error {
 	invite := *in.Activity.Inner
 	if invite.Actor != h.Self(o) {
 		return nil
 	}
-	if invite.Target == in.Actor.ID {
-		if _, err := tx.SentActivity(ctx, invite.ID); err == nil || !errors.Is(err, ErrNotFound) {
-			return err // it was ours, and is over
-		}
+	if _, err := tx.SentActivity(ctx, invite.ID); !others && (err == nil || !errors.Is(err, ErrNotFound)) {
+		return err // it was ours, and is over
 	}
 	return h.rejectInvite(ctx, tx, o, in, invite, "wire_invite_never")
 }

@@ -159,3 +159,145 @@ func TestClustersHoldAnEventTogether(t *testing.T) {
 		net.browser().get("https://optics.example/hu/events").hasNot(t, "Klaszter Expo")
 	})
 }
+
+// Who accepts an invitation that was never made, or somebody else's, is told so,
+// and nothing changes; one that was taken back on its way stays so.
+func TestAcceptancesThatNobodyAskedFor(t *testing.T) {
+	story(t, []string{"expo", "optics"}, func(t *testing.T, net *network) {
+		who, bo := hub.Program("test"), net.mastodon("social.example", "bo")
+		it := net.publish("expo", hub.Item{Type: hub.AnEvent, Texts: []hub.ItemText{{Lang: "hu", Title: "Klaszter Expo"}},
+			Event: &hub.Event{Start: hub.NewWhen(time.Now().Add(time.Hour), "Europe/Budapest"), Online: "https://meet.example/"}})
+		if err := net.node("expo").hub.Invite(t.Context(), who, it.ID, nil, "https://optics.example/", ""); err != nil {
+			t.Fatal(err)
+		}
+		net.settle()
+		var invite vocab.Activity
+		for _, r := range net.sent {
+			if a, err := vocab.DecodeActivity([]byte(r.Body)); err == nil && a.Type == "Invite" {
+				invite = a
+			}
+		}
+		accept := func(id, target string) {
+			t.Helper()
+			if code := bo.post(actorAt("expo")+"/inbox", map[string]any{"type": "Accept", "object": map[string]any{
+				"id": id, "type": "Invite", "actor": actorAt("expo"), "object": it.ID, "target": target}}); code != 202 {
+				t.Errorf("status %d", code)
+			}
+			net.settle()
+		}
+		accept("https://expo.example/x/01jnever", bo.id())
+		accept(invite.ID, actorAt("optics"))
+		accept(invite.ID, bo.id())
+		got := bo.got("Reject")
+		if len(got) != 3 {
+			t.Fatalf("bo got %+v", got)
+		}
+		for _, a := range got {
+			if a.Inner == nil || a.Inner.Type != "Invite" || !strings.Contains(a.Content, "Erre nem kapott meghívást") {
+				t.Errorf("bo got %+v", a)
+			}
+		}
+		net.agree("expo", "optics", it.ID, hub.InvitationOpen)
+		if _, doc := net.fetch(t, it.ID); doc["updated"] != doc["published"] {
+			t.Errorf("the event was changed: %v", doc)
+		}
+
+		// Undone before it came: bo's Invite is dead when it arrives. One to somebody
+		// else's event is nothing.
+		event := func(id, author string) map[string]any {
+			return map[string]any{"id": id, "type": "Event", "attributedTo": author, "name": "Est", "content": "<p>Est</p>", "startTime": "2030-01-01T10:00:00Z",
+				"published": time.Now().UTC().Format(time.RFC3339), "to": []string{vocab.Public}}
+		}
+		asks := func(id string, of map[string]any) map[string]any {
+			return map[string]any{"id": "https://social.example/x/" + id, "type": "Invite", "actor": bo.id(), "target": actorAt("optics"), "to": []string{actorAt("optics")},
+				"object": of, "published": time.Now().UTC().Format(time.RFC3339)}
+		}
+		at := actorAt("optics") + "/inbox"
+		first := asks("1", event("https://social.example/o/1", bo.id()))
+		bo.post(at, map[string]any{"type": "Undo", "object": first})
+		bo.post(at, first)
+		bo.post(at, asks("2", event("https://other.example/o/1", bo.id())))
+		bo.post(at, asks("3", event("https://social.example/o/3", "https://social.example/users/other")))
+		if n, err := net.node("optics").hub.OpenInvitations(t.Context()); err != nil || n != 1 {
+			t.Errorf("%d invitations, %v", n, err)
+		}
+		bo.post(at, asks("4", event("https://social.example/o/4", bo.id())))
+		if n, err := net.node("optics").hub.OpenInvitations(t.Context()); err != nil || n != 2 {
+			t.Errorf("%d invitations, %v", n, err)
+		}
+		// What is deleted is nothing to be asked for.
+		bo.post(at, map[string]any{"type": "Delete", "object": "https://social.example/o/4"})
+		if n, err := net.node("optics").hub.OpenInvitations(t.Context()); err != nil || n != 1 {
+			t.Errorf("%d invitations, %v", n, err)
+		}
+	})
+}
+
+// The association says what it stands for: its members sign from their own sites,
+// one while the association is down, one not at all, and one takes its name back.
+func TestMembersSignAPosition(t *testing.T) {
+	story(t, []string{"assoc", "optics", "metal", "wood"}, func(t *testing.T, net *network) {
+		bo := net.mastodon("social.example", "bo")
+		bo.follow(actorAt("assoc"))
+		office := net.browser().signIn("assoc", "office", "office password")
+		for _, name := range []string{"optics", "metal", "wood"} {
+			net.join(name, "assoc")
+		}
+		office.get("https://assoc.example/hu/desk/new/news").has(t, "Ez állásfoglalás")
+		office.post("https://assoc.example/hu/desk/new/news", url.Values{"title.hu": {"A klaszterek jövőjéért"}, "text.hu": {"Kérjük a kormányt."}, "position": {"on"}, "do": {"publish"}}).has(t, "Állásfoglalás")
+		net.settle()
+		created := bo.articles()
+		if len(created) != 1 {
+			t.Fatalf("bo got %+v", created)
+		}
+		id := created[0].ID
+		ask := "https://assoc.example/hu/desk/invite?id=" + url.QueryEscape(id)
+		office.get(ask).has(t, "Metal Klaszter", "Optics Klaszter", "Wood Klaszter")
+		office.post(ask, url.Values{"others": {actorAt("optics"), actorAt("metal"), actorAt("wood")}, "message": {"Írják alá Önök is."}}).has(t, "Válaszra vár")
+		editor := net.browser().signIn("assoc", "editor", "editor password")
+		if p := editor.post(ask, url.Values{"address": {"https://optics.example/"}}); p.StatusCode != 403 {
+			t.Errorf("an editor asks for signatures: %d", p.StatusCode)
+		}
+		net.settle()
+		sign := func(name, account, what, reason string) page {
+			b := net.browser().signIn(name, account, account+" password")
+			return b.post("https://"+name+".example/hu/desk/invitations/"+what, url.Values{"id": {id}, "reason": {reason}})
+		}
+		if p := sign("optics", "editor", "accept", ""); p.StatusCode != 403 {
+			t.Errorf("an editor signs: %d", p.StatusCode)
+		}
+		net.browser().signIn("optics", "editor", "editor password").get("https://optics.example/hu/desk/invitations/one?id="+url.QueryEscape(id)).has(t, "csak az iroda írhat alá", "Írják alá Önök is.")
+		sign("optics", "office", "accept", "").has(t, "Elfogadva")
+		net.settle()
+		net.down["assoc.example"] = true
+		sign("metal", "office", "accept", "").has(t, "Elfogadva")
+		sign("wood", "office", "decline", "Ezt másképp látjuk.")
+		net.settle()
+		net.down["assoc.example"] = false
+		net.pass(time.Hour)
+		net.agree("assoc", "optics", id, hub.InvitationAccepted)
+		net.agree("assoc", "metal", id, hub.InvitationAccepted)
+		net.agree("assoc", "wood", id, hub.InvitationDeclined)
+		net.browser().get("https://assoc.example/hu/").has(t, "aláírta: Optics Klaszter, Metal Klaszter")
+		_, doc := net.fetch(t, id)
+		signers, _ := doc["contributor"].([]any)
+		if len(signers) != 2 || doc["type"] != "Article" {
+			t.Errorf("signed by %v", doc["contributor"])
+		}
+		if content, _ := doc["content"].(string); !strings.Contains(content, "Aláírta: Optics Klaszter, Metal Klaszter") {
+			t.Errorf("who reads no properties reads %s", content)
+		}
+		// It stands among what each signer publishes, too.
+		net.browser().get("https://metal.example/hu/").has(t, "A klaszterek jövőjéért", "aláírta: Optics Klaszter, Metal Klaszter")
+		net.browser().get("https://wood.example/hu/").hasNot(t, "A klaszterek jövőjéért")
+
+		sign("metal", "office", "decline", "A közgyűlés mást döntött.")
+		net.settle()
+		net.agree("assoc", "metal", id, hub.InvitationDeclined)
+		net.browser().get("https://assoc.example/hu/").has(t, "aláírta: Optics Klaszter<").hasNot(t, "Metal Klaszter</span>")
+		net.browser().get("https://metal.example/hu/").hasNot(t, "A klaszterek jövőjéért")
+		if last := bo.got("Update"); len(last) == 0 || last[len(last)-1].Object == nil || len(last[len(last)-1].Object.Signers) != 1 {
+			t.Errorf("bo got %+v", last)
+		}
+	})
+}
