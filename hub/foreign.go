@@ -173,6 +173,10 @@ func foreignEvent(obj vocab.Object, zone string) *Event {
 		Funders: foreignParties(w.Funders),
 	}
 	ev.Together, ev.Organisers = foreignPartners(w.Organizers)
+	ev.Programme, ev.Series, ev.PartOf = foreignSessions(w.Sessions, zone), w.Series, w.PartOf
+	if ev.Series.Name = shorten(oneLine(text.Plain(w.Series.Name)), maxTitle); ev.Series.Name == "" {
+		ev.Series = vocab.Series{}
+	}
 	if !w.HideEnd && !plausible(w.End).IsZero() && !w.End.Before(w.Start) {
 		ev.End = NewWhen(w.End, zone)
 		wholeDays(&ev.Start, &ev.End)

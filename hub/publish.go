@@ -61,6 +61,9 @@ func (h *Hub) take(ctx context.Context, tx Tx, it *Item) (o Organisation, old It
 		return o, old, err
 	}
 	keep(it, old)
+	if it.Event != nil && old.Event != nil {
+		it.Event.follow(*old.Event)
+	}
 	if is, was := it.Partners(), old.Partners(); is != nil && was != nil {
 		*is = *was
 	}

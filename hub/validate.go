@@ -63,6 +63,8 @@ func checkItem(it *Item, o Organisation, at stage) error {
 			it.Event = &Event{}
 		}
 		checkEvent(it.Event, &e, at)
+		checkSessions(it.Event, o, &e)
+		checkSeries(it, &e)
 	case ACall:
 		it.Event, it.Position = nil, nil
 		if it.Call == nil {

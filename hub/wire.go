@@ -52,7 +52,11 @@ func (h *Hub) object(it Item, o Organisation) vocab.Object {
 		}
 		facts := wireFacts(it, t.Lang, p)
 		obj.Name = append(obj.Name, vocab.Translation{Lang: t.Lang, Value: title})
-		obj.Content = append(obj.Content, vocab.Translation{Lang: t.Lang, Value: wireContent(title, facts, t)})
+		said := facts
+		if it.Event != nil {
+			said = sessionLines(*it.Event, t.Lang, p, facts)
+		}
+		obj.Content = append(obj.Content, vocab.Translation{Lang: t.Lang, Value: wireContent(title, said, t)})
 		if t.Markdown != "" {
 			obj.Source = append(obj.Source, vocab.Translation{Lang: t.Lang, Value: t.Markdown})
 		}
@@ -146,6 +150,9 @@ func (f *facts) event(ev Event) {
 	f.add("wire_together", "Who", partyLine(ev.Together))
 	f.add("wire_organisers", "Who", partyLine(ev.Organisers))
 	f.add("wire_funders", "Who", partyLine(ev.Funders))
+	if ev.Series.Name != "" {
+		f.add("wire_series", "What", SeriesLine(f.Printer, ev.Series))
+	}
 }
 
 func (f *facts) call(c Call, lang string) {
@@ -211,6 +218,7 @@ func wireEvent(ev Event, page string) *vocab.Event {
 		Online: ev.Online, IsOnline: ev.Online != "", Category: "MEETING",
 		JoinMode: "external", ExternalURL: cmp.Or(ev.RegisterURL, page),
 		Organizers: slices.Concat(ev.Together, ev.Organisers), Funders: ev.Funders,
+		Sessions: wireSessions(ev.Programme), Series: ev.Series, PartOf: ev.PartOf,
 	}
 	if ev.Registers() {
 		w.JoinMode, w.Capacity = string(ev.Registration.Mode), ev.Registration.Capacity

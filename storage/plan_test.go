@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pergola/federation"
+	"pergola/federation/vocab"
 	"pergola/hub"
 	"pergola/storage/storagetest"
 )
@@ -58,6 +59,10 @@ func lists(n node) []list {
 	add("Jobs", func(tx hub.Tx) error { _, err := tx.Jobs(n.ctx(), "a.example", hub.Page{Limit: 20}); return err })
 	add("Participations", func(tx hub.Tx) error { _, err := tx.Participations(n.ctx(), "e", hub.Waiting, 9); return err })
 	add("ParticipationsOf", func(tx hub.Tx) error { _, err := tx.ParticipationsOf(n.ctx(), "p"); return err })
+	add("Related", func(tx hub.Tx) error {
+		_, err := tx.Related(n.ctx(), hub.Item{ID: "i", Author: anna, Event: &hub.Event{Series: vocab.Series{Name: "s"}}})
+		return err
+	})
 	add("InvitationsTo", func(tx hub.Tx) error { _, err := tx.InvitationsTo(n.ctx(), "i"); return err })
 	add("Invitations", func(tx hub.Tx) error { _, err := tx.Invitations(n.ctx(), 20); return err })
 	add("EventsDue", func(tx hub.Tx) error { _, err := tx.EventsDue(n.ctx(), noon); return err })

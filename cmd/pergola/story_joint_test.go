@@ -301,3 +301,150 @@ func TestMembersSignAPosition(t *testing.T) {
 		}
 	})
 }
+
+// A night of open factories in four countries, each held by a cluster there: the
+// programme says whose sessions are when by every clock, then all of it moves
+// online. Who registered stays registered and is told, one cluster being down.
+func TestNightInFourCountriesMovesOnline(t *testing.T) {
+	story(t, []string{"magyar", "italia", "polska", "lusa"}, func(t *testing.T, net *network) {
+		who, bo := hub.Program("test"), net.mastodon("social.example", "bo")
+		editor := net.browser().signIn("magyar", "editor", "editor password")
+		// 19:00 in Budapest, in December.
+		start := time.Date(2000, 12, 11, 18, 0, 0, 0, time.UTC)
+		it := net.publish("magyar", hub.Item{Type: hub.AnEvent, Texts: []hub.ItemText{{Lang: "hu", Title: "Ipari Éjszaka"}, {Lang: "en", Title: "Night of Industry"}},
+			Event: &hub.Event{Start: hub.NewWhen(start, "Europe/Budapest"), End: hub.NewWhen(start.Add(3*time.Hour), "Europe/Budapest"),
+				Place: vocab.Place{Name: "Gyár", Locality: "Győr", Country: "HU"}, Registration: hub.Registration{Mode: hub.Free, Capacity: 50}}})
+		for _, name := range []string{"italia", "polska", "lusa"} {
+			if err := net.node("magyar").hub.Invite(t.Context(), who, it.ID, nil, "https://"+name+".example/", ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		net.settle()
+		for _, name := range []string{"italia", "polska", "lusa"} {
+			if err := net.node(name).hub.AnswerInvitation(t.Context(), who, it.ID, actorAt("magyar"), true, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		net.settle()
+
+		page := "https://magyar.example/hu/desk/programme?id=" + url.QueryEscape(it.ID)
+		base := func() string {
+			_, rest, _ := strings.Cut(editor.get(page).Text, `name="base" value="`)
+			value, _, _ := strings.Cut(rest, `"`)
+			return value
+		}
+		form := url.Values{"base": {base()}, "do": {"save"}}
+		for i, s := range []struct{ country, zone, holder, clock, title string }{
+			{"HU", "Europe/Budapest", "Magyar Klaszter", "19:00", "Nyitott gyár Győrben"}, {"IT", "Europe/Rome", "Italia Klaszter", "19:00", "Porte aperte"},
+			{"PL", "Europe/Warsaw", "Polska Klaszter", "19:30", "Otwarta fabryka"}, {"PT", "Europe/Lisbon", "Lusa Klaszter", "23:30", "Fábrica aberta"},
+		} {
+			n := "." + string(rune('1'+i))
+			for field, value := range map[string]string{"start": "2000-12-11", "start" + n + "_time": s.clock, "zone": s.zone, "country": s.country, "holder": s.holder, "title": s.title,
+				"speakers": "Kiss Éva | Gyár Zrt.\nNagy Pál", "track": "Gyárlátogatás", "online": "https://meet.example/" + s.country} {
+				if name := "session_" + field; strings.HasSuffix(field, "_time") {
+					form.Set(name, value)
+				} else {
+					form.Set(name+n, value)
+				}
+			}
+		}
+		editor.post(page, form).has(t, "Ez kívül esik az eseményen", `href="#f-session_start-4"`, "Porte aperte", "Lusa Klaszter")
+		form.Set("session_start.4_time", "18:00")
+		net.down["italia.example"] = true
+		editor.post(page, form).has(t, "A program mentve.", "Nyitott gyár Győrben", "Fábrica aberta", "Kiss Éva, Gyár Zrt.", "Ugyanekkor: Lisszabon 18:00", "Ugyanekkor: Budapest 19:00", "Portugália · Lusa Klaszter")
+		anybody := net.browser()
+		at := "https://magyar.example/hu/i/" + it.ID[strings.LastIndexByte(it.ID, '/')+1:]
+		anybody.get(at+"?programme=portugalia-lusa-klaszter").has(t, "Fábrica aberta").hasNot(t, "Porte aperte</h3>")
+
+		// Somebody registers with the form, somebody from elsewhere.
+		if code := bo.post(actorAt("magyar")+"/inbox", map[string]any{"type": "Join", "object": it.ID}); code != 202 {
+			t.Fatalf("Join: %d", code)
+		}
+		token, err := net.node("magyar").hub.Register(t.Context(), it.ID, hub.Registrant{Name: "Kovács Ida", Email: "ida@social.example"}, "192.0.2.7")
+		if err != nil {
+			t.Fatal(err)
+		}
+		net.settle()
+		editor.get("https://magyar.example/hu/desk").has(t, "Online lesz")
+		online := "https://magyar.example/hu/desk/online?id=" + url.QueryEscape(it.ID)
+		editor.get(online).has(t, "Gyár", "a jelentkezések megmaradnak")
+		editor.post(online, url.Values{"online": {""}}).has(t, "Kérjük, töltse ki.")
+		editor.post(online, url.Values{"online": {"nem link"}}).has(t, "nem link")
+		editor.post(online, url.Values{"online": {"https://meet.example/night"}}).has(t, "Az esemény online lesz.", "https://meet.example/night")
+		net.settle()
+		net.down["italia.example"] = false
+		net.pass(2 * time.Hour)
+
+		turnout, err := net.node("magyar").hub.Turnout(t.Context(), it.ID)
+		if err != nil || turnout.Going != 2 {
+			t.Errorf("%d take part, %v", turnout.Going, err)
+		}
+		anybody.get("https://magyar.example/hu/participation/"+token).has(t, "Online lesz megtartva", "Gyár")
+		var told []string
+		for _, a := range bo.inbox {
+			if a.Object != nil && (a.Object.ID == it.ID || a.Object.InReplyTo == it.ID) {
+				told = append(told, a.Type+" "+a.Object.Type)
+			}
+		}
+		if got := strings.Join(told, ", "); !strings.HasSuffix(got, "Update Event, Create Note") {
+			t.Errorf("who joined from elsewhere got %s", got)
+		}
+		// The clusters have it as it is now, with everybody's sessions.
+		for _, name := range []string{"italia", "polska", "lusa"} {
+			p := anybody.get("https://" + name + ".example/hu/item?id=" + url.QueryEscape(it.ID))
+			p.has(t, "Online lesz megtartva", "Fábrica aberta", "Otwarta fabryka", "Kiss Éva, Gyár Zrt.", "közösen: Italia Klaszter, Polska Klaszter, Lusa Klaszter", "Portugália · Lusa Klaszter")
+		}
+		// A later night: the sessions move with it.
+		moved := start.AddDate(0, 0, 7)
+		if _, err := net.node("magyar").hub.MoveEvent(t.Context(), who, it.ID, hub.NewWhen(moved, "Europe/Budapest"), hub.NewWhen(moved.Add(3*time.Hour), "Europe/Budapest")); err != nil {
+			t.Fatal(err)
+		}
+		anybody.get(at).has(t, "2000. december 18., 19:30 (Varsó)")
+	})
+}
+
+// A match-making evening before an exhibition and a report after it, the third of
+// a series: each page leads to the others, and what somebody else calls a part of
+// it stands nowhere.
+func TestEventsThatBelongTogether(t *testing.T) {
+	story(t, []string{"expo", "optics"}, func(t *testing.T, net *network) {
+		start := time.Now().Add(40 * 24 * time.Hour).Truncate(time.Hour)
+		publish := func(name, title string, days int, more hub.Event) hub.Item {
+			more.Start, more.End = hub.NewWhen(start.AddDate(0, 0, days), "Europe/Budapest"), hub.NewWhen(start.AddDate(0, 0, days).Add(2*time.Hour), "Europe/Budapest")
+			more.Place = vocab.Place{Name: "Csarnok"}
+			it := net.publish(name, hub.Item{Type: hub.AnEvent, Texts: []hub.ItemText{{Lang: "hu", Title: title}}, Event: &more})
+			net.settle()
+			return it
+		}
+		if _, err := net.node("optics").hub.Follow(t.Context(), hub.Program("test"), "@expo@expo.example"); err != nil {
+			t.Fatal(err)
+		}
+		net.settle()
+		publish("expo", "Klaszter Expo II", -30, hub.Event{Series: vocab.Series{Name: "Klaszter Expo", Edition: 2, Years: 2}})
+		main := publish("expo", "Klaszter Expo III", 0, hub.Event{Series: vocab.Series{Name: "Klaszter Expo", Edition: 3, Years: 2}})
+		before := publish("expo", "Üzletember-találkozó", -1, hub.Event{PartOf: main.ID})
+		publish("expo", "Zárónap", 1, hub.Event{PartOf: main.ID})
+		publish("optics", "Idegen est", 1, hub.Event{PartOf: main.ID})
+		page := func(b *browser, name, id string) page {
+			return b.get("https://" + name + ".example/hu/item?id=" + url.QueryEscape(id))
+		}
+		anybody := net.browser()
+		for _, at := range []string{"expo", "optics"} {
+			page(anybody, at, main.ID).has(t, "Klaszter Expo, 3. alkalom · 2 évente", "Előtte: ", "Üzletember-találkozó", "Utána: ", "Zárónap", "Másik alkalom: ", "Klaszter Expo II<").hasNot(t, "Idegen est")
+			page(anybody, at, before.ID).has(t, "Ehhez tartozik: ", "Klaszter Expo III")
+		}
+		_, doc := net.fetch(t, before.ID)
+		if super, _ := doc["superEvent"].([]any); len(super) != 1 || super[0] != main.ID {
+			t.Errorf("superEvent %v", doc["superEvent"])
+		}
+		editor := net.browser().signIn("expo", "editor", "editor password")
+		editor.get("https://expo.example/hu/desk/new/event").has(t, "A sorozat neve", "Klaszter Expo III, ")
+		form := url.Values{"title.hu": {"Negyedik"}, "start": {start.Format("2006-01-02")}, "place": {"Csarnok"}, "do": {"publish"}, "edition": {"sok"}, "part_of": {main.ID}}
+		editor.post("https://expo.example/hu/desk/new/event", form).has(t, "1 és 999 közötti számot")
+		form.Set("edition", "4")
+		editor.post("https://expo.example/hu/desk/new/event", form).has(t, "Kérjük, töltse ki.")
+		form.Set("series", "Klaszter Expo")
+		form.Set("years", "2")
+		editor.post("https://expo.example/hu/desk/new/event", form).has(t, "Klaszter Expo, 4. alkalom · 2 évente", "Ehhez tartozik: ")
+	})
+}

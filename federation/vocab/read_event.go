@@ -36,6 +36,7 @@ func readEvent(n *node, organiser string) *Event {
 	}
 	e.Capacity, e.Going, e.Remaining = n.count("maximumAttendeeCapacity"), n.count("participantCount"), n.count("remainingAttendeeCapacity")
 	e.readLocation(n)
+	e.readProgramme(n)
 	return e
 }
 

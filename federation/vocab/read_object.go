@@ -39,7 +39,7 @@ func readObject(n *node) Object {
 
 // consumed reports whether an attachment says what another field of o says.
 func (o *Object) consumed(n *node) bool {
-	return o.Event != nil && o.Event.Online != "" && isWebsite(n) && n.link() == o.Event.Online ||
+	return o.Event != nil && (o.Event.Online != "" && isWebsite(n) && n.link() == o.Event.Online || isFact(n, factEdition)) ||
 		o.Proposal != nil && (isFact(n, factSeeks) || isFact(n, factCountries) ||
 			isFact(n, factPartnerships) || isFact(n, factPartners) || isApply(n))
 }

@@ -263,6 +263,24 @@ func jointEvent() vocab.Object {
 	return o
 }
 
+// programmeEvent is the third of a series, with a session in another country.
+func programmeEvent() vocab.Object {
+	o := jointEvent()
+	o.Event.Series, o.Event.PartOf = vocab.Series{Name: "Ipari Éjszaka", Edition: 3, Years: 2}, node+"/o/01JWEEK"
+	o.Event.Sessions = []vocab.Session{
+		{
+			Name: vocab.Text{{Lang: "hu", Value: "Nyitott gyár"}, {Lang: "en", Value: "Open factory"}}, Zone: "Europe/Budapest", Track: "Gyárlátogatás",
+			Start: o.Event.Start, End: o.Event.Start.Add(45 * time.Minute), Place: "2. csarnok", Country: "HU",
+			Speakers: []vocab.Speaker{{Name: "Kiss Éva", Organisation: "Gyár Zrt."}, {Name: "Nagy Pál"}}, Holder: &vocab.Party{Name: "Egyetem"},
+		},
+		{
+			Name: vocab.Text{{Lang: "en", Value: "Lisbon"}}, Zone: "Europe/Lisbon", Start: o.Event.Start.UTC(), Country: "PT",
+			Online: "https://meet.example/pt", Holder: &vocab.Party{ID: agreed().ID, Name: agreed().Name},
+		},
+	}
+	return o
+}
+
 func signedPosition() vocab.Object {
 	o := sampleArticle()
 	o.Tags, o.Signers = append(o.Tags, vocab.Tag{Type: "DefinedTerm", Name: "position", Term: "position", Set: "https://schema.org/CreativeWork"}), []vocab.Party{agreed()}

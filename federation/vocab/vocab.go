@@ -164,6 +164,10 @@ type Event struct {
 	// Organizers are those that are named beside attributedTo.
 	Organizers []Party
 	Funders    []Party
+	Sessions   []Session
+	Series     Series
+	// PartOf is the id of the event that this is a part of. (schema.org, superEvent)
+	PartOf string
 	// Capacity is maximumAttendeeCapacity; 0 when there is no limit.
 	Capacity int
 	// Going is how many take part, Remaining how many more can. They are

@@ -44,6 +44,8 @@ func (o Object) context() string {
 	switch {
 	case o.Type == "Tombstone":
 		return contextPlain
+	case o.Event != nil && (len(o.Event.Sessions) > 0 || o.Event.Series.Name != "" || o.Event.PartOf != ""):
+		return contextProgramme
 	case o.Event != nil:
 		return contextEvent
 	case o.Proposal != nil:
