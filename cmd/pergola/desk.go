@@ -84,6 +84,12 @@ func (k *desk) trials() []trial {
 			}},
 		{"decide", "Decide an application", "You are signed in at the association's office: a cluster would like to be a member again. Ask back, accept or turn it down; its own Members page says the same.", "Decide",
 			k.decide},
+		{"ask", "Ask others to hold an event with you", "You are signed in at Digitálium: its night in four countries has co-organisers. Ask another cluster; its Invitations page shows it.", "Ask",
+			k.ask},
+		{"join", "Hold an event together", "You are signed in at Ízlánc, which was asked to hold that night as well. Accept, and the event stands once in the shared feed, under all names.", "Answer",
+			k.answer(hub.AnEvent)},
+		{"sign", "Sign a position", "You are signed in at Ízlánc's office: the association asks its members to sign a position. It names those who do.", "Answer",
+			k.answer(hub.News)},
 		{"digest", "Send the digest now", "It goes out by itself every two minutes when there is anything to tell. You need not wait.", "Send",
 			k.digest},
 	}
