@@ -184,7 +184,7 @@ func (s *Site) invitations(w http.ResponseWriter, r *http.Request) error {
 // An invitationPage is one of them, to be answered.
 type invitationPage struct {
 	fields
-	invitationRow
+	Row  invitationRow
 	Item card
 	ID   string
 	// Question is what is asked, Office that only the office may answer.
@@ -213,7 +213,7 @@ func (s *Site) invitationPage(r *http.Request, id string) (invitationPage, hub.I
 		return invitationPage{}, v, who, err
 	}
 	p := invitationPage{
-		fields: fields{frame: f, form: "invitation", needed: []string{"reason"}}, invitationRow: f.invitationRow(v),
+		fields: fields{frame: f, form: "invitation", needed: []string{"reason"}}, Row: f.invitationRow(v),
 		Item: f.card(v.About, nil), ID: v.Item, Question: f.T("invitation_question_"+string(v.About.Type), "Who", v.With.Name),
 		Typed: paragraph(r.PostForm, "reason"),
 	}

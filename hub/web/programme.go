@@ -100,8 +100,8 @@ func (p *programmePage) blanks(it hub.Item, n int) {
 		slot := &p.Slots[i]
 		slot.N = i + 1
 		title := slot.Titles[max(0, slices.IndexFunc(slot.Titles, func(t string) bool { return t != "" }))]
-		slot.Legend, slot.Open = strings.TrimSpace(slot.Start.Date+" "+slot.Start.Time+" "+title), slot.Open || slot.empty()
-		if slot.empty() {
+		slot.Legend, slot.Open = strings.TrimSpace(slot.Start.Date+" "+slot.Start.Time+" "+title), slot.Open || !slot.Filled()
+		if !slot.Filled() {
 			slot.Legend = p.T("programme_new")
 		}
 		for _, problem := range p.Problems {
@@ -110,9 +110,10 @@ func (p *programmePage) blanks(it hub.Item, n int) {
 	}
 }
 
-// empty reports whether nobody has filled a session in; so one is taken out.
-func (s slotForm) empty() bool {
-	return s.Start.Time == "" && strings.Join(s.Titles, "")+s.Speakers+s.Track+s.Place+s.Online == ""
+// Filled reports whether somebody has filled the session in: what is emptied is
+// taken out.
+func (s slotForm) Filled() bool {
+	return s.Start.Time+strings.Join(s.Titles, "")+s.Speakers+s.Track+s.Place+s.Online != ""
 }
 
 func newSlotForm(s hub.Slot, langs []string) slotForm {
@@ -147,7 +148,7 @@ func readSlots(v url.Values, langs []string, zone string) (slots []slotForm) {
 			}
 			f.Titles = append(f.Titles, line(v, name))
 		}
-		if !f.empty() && v.Get(at("remove")) == "" {
+		if f.Filled() && v.Get(at("remove")) == "" {
 			slots = append(slots, f)
 		}
 	}
@@ -250,8 +251,8 @@ type slotLine struct {
 	When, Elsewhere, Track string
 	Title                  phrase
 	Speakers               []string
-	// House is which country and who holds it.
-	House, Place, Online string
+	// Where is the country, who holds it, and the place.
+	Where, Online string
 }
 
 // house is the country that a session is in and who holds it.
@@ -307,7 +308,8 @@ func (f frame) programme(it hub.Item, chosen string) *programme {
 
 func (f frame) slotLine(s hub.Slot, zones []string) slotLine {
 	title, lang := translate(s.Title, f.Lang())
-	l := slotLine{When: when(f.Printer, s.Start, s.End), Track: s.Track, Title: f.phrase(title, cmp.Or(lang, f.Lang())), House: f.house(s), Place: s.Place, Online: webLink(s.Online)}
+	l := slotLine{When: when(f.Printer, s.Start, s.End), Track: s.Track, Title: f.phrase(title, cmp.Or(lang, f.Lang())), Online: webLink(s.Online)}
+	l.Where = strings.Join(slices.DeleteFunc([]string{f.house(s), s.Place}, func(s string) bool { return s == "" }), " · ")
 	for _, p := range s.Speakers {
 		l.Speakers = append(l.Speakers, strings.TrimSuffix(p.Name+", "+p.Organisation, ", "))
 	}
