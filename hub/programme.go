@@ -28,10 +28,11 @@ type Slot struct {
 	Holder vocab.Party
 }
 
-// What a programme may hold at most: it travels in one document.
+// What a programme may hold at most: it travels in one document, of which others
+// take no more than so many values.
 const (
-	MaxSessions = 40
-	maxSpeakers = 80
+	MaxSessions = 30
+	maxSpeakers = 60
 	maxTrack    = 100
 )
 

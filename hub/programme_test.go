@@ -58,7 +58,7 @@ func TestCheckSessions(t *testing.T) {
 	for i := range many.Programme {
 		many.Programme[i] = with(func(s *Slot) { s.Speakers = []vocab.Speaker{{Name: "A"}, {Name: "B"}} })
 	}
-	if checkSessions(&many, o, &e); e.Error() != ": too_many_sessions 40; : too_many_speakers 80" {
+	if checkSessions(&many, o, &e); e.Error() != ": too_many_sessions 30; : too_many_speakers 60" {
 		t.Errorf("too many: %q", e.Error())
 	}
 }
@@ -106,11 +106,39 @@ func TestForeignProgrammes(t *testing.T) {
 		Series:     vocab.Series{Name: "S", Edition: 3, Years: 2}, PartOf: "https://other.example/o/0",
 		Programme: []Slot{
 			{Start: NewWhen(when("2027-06-10T10:00", Minute).At, "Europe/Lisbon"), Title: vocab.Text{{Value: "T"}}, Track: "K", Place: "R", Country: "PT", Online: "https://m.example/",
-				Speakers: []vocab.Speaker{{Name: "P"}}, Holder: vocab.Party{ID: "https://a.example/a", Name: "https://a.example/a"}},
+				Speakers: []vocab.Speaker{{Name: "P", Organisation: "O"}}, Holder: vocab.Party{ID: "https://a.example/a", Name: "https://a.example/a"}},
 			{Start: when("2027-06-10T12:00", Minute), Title: vocab.Text{{Value: "late"}}},
 		},
 	}
 	if diff := cmp.Diff(want, it.Event); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// The largest event that hub takes is one that others take too.
+func TestLargestProgramme(t *testing.T) {
+	it := written(t)["event-programme"]
+	party := vocab.Party{ID: "https://optics.example/a/optics", Name: "Optika", URL: "https://optics.example/", Consent: "https://optics.example/x/1"}
+	ev := it.Event
+	for range MaxSessions - 1 {
+		s := ev.Programme[0]
+		s.Title, s.Place, s.Speakers = append(s.Title, vocab.Translation{Lang: "en", Value: "Opening"}), "R", []vocab.Speaker{{Name: "A", Organisation: "B"}, {Name: "C", Organisation: "D"}}
+		ev.Programme = append(ev.Programme, s)
+	}
+	for range maxParties {
+		ev.Together, ev.Organisers, ev.Funders = append(ev.Together, party), append(ev.Organisers, vocab.Party{Name: "N"}), append(ev.Funders, vocab.Party{Name: "N"})
+	}
+	ev.Together, ev.Organisers, ev.Funders = ev.Together[:10], ev.Organisers[:maxParties], ev.Funders[:maxParties]
+	if err := checkItem(&it, bilingual(), keeping); err != nil {
+		t.Fatal(err)
+	}
+	obj := pure(t).object(it, bilingual())
+	body, err := vocab.Activity{ID: "https://photonics.example/x/1", Type: "Invite", Actor: obj.AttributedTo, ObjectID: obj.ID, Object: &obj, To: []string{vocab.Public}}.JSON()
+	if err != nil || len(body) > maxWire {
+		t.Fatalf("%d octets, %v", len(body), err)
+	}
+	a, err := vocab.DecodeActivity(body)
+	if err != nil || len(a.Object.Event.Sessions) != MaxSessions {
+		t.Fatalf("read as %+v, %v", a.Object, err)
 	}
 }

@@ -206,6 +206,9 @@ func (h *Hub) write(it *Item, o Organisation) (vocab.Object, error) {
 	if it.Wire, err = obj.JSON(); err != nil {
 		return obj, fmt.Errorf("writing %s: %w", it.ID, err)
 	}
+	if len(it.Wire) > maxWire && it.Event != nil && len(it.Event.Programme) > 0 {
+		return obj, &InvalidError{[]FieldError{{"", "programme_too_long", ""}}}
+	}
 	if len(it.Wire) > maxWire && it.Type != ADigest {
 		longest := slices.MaxFunc(it.Texts, func(a, b ItemText) int { return cmp.Compare(len(a.Markdown), len(b.Markdown)) })
 		room := utf8.RuneCountInString(longest.Markdown) * maxWire / len(it.Wire)

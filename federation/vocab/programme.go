@@ -74,9 +74,7 @@ func (s Session) document() map[string]any {
 	var performers []any
 	for _, p := range s.Speakers {
 		person := map[string]any{"type": "Person", "name": p.Name}
-		if p.Organisation != "" {
-			person["affiliation"] = map[string]any{"type": "Organization", "name": p.Organisation}
-		}
+		put(person, "affiliation", p.Organisation) // an object would count against limits of objects
 		performers = append(performers, person)
 	}
 	if performers != nil {
@@ -140,6 +138,14 @@ func years(duration string) int {
 	return n
 }
 
+// affiliation reads an organisation: its name, or schema.org's Organization.
+func affiliation(n *node) string {
+	if n.is(isString) {
+		return bounded(n.text, maxShort)
+	}
+	return n.textOf("name", maxShort).value()
+}
+
 func readSession(n *node) Session {
 	s := Session{
 		Name: n.textOf("name", maxShort), Start: n.get("startTime").time(), End: n.get("endTime").time(),
@@ -149,7 +155,7 @@ func readSession(n *node) Session {
 		s.End = time.Time{}
 	}
 	for _, v := range n.get("performer").list() {
-		p := Speaker{bounded(v.textOf("name", maxShort).value(), maxShort), bounded(v.get("affiliation").first().textOf("name", maxShort).value(), maxShort)}
+		p := Speaker{bounded(v.textOf("name", maxShort).value(), maxShort), affiliation(v.get("affiliation").first())}
 		if p.Name != "" && len(s.Speakers) < maxSpeakers {
 			s.Speakers = append(s.Speakers, p)
 		}
