@@ -71,7 +71,7 @@ func written(t testing.TB) map[string]Item {
 			ev.Together = []vocab.Party{{ID: "https://optics.example/a/optics", Name: "Optika", URL: "https://optics.example/", Consent: "https://optics.example/x/1"}}
 			ev.Series, ev.PartOf = vocab.Series{Name: "Lézernap", Edition: 3, Years: 2}, "https://photonics.example/o/week"
 			s := slot("2027-06-10T10:30", "2027-06-10T11:00")
-			s.Track, s.Country, s.Holder, s.Speakers = "A", "PT", ev.Together[0], []vocab.Speaker{{Name: "Kiss Éva", Organisation: "Kft."}}
+			s.Track, s.Country, s.Holder, s.Speakers = "A", "PT", vocab.Party{ID: ev.Together[0].ID, Name: "Optika"}, []vocab.Speaker{{Name: "Kiss Éva", Organisation: "Kft."}}
 			s.Start.Local, s.Start.Zone, s.End.Local, s.End.Zone = "2027-06-10T09:30", "Europe/Lisbon", "2027-06-10T10:00", "Europe/Lisbon"
 			ev.Programme = []Slot{s}
 		}),
