@@ -46,6 +46,10 @@ func (h *Hub) Invite(ctx context.Context, who Who, item string, others []string,
 		}
 	}
 	return h.does(ctx, who, it.decides(), "invited", item, func(tx Tx, o Organisation) error {
+		// Before the item, as where an answer arrives.
+		if err := tx.Lock(ctx, "invitation "+item); err != nil {
+			return err
+		}
 		it, err := h.changeable(ctx, tx, item)
 		if err != nil {
 			return err

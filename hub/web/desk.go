@@ -128,6 +128,9 @@ func (f frame) deskRow(e hub.Entry) deskRow {
 		Kind: string(e.Type), KindName: f.T("type_" + string(e.Type)), Title: f.phrase(t.Title, t.Lang),
 		Link: f.itemPath(e.Item), Facts: f.deskFacts(e.Item),
 	}
+	if e.Position != nil {
+		row.KindName = f.T("type_position")
+	}
 	act := func(path, key, class string) {
 		row.Actions = append(row.Actions, rowAction{
 			Link: query(f.Path(path), "id", e.ID), Label: f.T(key), About: f.T(key) + ": " + t.Title, Class: class,
