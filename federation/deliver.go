@@ -63,7 +63,7 @@ func (s *Server) Send(ctx context.Context, out Outbox, o Sending) error {
 	for _, inbox := range o.Inboxes {
 		if inbox != "" && !seen[inbox] {
 			seen[inbox] = true
-			ds = append(ds, Delivery{Activity: a.ID, Actor: o.From, Inbox: inbox, Key: o.Key, NotBefore: o.NotBefore})
+			ds = append(ds, Delivery{Activity: a.ID, Actor: o.From, Inbox: inbox, Key: o.Key})
 		}
 	}
 	if len(ds) == 0 {

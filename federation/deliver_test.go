@@ -31,14 +31,14 @@ func TestSend(t *testing.T) {
 	var out outbox
 	err := ours.Send(context.Background(), &out, federation.Sending{
 		From: "org", Activity: a, Inboxes: []string{"https://a.example/i", "https://b.example/s", "https://a.example/i"},
-		Listed: true, NotBefore: at,
+		Listed: true,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []federation.Delivery{
-		{Activity: a.ID, Actor: "org", Inbox: "https://a.example/i", Key: a.ObjectID, NotBefore: at},
-		{Activity: a.ID, Actor: "org", Inbox: "https://b.example/s", Key: a.ObjectID, NotBefore: at},
+		{Activity: a.ID, Actor: "org", Inbox: "https://a.example/i", Key: a.ObjectID},
+		{Activity: a.ID, Actor: "org", Inbox: "https://b.example/s", Key: a.ObjectID},
 	}
 	if diff := cmp.Diff(want, out.deliveries); diff != "" {
 		t.Error(diff)

@@ -144,8 +144,6 @@ type Delivery struct {
 	// Key is what must stay in order at the receiver: the id of the object
 	// that the activity is about, or of the pair of a follow.
 	Key string
-	// NotBefore holds it back; zero means at once.
-	NotBefore time.Time
 }
 
 // A Sending is an activity on its way out: what [Server.Send] keeps and hands
@@ -162,8 +160,7 @@ type Sending struct {
 	// activity's object.
 	Key string
 	// Listed puts it into the public outbox.
-	Listed    bool
-	NotBefore time.Time
+	Listed bool
 }
 
 // A Store keeps what the protocol needs to last.

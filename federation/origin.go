@@ -146,8 +146,8 @@ func (s *Server) authorizeDelete(ctx context.Context, a *vocab.Activity) error {
 }
 
 // authorizeAnswer: a Follow is answered by who was followed, what concerns an
-// object by somebody of the object's origin, and an Offer by one of the two whom
-// it relates.
+// object by somebody of the object's origin, an Offer by one of the two whom it
+// relates, and one of an agreement by somebody of the call's origin.
 func authorizeAnswer(a *vocab.Activity) error {
 	in := a.Inner
 	switch {
@@ -155,7 +155,8 @@ func authorizeAnswer(a *vocab.Activity) error {
 		return nil
 	case in.Type == "Follow" && in.ObjectID != a.Actor,
 		in.Type == "Join" && !sameOrigin(in.ObjectID, a.Actor),
-		in.Relation != nil && in.Relation.Object != a.Actor && in.Relation.Subject != a.Actor:
+		in.Relation != nil && in.Relation.Object != a.Actor && in.Relation.Subject != a.Actor,
+		in.Agreement != nil && !sameOrigin(in.Agreement.Satisfies, a.Actor):
 		return fmt.Errorf("%w: %s answers for %s", ErrForbidden, a.Actor, in.ObjectID)
 	}
 	return nil

@@ -3,7 +3,6 @@ package hub
 import (
 	"fmt"
 	"html"
-	"net/mail"
 	"slices"
 	"strconv"
 	"strings"
@@ -145,10 +144,10 @@ func checkApplication(a *Application, form bool) error {
 			e.add("kinds", "other", string(k))
 		}
 	}
-	switch address, err := mail.ParseAddress(a.Email); {
+	switch {
 	case a.Email == "" && form:
 		e.add("email", "required", "")
-	case a.Email != "" && (err != nil || address.Address != a.Email || len(a.Email) > maxTitle):
+	case a.Email != "" && !isEmail(a.Email):
 		e.add("email", "not_an_email", "")
 	}
 	return e.err()
@@ -232,7 +231,7 @@ func foreignApplication(offer vocab.Activity, by Profile) Application {
 		case factContact:
 			a.Contact = value
 		case factEmail:
-			if address, err := mail.ParseAddress(value); err == nil && address.Address == value {
+			if isEmail(value) {
 				a.Email = value
 			}
 		}

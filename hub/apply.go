@@ -2,10 +2,7 @@ package hub
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
-	"fmt"
 	"strings"
 
 	"pergola/federation/vocab"
@@ -74,11 +71,7 @@ func (h *Hub) ApplyByForm(ctx context.Context, a Application, address string) (t
 	if err := checkApplication(&a, true); err != nil {
 		return "", err
 	}
-	secret := make([]byte, 32)
-	if _, err := rand.Read(secret); err != nil {
-		return "", fmt.Errorf("making a private link: %w", err)
-	}
-	token = base64.RawURLEncoding.EncodeToString(secret)
+	token = newToken()
 	if err := h.noteRegistering(ctx, shorten("applying:"+address, maxSubject)); err != nil {
 		return "", err
 	}

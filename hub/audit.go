@@ -106,6 +106,9 @@ func (h *Hub) Retain(ctx context.Context) error {
 		if _, err := tx.PruneMemberships(ctx, now.Add(-KeepMemberships)); err != nil {
 			return err
 		}
+		if _, err := tx.PruneInterests(ctx, now.Add(-KeepInterests)); err != nil {
+			return err
+		}
 		if _, err := tx.PruneReplies(ctx, now.Add(-keepRefused)); err != nil {
 			return err
 		}

@@ -159,7 +159,8 @@ func (h *Hub) guests(ctx context.Context) (guestList, error) {
 }
 
 // followedIDs are those whom the organisation follows and who have not refused,
-// and those with whom there is a membership or an application.
+// and those with whom there is a membership, an application, or an answer to a call
+// that may come to something.
 func followedIDs(ctx context.Context, tx Tx) (ids []string, err error) {
 	o, err := tx.Organisation(ctx)
 	if err != nil {
@@ -183,7 +184,11 @@ func followedIDs(ctx context.Context, tx Tx) (ids []string, err error) {
 			}
 		}
 	}
-	return ids, err
+	if err != nil {
+		return nil, err
+	}
+	partners, err := tx.OpenPartners(ctx)
+	return append(ids, partners...), err
 }
 
 // forgetGuests has the list read again. It is called after the commit of what
@@ -350,6 +355,9 @@ func (h *Hub) partFrom(ctx context.Context, tx Tx, o Organisation, actor string)
 		return err
 	}
 	if err := tx.DeleteFollowing(ctx, o.Name, actor); err != nil {
+		return err
+	}
+	if err := tx.ForgetInterests(ctx, actor); err != nil {
 		return err
 	}
 	return h.forgetMember(ctx, tx, o, actor, false)

@@ -24,9 +24,10 @@ type Boost struct {
 	At       time.Time
 	// Undone is when it was taken back; zero while it stands.
 	Undone time.Time
-	// Held is until when its deliveries are held back (staggered by the
-	// author's host).
-	Held time.Time
+	// Held is when its Announce leaves (staggered by the author's host), Waits
+	// that it has not.
+	Held  time.Time
+	Waits bool
 	// Host is the author's host. Domain is its registrable domain if the host
 	// was new to followers' servers, else "".
 	Domain, Host string
@@ -38,6 +39,8 @@ type BoostTx interface {
 	// InsertBoost returns ErrConflict when the pair is there.
 	InsertBoost(ctx context.Context, b Boost) error
 	UpdateBoost(ctx context.Context, b Boost) error
+	// WaitingBoosts are those that have not left, the next first.
+	WaitingBoosts(ctx context.Context, limit int) ([]Boost, error)
 	// HeldBoosts tells of a host and of the boosts of its domain whose Held is
 	// after then.
 	HeldBoosts(ctx context.Context, host, domain string, after time.Time) (HeldBoosts, error)
@@ -77,11 +80,14 @@ const (
 	newHostPause = 61 * time.Second
 )
 
-// boost announces an item to a local actor's followers and to its author, once
-// for ever. The author's inbox is looked up where it is "". The result is when it
-// leaves.
-func (h *Hub) boost(ctx context.Context, tx Tx, local string, it Item, author string) (time.Time, error) {
-	b := Boost{Local: local, Object: it.ID, Activity: h.activityID(h.newID()), At: now(), Host: hostOf(it.Author)}
+// BoostPause is for how long each is held back: its author's host is busy then
+// with its own followers, and an Announce makes others ask it for the item.
+const BoostPause = 5 * time.Second
+
+// boost has an item passed on to a local actor's followers, once for ever. The
+// result is when it leaves.
+func (h *Hub) boost(ctx context.Context, tx Tx, local string, it Item) (time.Time, error) {
+	b := Boost{Local: local, Object: it.ID, Activity: h.activityID(h.newID()), At: now(), Host: hostOf(it.Author), Waits: true}
 	b.Domain = registrable(b.Host)
 	if err := tx.Lock(ctx, "boost:"+b.Domain); err != nil {
 		return b.At, err
@@ -89,13 +95,101 @@ func (h *Hub) boost(ctx context.Context, tx Tx, local string, it Item, author st
 	if err := stagger(ctx, tx, &b); err != nil {
 		return b.At, err
 	}
-	if err := tx.InsertBoost(ctx, b); err != nil {
-		return b.At, err
+	h.leaves(b.Held)
+	return b.Held, tx.InsertBoost(ctx, b)
+}
+
+// leaves has [Hub.KeepPassingOn] look at a time that it may not know of.
+func (h *Hub) leaves(at time.Time) {
+	select {
+	case h.leaving <- at:
+	default: // it has others to look for, and looks for all of them
 	}
-	if err := h.announce(ctx, tx, it, b, author); err != nil {
-		return b.Held, err
+}
+
+// KeepPassingOn passes on what leaves until ctx ends.
+func (h *Hub) KeepPassingOn(ctx context.Context) error {
+	const often = time.Minute // for what other processes left behind
+	next := now()
+	for {
+		timer := time.NewTimer(time.Until(next))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case at := <-h.leaving:
+			timer.Stop()
+			if at.Before(next) {
+				next = at
+			}
+			continue
+		case <-timer.C:
+		}
+		waits, err := h.PassOn(ctx, now())
+		if err != nil && ctx.Err() == nil {
+			h.log.ErrorContext(ctx, "passing on, it is tried each minute", "err", err)
+		}
+		if next = now().Add(often); !waits.IsZero() && waits.Before(next) {
+			next = waits
+		}
 	}
-	return b.Held, h.present(ctx, tx, it, b.Held)
+}
+
+// passedAtOnce is how many boosts share a transaction.
+const passedAtOnce = 50
+
+// PassOn announces what leaves at that time or before, and returns when the next
+// does; zero for none.
+func (h *Hub) PassOn(ctx context.Context, at time.Time) (next time.Time, err error) {
+	for n := passedAtOnce; n == passedAtOnce; {
+		n = 0
+		err = h.store.Update(ctx, func(tx Tx) error {
+			n, next = 0, time.Time{}
+			if err := tx.Lock(ctx, "boosts"); err != nil {
+				return err
+			}
+			bs, err := tx.WaitingBoosts(ctx, passedAtOnce)
+			if err != nil {
+				return err
+			}
+			for _, b := range bs {
+				if b.Held.After(at) {
+					next = b.Held
+					return nil
+				}
+				if err := h.passOn(ctx, tx, b); err != nil {
+					return err
+				}
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			return time.Time{}, err
+		}
+	}
+	return next, nil
+}
+
+// passOn announces the item of a boost to the followers and to its author, unless
+// it has been taken back or is not to be shown any more.
+func (h *Hub) passOn(ctx context.Context, tx Tx, b Boost) error {
+	it, err := tx.Item(ctx, b.Object)
+	if ignore(err, ErrNotFound) != nil {
+		return err
+	}
+	it.Backfilled = false // a person may pass on what is old
+	b.Waits = false
+	if err != nil || !boostable(it) {
+		b.Undone = now()
+	}
+	if err := tx.UpdateBoost(ctx, b); err != nil || !b.Undone.IsZero() {
+		return err
+	}
+	if err := h.announce(ctx, tx, it, b); err != nil {
+		return err
+	}
+	return h.present(ctx, tx, it, b.Held)
 }
 
 // present has the program's own actor announce an event to its followers, if
@@ -120,7 +214,7 @@ func (h *Hub) present(ctx context.Context, tx Tx, it Item, at time.Time) error {
 	if err := keep(ctx, b); err != nil {
 		return err
 	}
-	return h.announce(ctx, tx, it, b, "")
+	return h.announce(ctx, tx, it, b)
 }
 
 // mostPresented is how many coming events somebody who newly follows the
@@ -155,7 +249,7 @@ func (h *Hub) presentComing(ctx context.Context, tx Tx, o Organisation) error {
 
 // stagger sets when the deliveries of a boost may leave.
 func stagger(ctx context.Context, tx Tx, b *Boost) error {
-	b.Held = b.At
+	leaves := b.At.Add(BoostPause)
 	lately, err := tx.HeldBoosts(ctx, b.Host, b.Domain, b.At.Add(-newHosts*newHostPause))
 	if err != nil {
 		return err
@@ -163,16 +257,16 @@ func stagger(ctx context.Context, tx Tx, b *Boost) error {
 	if lately.Known {
 		// Only hosts that are new to others count against the limit. The first
 		// boost from this one may still be waiting: not before it.
-		b.Domain, b.Held = "", later(b.At, lately.Last)
+		b.Domain, b.Held = "", later(leaves, lately.Last)
 		return nil
 	}
 	var batch HeldBoosts
-	if lately.Last.After(b.At) {
+	if lately.Last.After(leaves) {
 		if batch, err = tx.HeldBoosts(ctx, b.Host, b.Domain, lately.Last.Add(-time.Millisecond)); err != nil {
 			return err
 		}
 	}
-	b.Held = newHostLeaves(b.At, lately.Last, lately.Count, batch.Count)
+	b.Held = newHostLeaves(leaves, lately.Last, lately.Count, batch.Count)
 	return nil
 }
 
@@ -212,8 +306,8 @@ func registrable(host string) string {
 
 // announce sends the Announce of a boost: the object by its id, because that is
 // what everybody understands, dated now. The author hears of it once, from the
-// organisation, at the inbox given, which is looked up where it is "".
-func (h *Hub) announce(ctx context.Context, tx Tx, it Item, b Boost, author string) error {
+// organisation.
+func (h *Hub) announce(ctx context.Context, tx Tx, it Item, b Boost) error {
 	inboxes, err := tx.FollowerInboxes(ctx, b.Local)
 	if err != nil {
 		return err
@@ -221,14 +315,13 @@ func (h *Hub) announce(ctx context.Context, tx Tx, it Item, b Boost, author stri
 	a := h.announceOf(b)
 	a.CC = append(a.CC, it.Author)
 	if b.Local != Instance {
-		if author == "" {
-			if author, err = tx.ActorInbox(ctx, it.Author); err != nil {
-				return err
-			}
+		author, err := tx.ActorInbox(ctx, it.Author)
+		if err != nil {
+			return err
 		}
 		inboxes = append(inboxes, author)
 	}
-	return h.sendAt(ctx, tx, b.Local, a, inboxes, b.Held)
+	return h.sendAs(ctx, tx, b.Local, a, inboxes)
 }
 
 // announceOf is the activity of a boost.
@@ -257,8 +350,9 @@ func (h *Hub) undoBoost(ctx context.Context, tx Tx, local, other, item string) e
 	if err != nil {
 		return err
 	}
-	b.Undone = now()
-	if err := tx.UpdateBoost(ctx, b); err != nil {
+	left := !b.Waits
+	b.Undone, b.Waits = now(), false
+	if err := tx.UpdateBoost(ctx, b); err != nil || !left {
 		return err
 	}
 	if err := tx.UnlistActivity(ctx, b.Activity); err != nil {
@@ -281,8 +375,8 @@ func (h *Hub) undoBoost(ctx context.Context, tx Tx, local, other, item string) e
 		return theirs
 	})
 	a := h.announceOf(b)
-	return h.sendAt(ctx, tx, local, vocab.Activity{Type: "Undo", ObjectID: b.Activity, ObjectType: "Announce", Inner: &a,
-		To: a.To, CC: a.CC}, append(inboxes, before...), time.Time{})
+	return h.sendAs(ctx, tx, local, vocab.Activity{Type: "Undo", ObjectID: b.Activity, ObjectType: "Announce", Inner: &a,
+		To: a.To, CC: a.CC}, append(inboxes, before...))
 }
 
 // Boost passes an item of the feed on to the organisation's followers. What was
@@ -301,30 +395,25 @@ func (h *Hub) Boost(ctx context.Context, who Who, item string) error {
 		if !boostable(it) || guests.bars(it.Author) {
 			return ErrForbidden
 		}
-		return h.passOn(ctx, tx, o, it)
+		return h.boostAgain(ctx, tx, o, it)
 	})
 }
 
-// passOn is boost of the organisation, also of what was taken back once.
-func (h *Hub) passOn(ctx context.Context, tx Tx, o Organisation, it Item) error {
+// boostAgain is boost of the organisation, also of what was taken back once.
+func (h *Hub) boostAgain(ctx context.Context, tx Tx, o Organisation, it Item) error {
 	b, err := tx.Boost(ctx, o.Name, it.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		_, err = h.boost(ctx, tx, o.Name, it, "")
+		_, err = h.boost(ctx, tx, o.Name, it)
 		return err
 	case err != nil:
 		return err
 	case b.Undone.IsZero():
 		return ErrConflict
 	}
-	b.Undone, b.Activity, b.At, b.Held = time.Time{}, h.activityID(h.newID()), now(), now()
-	if err := tx.UpdateBoost(ctx, b); err != nil {
-		return err
-	}
-	if err := h.announce(ctx, tx, it, b, ""); err != nil {
-		return err
-	}
-	return h.present(ctx, tx, it, b.Held)
+	b.Undone, b.Activity, b.At, b.Held, b.Waits = time.Time{}, h.activityID(h.newID()), now(), now().Add(BoostPause), true
+	h.leaves(b.Held)
+	return tx.UpdateBoost(ctx, b)
 }
 
 // Unboost takes that back.

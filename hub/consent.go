@@ -48,7 +48,7 @@ func (h *Hub) receiveFeatureRequest(ctx context.Context, tx Tx, o Organisation, 
 	case !errors.Is(err, errNoConsent):
 		return err
 	}
-	return h.sendAt(ctx, tx, local, answer, []string{in.Actor.Inbox}, time.Time{})
+	return h.sendAs(ctx, tx, local, answer, []string{in.Actor.Inbox})
 }
 
 var errNoConsent = errors.New("may not list it")

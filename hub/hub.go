@@ -8,6 +8,7 @@
 // the transaction, and who looks at it is the surfaces' affair.
 //
 // [ActivityPub]: https://www.w3.org/TR/activitypub/
+// [FEP-0837]: https://w3id.org/fep/0837
 // [FEP-1b12]: https://w3id.org/fep/1b12
 // [FEP-2677]: https://w3id.org/fep/2677
 // [FEP-521a]: https://w3id.org/fep/521a
@@ -28,6 +29,7 @@ import (
 	"context"
 	"log/slog"
 	"net/url"
+	"time"
 
 	"github.com/oklog/ulid/v2"
 
@@ -49,6 +51,8 @@ type Hub struct {
 	all    *Places
 	door   door
 	ids    *ulid.LockedMonotonicReader
+	// leaving is when a boost leaves that was just made.
+	leaving chan time.Time
 	// surroundings are checks of what is around the node; nil for none.
 	surroundings func(context.Context) []check.Check
 }
@@ -75,7 +79,7 @@ type Options struct {
 // New makes a hub.
 func New(o Options) *Hub {
 	h := &Hub{store: o.Store, fed: o.Federation, base: o.Base, locale: o.Locale, log: o.Log,
-		media: o.Media, cache: o.Cache, here: NewPlaces(), all: o.Places, ids: newIDs(), surroundings: o.Surroundings}
+		media: o.Media, cache: o.Cache, here: NewPlaces(), all: o.Places, ids: newIDs(), leaving: make(chan time.Time, 16), surroundings: o.Surroundings}
 	if h.all == nil {
 		h.all = NewPlaces()
 	}

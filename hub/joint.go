@@ -181,7 +181,7 @@ func (h *Hub) keepInvitation(ctx context.Context, tx Tx, o Organisation, who Who
 		return err
 	}
 	if stands && boostable(it) {
-		return ignore(h.passOn(ctx, tx, o, it), ErrConflict)
+		return ignore(h.boostAgain(ctx, tx, o, it), ErrConflict)
 	}
 	from, err := tx.Reception(ctx, it.Author)
 	if err != nil || stands || from.BoostAll && from.Following.stands() {
@@ -216,6 +216,12 @@ func (h *Hub) namePartner(ctx context.Context, tx Tx, o Organisation, who Who, v
 // aboutInvitation reports whether an activity is an Invite or embeds one.
 func aboutInvitation(a vocab.Activity) bool {
 	return a.Type == "Invite" || a.Inner != nil && a.Inner.Type == "Invite"
+}
+
+// consents reports whether an activity agrees to be named: everybody may ask
+// whether that is true.
+func consents(a vocab.Activity) bool {
+	return a.Type == "Accept" && aboutInvitation(a) && slices.Contains(a.CC, vocab.Public)
 }
 
 // receiveInvite takes an invitation in, with the item that it is to; it is nil

@@ -60,8 +60,8 @@ func (h *Hub) tellActor(ctx context.Context, tx Tx, o Organisation, local string
 	if err != nil {
 		return err
 	}
-	return h.sendAt(ctx, tx, local, vocab.Activity{Type: "Update", ObjectID: actor.ID, Person: &actor,
-		To: []string{vocab.Public}, CC: []string{actor.Followers}, Updated: o.Updated}, inboxes, time.Time{})
+	return h.sendAs(ctx, tx, local, vocab.Activity{Type: "Update", ObjectID: actor.ID, Person: &actor,
+		To: []string{vocab.Public}, CC: []string{actor.Followers}, Updated: o.Updated}, inboxes)
 }
 
 // KeysMade is since when the organisation has the keys that it signs with.

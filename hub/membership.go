@@ -157,8 +157,9 @@ func (m Membership) To(s Step) (Membership, error) {
 // HasActor reports whether the other one can be reached.
 func (m Membership) HasActor() bool { return !strings.HasPrefix(m.Other, "mailto:") }
 
-// A Remark is what was said about a membership.
+// A Remark is what was said about a membership, or about an answer to a call.
 type Remark struct {
+	// Membership is the id of what it is about.
 	ID, Membership string
 	At             time.Time
 	// Author is the name of who said it here, "" for the other side.

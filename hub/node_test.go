@@ -237,6 +237,7 @@ func same[T comparable](n *node, what string, got, want T) {
 // waiting is what waits for a host, in order: "Create", "fetch object".
 func (n *node) waiting(host string) string {
 	n.t.Helper()
+	n.passOn()
 	jobs := read(n, func(ctx context.Context, tx hub.Tx) ([]hub.Job, error) {
 		return tx.Jobs(ctx, host, hub.Page{Limit: 200})
 	})
@@ -249,9 +250,17 @@ func (n *node) waiting(host string) string {
 	return strings.Join(kinds, " ")
 }
 
+// passOn has all boosts leave that wait for nothing but their pause.
+func (n *node) passOn() {
+	n.t.Helper()
+	_, err := n.PassOn(n.t.Context(), time.Now().Add(hub.BoostPause))
+	n.ok(err)
+}
+
 // deliver does what waits, without anybody getting it.
 func (n *node) deliver() {
 	n.t.Helper()
+	n.passOn()
 	for did, err := true, error(nil); did; {
 		did, err = n.db.Queue().Step(n.t.Context(), func(context.Context, queue.Job) error { return nil })
 		n.ok(err)
@@ -368,6 +377,7 @@ func (n *node) deeds() string {
 // outbox are the activities of the public outbox, newest first.
 func (n *node) outbox() []vocab.Activity {
 	n.t.Helper()
+	n.passOn()
 	c, err := n.Collection(n.t.Context(), "assoc", "outbox", "first")
 	n.ok(err)
 	var as []vocab.Activity

@@ -107,6 +107,7 @@ func TestFollow(t *testing.T) {
 		_, err = n.Follow(ctx, office(), photonics)
 		n.refusesField("following twice", err, "address: followed_already "+photonics)
 		n.takes(them, create(them.article("1", "Hír")))
+		n.passOn()
 		n.ok(n.Unfollow(ctx, office(), photonics))
 		n.refuses("unfollowing twice", n.Unfollow(ctx, office(), photonics), hub.ErrNotFound)
 		if got := n.waiting("photonics.example"); !strings.HasSuffix(got, "Undo") {

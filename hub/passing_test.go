@@ -139,6 +139,7 @@ func TestInstanceIsFollowed(t *testing.T) {
 		publish(news("Hír"))
 		late := publish(event("Új esemény", at(12)))
 		n.takes(them, create(theirs("2")))
+		n.passOn()
 		same(n, "after new ones", n.presented(), photonics+"/o/2 "+late.ID+" "+photonics+"/o/1 "+early.ID)
 		same(n, "what waits for the administrator", n.waiting(host), "Accept Announce Announce Create Create Announce Announce")
 		ids := map[string]bool{}

@@ -325,7 +325,8 @@ func (h *Hub) tell(ctx context.Context, tx Tx, o Organisation, typ string, obj v
 }
 
 // reached are the inboxes of all who are known to have an object of ours: it
-// was sent there, somebody there has passed it on, or takes part in it.
+// was sent there, somebody there has passed it on, takes part in it, or was invited
+// to stand behind it.
 func reached(ctx context.Context, tx Tx, object string) ([]string, error) {
 	sent, err := tx.ReceivedBy(ctx, object)
 	if err != nil {
@@ -336,6 +337,17 @@ func reached(ctx context.Context, tx Tx, object string) ([]string, error) {
 		return nil, err
 	}
 	attend, err := tx.Attendees(ctx, object)
+	if err != nil {
+		return nil, err
+	}
+	invited, err := tx.InvitationsTo(ctx, object)
+	for _, v := range invited {
+		if err == nil && !v.Incoming && !v.State.Over() {
+			var inbox string
+			inbox, err = tx.ActorInbox(ctx, v.Other)
+			sent = append(sent, inbox)
+		}
+	}
 	return slices.Concat(sent, boosted, attend), err
 }
 
@@ -343,11 +355,11 @@ func reached(ctx context.Context, tx Tx, object string) ([]string, error) {
 // of what it tells of. It is listed in the outbox when it is public and no
 // reply.
 func (h *Hub) send(ctx context.Context, tx Tx, o Organisation, a vocab.Activity, inboxes []string) error {
-	return h.sendAt(ctx, tx, o.Name, a, inboxes, time.Time{})
+	return h.sendAs(ctx, tx, o.Name, a, inboxes)
 }
 
-// sendAt is send for a local actor, with deliveries held back until then.
-func (h *Hub) sendAt(ctx context.Context, tx Tx, local string, a vocab.Activity, inboxes []string, at time.Time) error {
+// sendAs is send for a local actor.
+func (h *Hub) sendAs(ctx context.Context, tx Tx, local string, a vocab.Activity, inboxes []string) error {
 	a.Actor = h.actorID(local)
 	if a.ID == "" {
 		a.ID = h.activityID(h.newID())
@@ -356,7 +368,7 @@ func (h *Hub) sendAt(ctx context.Context, tx Tx, local string, a vocab.Activity,
 		a.Published = now()
 	}
 	return h.fed.Send(ctx, tx, federation.Sending{
-		From: local, Activity: a, Inboxes: inboxes, Key: keyOf(a), NotBefore: at,
+		From: local, Activity: a, Inboxes: inboxes, Key: keyOf(a),
 		Listed: len(a.To) > 0 && a.To[0] == vocab.Public &&
 			(a.Type == "Create" && (a.Object == nil || a.Object.InReplyTo == "") || a.Type == "Announce"),
 	})
@@ -526,6 +538,9 @@ func (h *Hub) Vanish(ctx context.Context, by time.Time) (n int, err error) {
 				return err
 			}
 			if err := h.endResponses(ctx, tx, o, it.ID); err != nil {
+				return err
+			}
+			if err := h.endInterests(ctx, tx, o, it); err != nil {
 				return err
 			}
 			// The Delete has taken it from all collections elsewhere.

@@ -61,7 +61,7 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 	if err != nil {
 		return err
 	}
-	if aboutMembership(a) || a.Type == "Remove" {
+	if aboutMembership(a) || aboutInterest(a) || a.Type == "Remove" {
 		defer h.forgetGuests()
 	}
 	return h.store.Update(ctx, func(tx Tx) error {
@@ -82,6 +82,9 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 		}
 		if namesObject(a) {
 			return h.receiveName(ctx, tx, o, in)
+		}
+		if done, err := h.receiveInterest(ctx, tx, o, in); err != nil || done {
+			return err
 		}
 		switch a.Type {
 		case "Follow":
@@ -238,7 +241,7 @@ func (h *Hub) receiveObject(ctx context.Context, tx Tx, in federation.Inbound, i
 	if !isNew || !from.BoostAll || !boostable(it) {
 		return nil
 	}
-	if _, err = h.boost(ctx, tx, from.Local, it, in.Actor.Inbox); errors.Is(err, ErrConflict) {
+	if _, err = h.boost(ctx, tx, from.Local, it); errors.Is(err, ErrConflict) {
 		return nil // it was passed on when only somebody else had pointed to it
 	}
 	return err
@@ -369,13 +372,18 @@ func (h *Hub) receiveDelete(ctx context.Context, tx Tx, o Organisation, in feder
 		if err := tx.ForgetActor(ctx, id, in.At); err != nil {
 			return err
 		}
+		if err := tx.ForgetInterests(ctx, id); err != nil {
+			return err
+		}
 		return h.forgetMember(ctx, tx, o, id, true)
 	}
 	if done, err := h.withdrawConsent(ctx, tx, o, in); err != nil || done {
 		return err
 	}
-	if done, err := removeReply(ctx, tx, id, in.At); err != nil || done {
+	if done, err := removeReply(ctx, tx, id, in.At); err != nil {
 		return err
+	} else if done {
+		return h.withdrawReply(ctx, tx, o, in)
 	}
 	it, err := tx.Item(ctx, id)
 	if errors.Is(err, ErrNotFound) {

@@ -239,6 +239,7 @@ func TestReceiveDelete(t *testing.T) {
 
 		later := them.article("2", "Később törölt")
 		n.takes(them, create(later))
+		n.passOn()
 		n.takes(them, remove(later.ID))
 		n.takes(them, remove(later.ID))
 		n.takes(them, change(later, time.Now().Add(time.Minute)))
@@ -264,6 +265,8 @@ func TestReceiveDeleteOfAnActor(t *testing.T) {
 		n.follower(photonics, "assoc")
 		n.takes(them, create(them.article("1", "Egy")))
 		n.takes(them, create(them.article("2", "Kettő")))
+		n.passOn()
+		n.takes(them, create(them.article("3", "Három"))) // is gone before it leaves
 		n.takes(them, remove(photonics))
 		same(n, "feed", n.titles(false), "")
 		same(n, "what goes on to followers", n.waiting(bo.host()), "Announce Announce Undo Undo")

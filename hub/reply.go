@@ -505,10 +505,7 @@ func shownActivity(ctx context.Context, tx Tx, a federation.SentActivity) error 
 	if err == nil && r.Private {
 		return ErrNotFound
 	}
-	// Nor what is said of an application or an invitation, which is between two,
-	// but for the consent to be named.
-	said, unread := vocab.DecodeActivity(a.JSON)
-	if unread == nil && (aboutMembership(said) || said.Context != "" || aboutInvitation(said) && !slices.Contains(said.CC, vocab.Public)) {
+	if said, err := vocab.DecodeActivity(a.JSON); err == nil && betweenTwo(said) {
 		return ErrNotFound
 	}
 	return ignore(err, ErrNotFound)

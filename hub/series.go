@@ -24,7 +24,7 @@ type Kinship string
 const (
 	Whole   Kinship = "whole"   // the event that the other is a part of
 	Before  Kinship = "before"  // a part that is over before the other starts
-	Part    Kinship = "part"    // a part meanwhile
+	Within  Kinship = "part"    // a part meanwhile
 	After   Kinship = "after"   // a part that follows
 	Edition Kinship = "edition" // another edition of the same series
 )
@@ -39,7 +39,7 @@ func (e Event) kinship(to Item) Kinship {
 	case !e.Start.At.Before(to.Event.Over()):
 		return After
 	}
-	return Part
+	return Within
 }
 
 // Relatives are the events that have to do with one: the whole first, then its

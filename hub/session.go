@@ -136,11 +136,7 @@ func (h *Hub) OpenSession(ctx context.Context, account, agent string) (token str
 // openSession signs an account in unless it has been disabled, or has got
 // another password than that of a, meanwhile.
 func (h *Hub) openSession(ctx context.Context, a Account, agent string) (token string, s Session, err error) {
-	secret := make([]byte, 32)
-	if _, err := rand.Read(secret); err != nil {
-		return "", s, fmt.Errorf("making a session: %w", err)
-	}
-	token = base64.RawURLEncoding.EncodeToString(secret)
+	token = newToken()
 	s = Session{Hash: hashToken(token), Account: a.ID, Created: now(), Seen: now(),
 		Expires: now().Add(sessionLife), Agent: shorten(agent, 200)}
 	err = h.store.Update(ctx, func(tx Tx) error {
@@ -154,6 +150,13 @@ func (h *Hub) openSession(ctx context.Context, a Account, agent string) (token s
 		return tx.InsertSession(ctx, s)
 	})
 	return token, s, err
+}
+
+// newToken is a secret that nobody guesses.
+func newToken() string {
+	secret := make([]byte, 32)
+	rand.Read(secret) // never fails: it ends the program instead
+	return base64.RawURLEncoding.EncodeToString(secret)
 }
 
 func hashToken(token string) string {

@@ -33,6 +33,7 @@ type Tx interface {
 	ConsentTx
 	MembershipTx
 	InvitationTx
+	InterestTx
 	DirectoryTx
 	ReceiveTx
 	BoostTx

@@ -330,6 +330,12 @@ func trimAll(ss ...*string) {
 	}
 }
 
+// isEmail reports whether s is an address and nothing more.
+func isEmail(s string) bool {
+	address, err := mail.ParseAddress(s)
+	return err == nil && address.Address == s && len(s) <= maxTitle
+}
+
 // oneLine is s without line breaks, control characters and repeated spaces.
 func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {

@@ -11,34 +11,55 @@ import (
 	"pergola/hub"
 )
 
+const boostColumns = `local, object, activity, at, undone, held, domain, host, waits IS NOT NULL`
+
+func scanBoost(r row) (hub.Boost, error) {
+	var b hub.Boost
+	err := r.Scan(&b.Local, &b.Object, &b.Activity, moment{&b.At}, moment{&b.Undone}, moment{&b.Held}, &b.Domain, &b.Host, &b.Waits)
+	return b, err
+}
+
+// waits is when a boost leaves that has not left.
+func waits(b hub.Boost) any {
+	if b.Waits {
+		return ms(b.Held)
+	}
+	return nil
+}
+
 // Boost implements [hub.BoostTx]: ErrNotFound when it was never passed on.
 func (r records) Boost(ctx context.Context, local, object string) (hub.Boost, error) {
-	b := hub.Boost{Local: local, Object: object}
-	err := r.queryRow(ctx, `
-		SELECT activity, at, undone, held, domain, host
-		FROM boost
-		WHERE local = $1 AND object = $2`,
-		local, object,
-	).Scan(&b.Activity, moment{&b.At}, moment{&b.Undone}, moment{&b.Held}, &b.Domain, &b.Host)
+	b, err := scanBoost(r.queryRow(ctx, `SELECT `+boostColumns+` FROM boost WHERE local = $1 AND object = $2`, local, object))
 	return b, told(err, "reading the boost of", object)
+}
+
+// WaitingBoosts implements [hub.BoostTx].
+func (r records) WaitingBoosts(ctx context.Context, limit int) ([]hub.Boost, error) {
+	var all []hub.Boost
+	err := r.each(ctx, func(rows row) error {
+		b, err := scanBoost(rows)
+		all = append(all, b)
+		return err
+	}, `SELECT `+boostColumns+` FROM boost WHERE waits IS NOT NULL ORDER BY waits LIMIT $1`, limit)
+	return all, told(err, "reading the boosts that wait", "")
 }
 
 // InsertBoost implements [hub.BoostTx].
 func (r records) InsertBoost(ctx context.Context, b hub.Boost) error {
 	return r.insert(ctx, "keeping the boost of", b.Object, `
-		INSERT INTO boost (local, object, activity, at, undone, held, domain, host)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		INSERT INTO boost (local, object, activity, at, undone, held, domain, host, waits)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT DO NOTHING`,
-		b.Local, b.Object, b.Activity, b.At.UnixMilli(), ms(b.Undone), ms(b.Held), b.Domain, b.Host)
+		b.Local, b.Object, b.Activity, b.At.UnixMilli(), ms(b.Undone), ms(b.Held), b.Domain, b.Host, waits(b))
 }
 
 // UpdateBoost implements [hub.BoostTx].
 func (r records) UpdateBoost(ctx context.Context, b hub.Boost) error {
 	return r.change(ctx, "changing the boost of", b.Object, `
 		UPDATE boost
-		SET activity = $1, at = $2, undone = $3, held = $4, domain = $5, host = $6
-		WHERE local = $7 AND object = $8`,
-		b.Activity, b.At.UnixMilli(), ms(b.Undone), ms(b.Held), b.Domain, b.Host, b.Local, b.Object)
+		SET activity = $1, at = $2, undone = $3, held = $4, domain = $5, host = $6, waits = $7
+		WHERE local = $8 AND object = $9`,
+		b.Activity, b.At.UnixMilli(), ms(b.Undone), ms(b.Held), b.Domain, b.Host, waits(b), b.Local, b.Object)
 }
 
 // HeldBoosts implements [hub.BoostTx]. There are none of the domain "". A boost

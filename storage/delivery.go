@@ -63,7 +63,7 @@ func (r records) EnqueueDeliveries(ctx context.Context, a federation.SentActivit
 			return fmt.Errorf("queueing %s for %s: %w", a.ID, d.Inbox, err)
 		}
 		inboxes[i] = d.Inbox
-		jobs[i] = queue.Job{Lane: host(d.Inbox), Target: d.Inbox, Key: d.Key, Kind: KindPost, Payload: payload, Due: d.NotBefore}
+		jobs[i] = queue.Job{Lane: host(d.Inbox), Target: d.Inbox, Key: d.Key, Kind: KindPost, Payload: payload}
 	}
 	if err := r.insertSentTo(ctx, a, inboxes); err != nil {
 		return err

@@ -133,19 +133,14 @@ func (r records) InsertRemark(ctx context.Context, one hub.Remark) error {
 // who answered for the organisation.
 func (r records) PruneMemberships(ctx context.Context, before time.Time) (int, error) {
 	const old = `FROM membership WHERE changed < $1 AND state NOT IN ($2, $3, $4, $5)`
-	args := func() []any {
-		return []any{before.UnixMilli(), string(hub.Applied), string(hub.Incomplete), string(hub.Conditional), string(hub.Active)}
+	args := []any{before.UnixMilli(), string(hub.Applied), string(hub.Incomplete), string(hub.Conditional), string(hub.Active)}
+	if err := r.emptyOffers(ctx, old, args...); err != nil {
+		return 0, err
 	}
-	for _, of := range []string{"id", "object"} {
-		query := `UPDATE activity SET document = NULL WHERE ` + of + ` IN (SELECT offer ` + old + ` AND offer <> '')`
-		if err := r.run(ctx, "emptying", "old applications", query, args()...); err != nil {
-			return 0, err
-		}
-	}
-	err := r.run(ctx, "forgetting", "old remarks", `DELETE FROM membership_remark WHERE membership IN (SELECT id `+old+`)`, args()...)
+	err := r.run(ctx, "forgetting", "old remarks", `DELETE FROM membership_remark WHERE membership IN (SELECT id `+old+`)`, args...)
 	if err != nil {
 		return 0, err
 	}
-	n, err := r.Exec(ctx, `DELETE `+old, args()...)
+	n, err := r.Exec(ctx, `DELETE `+old, args...)
 	return int(n), told(err, "forgetting", "old memberships")
 }

@@ -70,6 +70,11 @@ func lists(n node) []list {
 		_, err := tx.Replies(n.ctx(), hub.Held, hub.Page{After: "1", Limit: 20})
 		return err
 	})
+	add("Interests", func(tx hub.Tx) error {
+		_, err := tx.Interests(n.ctx(), hub.Caller, hub.Page{After: "1", Limit: 20})
+		return err
+	})
+	add("InterestsIn", func(tx hub.Tx) error { _, err := tx.InterestsIn(n.ctx(), hub.Caller, "x"); return err })
 	for _, done := range []bool{false, true} {
 		add("Reports", func(tx hub.Tx) error {
 			_, err := tx.Reports(n.ctx(), done, hub.Page{After: "1", Limit: 20})
@@ -146,6 +151,16 @@ func others(n node) []list {
 		{"MembershipByToken", func(tx hub.Tx) error { _, _ = tx.MembershipByToken(n.ctx(), "x"); return nil }},
 		{"Remarks", func(tx hub.Tx) error { _, err := tx.Remarks(n.ctx(), "x"); return err }},
 		{"PruneMemberships", func(tx hub.Tx) error { _, err := tx.PruneMemberships(n.ctx(), noon); return err }},
+		{"Interest", func(tx hub.Tx) error { _, _ = tx.Interest(n.ctx(), "x"); return nil }},
+		{"InterestByOffer", func(tx hub.Tx) error { _, _ = tx.InterestByOffer(n.ctx(), hub.Caller, "x"); return nil }},
+		{"InterestByToken", func(tx hub.Tx) error { _, _ = tx.InterestByToken(n.ctx(), "x"); return nil }},
+		{"CountNewInterests", func(tx hub.Tx) error { _, err := tx.CountNewInterests(n.ctx()); return err }},
+		{"StaleInterests", func(tx hub.Tx) error { _, err := tx.StaleInterests(n.ctx(), hub.Caller, noon, 9); return err }},
+		{"ForgetInterests", func(tx hub.Tx) error { return tx.ForgetInterests(n.ctx(), "x") }},
+		{"PruneInterests", func(tx hub.Tx) error { _, err := tx.PruneInterests(n.ctx(), noon); return err }},
+		{"InsertAgreement", func(tx hub.Tx) error { return tx.InsertAgreement(n.ctx(), hub.Agreement{Document: "x", At: noon}) }},
+		{"DeleteAgreement", func(tx hub.Tx) error { _, err := tx.DeleteAgreement(n.ctx(), "x", "y"); return err }},
+		{"Undelivered", func(tx hub.Tx) error { _, _, _, err := tx.Undelivered(n.ctx(), "a.example", "k"); return err }},
 		{"Consent", func(tx hub.Tx) error { _, _ = tx.Consent(n.ctx(), "x"); return nil }},
 		{"ConsentsTo", func(tx hub.Tx) error { _, err := tx.ConsentsTo(n.ctx(), "x"); return err }},
 		{"DeleteConsents", func(tx hub.Tx) error { return tx.DeleteConsents(n.ctx(), "x") }},

@@ -37,6 +37,7 @@ func TestDemoInABrowser(t *testing.T) {
 		{"editor by hand", v.editorByHand},
 		{"picture", v.picture},
 		{"follow from elsewhere", v.followFromElsewhere},
+		{"answer to a call", v.answerToACall},
 		{"pages are sound", v.pagesAreSound},
 	} {
 		began := time.Now()
@@ -239,6 +240,23 @@ func (v visit) followFromElsewhere() {
 		v.t.Errorf("the visitor is at %s", path)
 	}
 	v.value(`[name="address"]`, v.demo.address("izlanc", "/a/izlanc"))
+	v.quiet("")
+}
+
+// answerToACall is an editor in Ukraine who answers a call of a Hungarian cluster,
+// which decides.
+func (v visit) answerToACall() {
+	v.try("answer")
+	v.path("uca.localhost")
+	v.click(`aside a.button.primary, .panel a.button.primary`)
+	v.fill("#f-message", "Van ilyen üzemünk.")
+	v.examine(v.at())
+	v.fill("#f-message", "Van ilyen üzemünk.")
+	v.click(`main form button.primary`)
+	v.shows("main", "Van ilyen üzemünk.", "Bemutatás")
+	v.examine(v.demo.address("uca", "/hu/desk/answers"))
+	v.examine(v.demo.address("uca", "/en/desk/answers"))
+	v.shows("main", "Talking", "Our answers")
 	v.quiet("")
 }
 

@@ -313,6 +313,9 @@ func (d *demo) prepare(ctx context.Context) error {
 	if err := d.invite(ctx); err != nil {
 		return err
 	}
+	if err := d.answerCalls(ctx); err != nil {
+		return err
+	}
 	return os.WriteFile(done, nil, 0o600)
 }
 

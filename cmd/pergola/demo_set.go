@@ -35,6 +35,10 @@ type demoNode struct {
 	Application *demoApplication
 	// Members is a table of the organisations in its directory, "" for none.
 	Members string
+	// Follows are the names of those that it follows, Answers what it says to their
+	// calls, or others at its form.
+	Follows []string
+	Answers []demoAnswer
 }
 
 // A demoItem is an item of the demo before it is published.
@@ -132,6 +136,8 @@ type (
 		// Members is a table of the organisations in its directory.
 		Members     string
 		Application *demoApplication
+		Follows     []string
+		Answers     []demoAnswer   `toml:"answer"`
 		Items       []demoFileItem `toml:"item"`
 	}
 	demoDigest struct {
@@ -203,7 +209,7 @@ func readDemoNode(files fs.FS, name string, now time.Time) (demoNode, error) {
 	if f.Name != name {
 		return demoNode{}, fmt.Errorf("name is %q", f.Name)
 	}
-	n := demoNode{Members: f.Members, Application: f.Application, Organisation: hub.Organisation{
+	n := demoNode{Members: f.Members, Application: f.Application, Follows: f.Follows, Answers: f.Answers, Organisation: hub.Organisation{
 		Name: f.Name, Kind: f.Kind, Title: demoTexts(f.Languages, f.Title), About: demoTexts(f.Languages, f.About),
 		Languages: f.Languages, Zone: f.Zone, Website: f.Website, Email: f.Email, Place: f.Place,
 		BoostAll: f.BoostAll, Demo: true,

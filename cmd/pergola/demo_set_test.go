@@ -81,6 +81,13 @@ func TestDemoSetIsWhole(t *testing.T) {
 	if seats != 2 || waits != 1 {
 		t.Errorf("%d events with registration, %d with a waiting list; want 2 and 1", seats, waits)
 	}
+	answers := 0
+	for _, n := range nodes {
+		answers += len(n.Answers)
+	}
+	if answers != 2 {
+		t.Errorf("%d answers to calls, want 2", answers)
+	}
 	digests := nodes[0].Digests
 	if len(digests) != 1 || digests[0].Rule.Cron != "*/2 * * * *" || !digests[0].Enabled || len(digests[0].Title) != 2 {
 		t.Errorf("digests %+v", digests)

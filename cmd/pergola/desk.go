@@ -90,6 +90,8 @@ func (k *desk) trials() []trial {
 			k.answer(hub.AnEvent)},
 		{"sign", "Sign a position", "You are signed in at Ízlánc's office: the association asks its members to sign a position. It names those who do.", "Answer",
 			k.answer(hub.News)},
+		{"answer", "Answer a call", "You are signed in at an alliance in Ukraine, at a call of another cluster. Answer it; then sign in there and decide under Answers: both show the same.", "Answer",
+			k.answerCall},
 		{"digest", "Send the digest now", "It goes out by itself every two minutes when there is anything to tell. You need not wait.", "Send",
 			k.digest},
 	}

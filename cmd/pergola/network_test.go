@@ -167,6 +167,9 @@ func (net *network) settle() {
 		again = false
 		for _, host := range net.order {
 			n := net.nodes[host]
+			if _, err := n.hub.PassOn(net.t.Context(), time.Now().Add(hub.BoostPause)); err != nil {
+				net.t.Fatal(err)
+			}
 			did, err := n.db.Queue().Step(net.t.Context(), n.work)
 			if err != nil {
 				net.t.Fatalf("queue of %s: %v", host, err)

@@ -261,6 +261,10 @@ func (n *node) plan() error {
 		n.schedule.Every("pictures", time.Hour, n.hub.WantAvatars),
 		n.schedule.Every("directories", time.Hour, n.hub.RefreshDirectories),
 		n.schedule.Every("picture_sweep", 24*time.Hour, n.hub.SweepPictures),
+		n.schedule.Every("answers", time.Hour, func(ctx context.Context) error {
+			_, err := n.hub.ExpireInterests(ctx)
+			return err
+		}),
 		n.schedule.Every("retention", 24*time.Hour, n.hub.Retain),
 	)
 }
@@ -334,6 +338,7 @@ func (n *node) run(ctx context.Context) error {
 	for name, f := range map[string]func(context.Context) error{
 		"queue":    func(ctx context.Context) error { return n.db.Queue().Run(ctx, n.work) },
 		"schedule": n.schedule.Run,
+		"boosts":   n.hub.KeepPassingOn,
 		"listen":   n.db.Listen,
 		"watch":    n.db.Watch,
 	} {

@@ -8,7 +8,7 @@ var recordedReplays = []replay{
 	{"fep/0837_example_1.json", 202, ignored}, // no words
 	{"fep/0837_example_2.json", 202, item},
 	{"fep/0837_example_3.json", 202, ignored}, // an actor without a key
-	{"fep/0837_example_4.json", 202, ignored}, // offers are not answered yet
+	{"fep/0837_example_4.json", 202, ignored}, // answers a call that is not ours
 	{"fep/0837_example_5.json", 202, ignored}, // answers an Offer that we never made
 	{"fep/0837_example_6.json", 202, ignored}, // as well
 	{"fep/0837_example_7.json", 202, ignored}, // to one person

@@ -18,6 +18,7 @@ import (
 
 	"pergola/config"
 	"pergola/federation"
+	"pergola/federation/httpsig"
 	"pergola/federation/vocab"
 	"pergola/hub"
 	"pergola/hub/cron"
@@ -195,7 +196,7 @@ func TestDisorder(t *testing.T) {
 	}
 }
 
-// follow makes the crowd follow a node.
+// follow makes the crowd follow a node, which knows that all take Ed25519.
 func (c *crowd) follow(t testing.TB, n *node, actor string, many int) {
 	t.Helper()
 	var followers []hub.Follower
@@ -205,6 +206,10 @@ func (c *crowd) follow(t testing.TB, n *node, actor string, many int) {
 		followers = append(followers, hub.Follower{Local: actor, Actor: id, Inbox: id + "/inbox", Activity: id + "/follow", Since: time.Now()})
 		known := federation.RemoteActor{Actor: vocab.Actor{ID: id, Type: "Person", PreferredUsername: "somebody", Inbox: id + "/inbox"}, Fetched: time.Now()}
 		if err := n.db.SaveRemoteActor(t.Context(), known); err != nil {
+			t.Fatal(err)
+		}
+		peer := federation.Peer{Host: host, Scheme: httpsig.RFC9421, Ed25519: true, Seen: time.Now()}
+		if err := n.db.SavePeer(t.Context(), peer); err != nil {
 			t.Fatal(err)
 		}
 	}

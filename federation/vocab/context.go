@@ -125,6 +125,20 @@ const (
 		`"OrganizationRole":"schema:OrganizationRole",` +
 		`"startDate":"schema:startDate"}]`
 
+	contextAgreement = `["https://www.w3.org/ns/activitystreams",{"schema":"https://schema.org/",` +
+		`"vf":"https://w3id.org/valueflows/ont/vf#",` +
+		`"om2":"http://www.ontology-of-units-of-measure.org/resource/om-2/",` +
+		`"Agreement":"vf:Agreement",` +
+		`"Commitment":"vf:Commitment",` +
+		`"stipulates":"vf:stipulates",` +
+		`"satisfies":"vf:satisfies",` +
+		`"resourceQuantity":"vf:resourceQuantity",` +
+		`"hasUnit":"om2:hasUnit",` +
+		`"hasNumericalValue":"om2:hasNumericalValue",` +
+		`"PropertyValue":"schema:PropertyValue",` +
+		`"value":"schema:value",` +
+		`"propertyID":"schema:propertyID"}]`
+
 	contextOffer = `["https://www.w3.org/ns/activitystreams",{"schema":"https://schema.org/",` +
 		`"PropertyValue":"schema:PropertyValue",` +
 		`"value":"schema:value",` +

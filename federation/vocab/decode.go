@@ -220,10 +220,14 @@ func envelope(n *node) Activity {
 	if a.Type == "Flag" || isSaid(a.Type) {
 		a.Content = n.textOf("content", maxSummary).value()
 	}
-	if a.Type == "Offer" {
-		if a.Relation = readRelationship(o); a.Relation != nil {
-			a.Attachments = readAttachments(n, nil)
-		}
+	switch a.Type {
+	case "Offer":
+		a.Relation, a.Agreement = readRelationship(o), readAgreement(o)
+	case "Accept":
+		a.Agreement = readAgreement(n.get("result").first())
+	}
+	if a.Type == "Invite" || a.Type == "Offer" && (a.Relation != nil || a.Agreement != nil) {
+		a.Attachments = readAttachments(n, nil)
 	}
 	return a
 }

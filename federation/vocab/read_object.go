@@ -16,6 +16,7 @@ func readObject(n *node) Object {
 		Published:    n.get("published").time(),
 		Updated:      n.get("updated").time(),
 		InReplyTo:    n.get("inReplyTo").id(),
+		Context:      n.get("context").id(),
 		To:           n.get("to").ids(maxRecipients),
 		CC:           n.get("cc").ids(maxRecipients),
 		Tags:         readTags(n),

@@ -42,7 +42,7 @@ func (r Relationship) document() map[string]any {
 // an invitation, the answers to it, and its end.
 func isSaid(typ string) bool {
 	switch typ {
-	case "Offer", "Invite", "Accept", "TentativeAccept", "Reject", "TentativeReject", "Remove", "Undo":
+	case "Offer", "Invite", "Accept", "TentativeAccept", "Reject", "TentativeReject", "Remove", "Undo", "Ignore":
 		return true
 	}
 	return false

@@ -229,6 +229,71 @@ func aboutOffer(typ string) vocab.Activity {
 	return a
 }
 
+const (
+	otherCall = "https://other.example/o/1"
+	caller    = "https://other.example/a/klaszter"
+	agreement = "https://other.example/o/2"
+)
+
+// answeringCall is an answer to a call of somebody else. (FEP-0837)
+func answeringCall() vocab.Activity {
+	a := doing("Offer", "")
+	a.ObjectType, a.To, a.CC = "Agreement", []string{caller}, nil
+	a.Agreement = vocab.Satisfying(otherCall)
+	a.Content = "<p>Van ilyen üzemünk.</p>"
+	a.Attachments = []vocab.Attachment{{Type: "PropertyValue", Name: "Ország", Value: "UA", Property: "https://schema.org/addressCountry"}}
+	return a
+}
+
+// aboutAnswer is what the caller says of an answer.
+func aboutAnswer(typ string) vocab.Activity {
+	offer := answeringCall()
+	a := doing(typ, offer.ID)
+	a.ID, a.Actor, a.Content, a.To, a.CC = "https://other.example/x/2", caller, "<p>Beszéljük meg!</p>", []string{self}, nil
+	if typ == "Accept" {
+		a.Agreement, a.Result = offer.Agreement, agreement
+	}
+	return a
+}
+
+func undoingAnswer() vocab.Activity {
+	offer := answeringCall()
+	offer.Content, offer.Attachments = "", nil
+	a := doing("Undo", offer.ID)
+	a.ObjectType, a.Inner, a.To, a.CC = "Offer", &offer, offer.To, nil
+	return a
+}
+
+// introducing says that one would like to be introduced, and to whom the contact
+// is given then.
+func introducing(given bool) vocab.Activity {
+	offer := answeringCall()
+	offer.Content, offer.Attachments = "", nil
+	a := doing("Invite", offer.ID)
+	a.ObjectType, a.Inner, a.Target, a.To, a.CC = "Offer", &offer, caller, offer.To, nil
+	if given {
+		a.Attachments = []vocab.Attachment{{Type: "PropertyValue", Name: "E-mail", Value: "iroda@klaszter.example", Property: "https://schema.org/email"}}
+	}
+	return a
+}
+
+func undoingIntroduction() vocab.Activity {
+	invite := introducing(false)
+	invite.Inner, invite.ObjectType = nil, ""
+	a := doing("Undo", invite.ID)
+	a.ObjectType, a.Inner, a.To, a.CC = "Invite", &invite, invite.To, nil
+	return a
+}
+
+// confirming says to the answerer and to an association that there is an
+// agreement.
+func confirming() vocab.Activity {
+	o := vocab.Object{ID: "https://other.example/o/3", Type: "Document", AttributedTo: caller, Name: vocab.Text{{Value: "Megállapodás"}}, Context: agreement, Published: published, To: []string{self, "https://assoc.example/a/assoc"}}
+	a := publishing("Create", o)
+	a.ID, a.Actor, a.Context, a.To, a.CC = "https://other.example/x/3", caller, answeringCall().ID, o.To, nil
+	return a
+}
+
 // inviting is an invitation to hold an event together, with the event.
 func inviting() vocab.Activity {
 	const guest = "https://other.example/a/optika"

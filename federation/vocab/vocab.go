@@ -59,11 +59,14 @@ type Activity struct {
 	// Content is what a Flag, an Offer, an Invite, an answer, an Undo or a Remove says, HTML
 	// or plain text as it came.
 	Content string
-	// Relation is the embedded object of an Offer of a relationship, which has
-	// Attachments; nil for everything else.
+	// Relation is the embedded object of an Offer of a relationship, Agreement
+	// that of an Offer of an agreement, or the result of its Accept; nil for
+	// everything else. Such Offers have Attachments, and an Invite has.
 	Relation    *Relationship
+	Agreement   *Agreement
 	Attachments []Attachment
-	// Context is what an activity belongs to: the Offer that a Remove ends.
+	// Context is what an activity belongs to: the Offer that a Remove ends, or that
+	// has led to what a Create brings.
 	Context string
 	// ObjectType is the type of the embedded object, "" when only an id came.
 	ObjectType string
@@ -105,8 +108,10 @@ type Object struct {
 	URL       string
 	Published time.Time
 	// Updated is zero when it was not sent or not readable.
-	Updated     time.Time
-	InReplyTo   string
+	Updated   time.Time
+	InReplyTo string
+	// Context is what a Document belongs to: the agreement that it confirms.
+	Context     string
 	To, CC      []string
 	Tags        []Tag
 	Attachments []Attachment

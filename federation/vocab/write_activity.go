@@ -20,9 +20,14 @@ func (a Activity) JSON() ([]byte, error) {
 	switch {
 	case a.Relation != nil:
 		context = contextOffer
+	case a.Agreement != nil:
+		context = contextAgreement
 	case a.Inner != nil:
-		if a.Inner.Relation != nil {
+		switch {
+		case a.Inner.Relation != nil:
 			context = contextOffer
+		case a.Inner.Agreement != nil:
+			context = contextAgreement
 		}
 		embedded, err = a.Inner.typed()
 	case a.Person != nil:
@@ -52,9 +57,14 @@ func (a Activity) JSON() ([]byte, error) {
 		t.SetActivityStreamsObject(nil)
 	case a.Type == "FeatureRequest":
 		context = contextFeature
+	case len(a.Attachments) > 0 && context == contextPlain:
+		context = contextAgreement // somebody else's Invite to something
 	}
 	put(extra, "instrument", a.Instrument)
 	put(extra, "result", a.Result)
+	if a.Type == "Accept" && a.Agreement != nil {
+		extra["result"] = a.Agreement.document(a.Result, a.Actor)
+	}
 	put(extra, "context", a.Context)
 	// Lemmy 1.0 and GoToSocial 0.20: to and cc must both be there.
 	extra["to"], extra["cc"] = []any{}, []any{}
@@ -84,8 +94,18 @@ func (a Activity) typed() (typedActivity, error) {
 		target.AppendIRI(iri(a.Target))
 		t.SetActivityStreamsTarget(target)
 	}
-	if a.Relation != nil {
-		a.setOffer(t)
+	switch {
+	case a.Relation != nil:
+		setOffer(t, a.Relation.document())
+	case a.Agreement != nil && a.Type == "Offer":
+		setOffer(t, a.Agreement.document("", ""))
+	}
+	var facts []any
+	for _, f := range a.Attachments {
+		facts = append(facts, f.document())
+	}
+	if len(facts) > 0 {
+		t.GetUnknownProperties()["attachment"] = facts
 	}
 	if isSaid(a.Type) {
 		put(t.GetUnknownProperties(), "content", a.Content)
@@ -96,18 +116,10 @@ func (a Activity) typed() (typedActivity, error) {
 }
 
 // setOffer writes what is offered. The library would write a relationship as
-// something with an id.
-func (a Activity) setOffer(t typedActivity) {
-	extra := t.GetUnknownProperties()
+// something with an id, and knows no agreement.
+func setOffer(t typedActivity, document map[string]any) {
 	t.SetActivityStreamsObject(nil)
-	extra["object"] = a.Relation.document()
-	var facts []any
-	for _, f := range a.Attachments {
-		facts = append(facts, f.document())
-	}
-	if len(facts) > 0 {
-		extra["attachment"] = facts
-	}
+	t.GetUnknownProperties()["object"] = document
 }
 
 // newActivity returns the library's value for a type that we send, else nil.

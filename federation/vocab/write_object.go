@@ -62,6 +62,8 @@ func (o Object) typed() (as.Type, error) {
 	switch o.Type {
 	case "Article":
 		t = streams.NewActivityStreamsArticle()
+	case "Document":
+		t = streams.NewActivityStreamsDocument()
 	case "Event":
 		t = streams.NewActivityStreamsEvent()
 	case "Note":
@@ -112,6 +114,7 @@ func (o Object) setCommon(t typedObject) {
 		t.SetActivityStreamsContent(p)
 		setMap(extra, "contentMap", o.Content)
 	}
+	put(extra, "context", o.Context)
 	if lang := o.language(); lang != "" {
 		extra["inLanguage"] = lang
 	}

@@ -20,10 +20,10 @@ func (p *Proposal) set(t typedObject, o Object) {
 	extra := t.GetUnknownProperties()
 	extra["purpose"] = p.purpose()
 	intent := map[string]any{
-		"id":               o.ID + "#primary",
+		"id":               o.ID + primary,
 		"type":             "Intent",
 		"action":           p.action(),
-		"resourceQuantity": map[string]any{"hasUnit": "one", "hasNumericalValue": "1"},
+		"resourceQuantity": oneOf(),
 	}
 	if p.Closed {
 		intent["finished"] = true

@@ -186,7 +186,7 @@ func (s *Site) applicationPage(r *http.Request) (applicationPage, hub.Membership
 	}
 	p.Title, p.NoIndex = f.T("application_title", "Who", f.OrgTitle), true
 	p.Form = formOf(v.Application, f)
-	for _, said := range f.remarks(v) {
+	for _, said := range f.remarks(v.Remarks, "membership_did_", v.With.Name) {
 		if said.By != v.With.Name {
 			said.By = f.OrgTitle
 		}

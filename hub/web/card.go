@@ -95,6 +95,8 @@ type card struct {
 	Via                  []string
 	// Langs are the languages that it is also to be had in.
 	Langs []string
+	// Answer leads to where the call can be answered, "" where it cannot.
+	Answer string
 	// Buttons are what the office can do with it.
 	Buttons []postForm
 }
@@ -143,6 +145,9 @@ func (f frame) card(e hub.Entry, known []hub.Followed) card {
 		f.eventCard(&c, *e.Event)
 	case e.Call != nil:
 		f.callCard(&c, *e.Call)
+		if !e.Own || f.Account == nil {
+			c.Answer = f.answerPath(e.Item)
+		}
 	}
 	return c
 }

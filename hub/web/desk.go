@@ -165,8 +165,10 @@ func (f frame) deskRow(e hub.Entry) deskRow {
 	case e.Position != nil:
 		act("/desk/invite", "desk_invite_signers", "")
 	case e.Call != nil && e.Call.Closed:
+		act("/desk/answers", "menu_answers", "")
 		row.State = f.T("call_closed")
 	case e.Call != nil:
+		act("/desk/answers", "menu_answers", "")
 		act("/desk/close", "desk_close", "")
 	}
 	act("/desk/delete", "desk_delete", "danger")

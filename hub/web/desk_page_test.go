@@ -20,6 +20,7 @@ func deskViews() map[string]any {
 		"office_password": passwordPage{}, "desk_participants": participantsPage{}, "desk_invite": invitePage{}, "desk_programme": programmePage{}, "desk_online": movePage{}, "desk_invitations": invitationsPage{}, "desk_invitation": invitationPage{}, "desk_replies": repliesPage{}, "office_hide": hidePage{},
 		"office_blocks": blocksPage{}, "office_reports": reportsPage{}, "members": directoryPage{}, "office_directory": officeDirectoryPage{}, "office_directory_edit": officeDirectoryPage{}, "office_import": importPage{},
 		"office_members": membersPage{}, "office_member": memberPage{}, "office_apply": applicationPart{},
+		"desk_answers": interestsPage{}, "desk_answer": interestPage{}, "desk_answer_new": expressPage{},
 	}
 }
 

@@ -218,6 +218,7 @@ func (f frame) desk(w waiting) []menuEntry {
 		return nil
 	}
 	entries := []menuEntry{{URL: f.Path("/desk"), Text: f.T("menu_desk")}, {URL: f.Path("/desk/replies"), Text: f.counted("menu_replies", w.replies)},
+		{URL: f.Path("/desk/answers"), Text: f.counted("menu_answers", w.answers)},
 		{URL: f.Path("/desk/invitations"), Text: f.counted("menu_invitations", w.invitations)}}
 	if f.IsOffice() {
 		entries = append(entries, menuEntry{URL: f.Path("/office/reports"), Text: f.counted("menu_reports", w.reports)},
@@ -230,7 +231,7 @@ func (f frame) desk(w waiting) []menuEntry {
 }
 
 // waiting are the numbers of what waits for those who are signed in.
-type waiting struct{ replies, invitations, reports, applications int }
+type waiting struct{ replies, answers, invitations, reports, applications int }
 
 func (s *Site) waiting(ctx context.Context, f frame) (w waiting, err error) {
 	if f.Account == nil {
@@ -239,7 +240,10 @@ func (s *Site) waiting(ctx context.Context, f frame) (w waiting, err error) {
 	if w.invitations, err = s.hub.OpenInvitations(ctx); err != nil {
 		return w, err
 	}
-	if w.replies, err = s.hub.HeldReplies(ctx); err != nil || !f.IsOffice() {
+	if w.replies, err = s.hub.HeldReplies(ctx); err != nil {
+		return w, err
+	}
+	if w.answers, err = s.hub.NewInterests(ctx); err != nil || !f.IsOffice() {
 		return w, err
 	}
 	if w.reports, err = s.hub.OpenReports(ctx); err != nil {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -126,14 +127,12 @@ type remarkLine struct {
 	IsComment bool
 }
 
-func (f frame) remarks(v hub.MembershipView) []remarkLine {
+// remarks are what was said, in words that begin with key; other is who said what
+// nobody here did.
+func (f frame) remarks(said []hub.Remark, key, other string) []remarkLine {
 	var lines []remarkLine
-	for _, r := range v.Remarks {
-		by := r.Author
-		if by == "" {
-			by = v.With.Name
-		}
-		lines = append(lines, remarkLine{f.stamp(r.At), by, f.T("membership_did_" + r.Did), r.Text, r.Did == hub.Comment})
+	for _, r := range said {
+		lines = append(lines, remarkLine{f.stamp(r.At), cmp.Or(r.Author, other), f.T(key + r.Did), r.Text, r.Did == hub.Comment})
 	}
 	return lines
 }
@@ -174,7 +173,7 @@ func (s *Site) memberPage(r *http.Request, id string) (memberPage, hub.Who, erro
 	p := memberPage{
 		applicationPart: newApplicationPart(f), MembershipView: v, Site: webLink(v.With.URL),
 		Mark: f.T("membership_" + string(v.State)), Class: classOf(v.State), Facts: f.applicationFacts(v.Application), Checks: f.checks(v.Application),
-		Said: f.remarks(v), Lead: f.T("membership_side_" + string(v.Side)),
+		Said: f.remarks(v.Remarks, "membership_did_", v.With.Name), Lead: f.T("membership_side_" + string(v.Side)),
 	}
 	p.Title, p.NoIndex = v.With.Name, true
 	p.Form = formOf(v.Application, f)

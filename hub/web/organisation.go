@@ -22,6 +22,8 @@ type aboutPage struct {
 	Facts     []fact
 	Followers int
 	Founded   stamp
+	// Agreements is how many answers to calls have led to one.
+	Agreements int
 	// MemberOf are the organisations that it is a member of.
 	MemberOf []fact
 }
@@ -63,9 +65,13 @@ func (s *Site) about(w http.ResponseWriter, r *http.Request) error {
 	for _, m := range above {
 		memberOf = append(memberOf, fact{Text: m.With.Name, URL: webLink(m.With.URL)})
 	}
+	agreements, err := s.hub.Agreements(r.Context())
+	if err != nil {
+		return err
+	}
 	s.allowFormsElsewhere(w)
 	return s.render(w, r, "about", aboutPage{
 		frame: f, Follow: f.followForm(f.Handle), Facts: facts, Pinned: f.cards(pinned, nil), About: trusted(html), AboutLang: lang, Website: webLink(f.Org.Website), Followers: followers,
-		Founded: f.stamp(f.Org.Founded), MemberOf: memberOf,
+		Founded: f.stamp(f.Org.Founded), MemberOf: memberOf, Agreements: agreements,
 	})
 }

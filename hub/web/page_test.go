@@ -12,7 +12,7 @@ func views() map[string]any {
 	all := map[string]any{
 		"error": errorPage{}, "feed": feedPage{}, "item": itemPage{}, "events": eventsPage{}, "calls": callsPage{},
 		"clusters": clustersPage{}, "cluster": clusterPage{}, "about": aboutPage{}, "follow_from": followFromPage{}, "digests": digestsPage{}, "digest": issuePage{},
-		"register": registerPage{}, "seat": seatPage{}, "join": joinPage{}, "application": applicationPage{},
+		"register": registerPage{}, "seat": seatPage{}, "join": joinPage{}, "answer": answerPage{}, "answer_form": answerFormPage{}, "application": applicationPage{},
 	}
 	maps.Copy(all, deskViews())
 	return all

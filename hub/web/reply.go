@@ -89,6 +89,7 @@ func (s *Site) responses(r *http.Request, f frame, e hub.Entry) (responses, erro
 		row := f.replyRow(v)
 		row.Depth = min(v.Depth, deepest)
 		if editor {
+			v.On = e.Item
 			f.decisions(&row, v, back)
 			if v.Own || v.Private || v.State == hub.Approved {
 				row.Answer = f.answerForm(v.ID, f.T("answer_to", "Who", v.By.Name), v.Private)
@@ -177,6 +178,9 @@ func (f frame) decisions(row *replyRow, v hub.ReplyView, back string) {
 	case v.State == hub.Held:
 		button("approve", "reply_approve", "primary")
 		button("trust", "reply_trust", "")
+	}
+	if v.On.Call != nil {
+		button("answer-of", "reply_make_answer", "")
 	}
 	button("reject", "reply_reject", "danger")
 	if f.IsOffice() {

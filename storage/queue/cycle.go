@@ -99,10 +99,10 @@ type entry struct {
 }
 
 // cycle writes what is in l, lets go of the lanes that have ended, claims up to
-// free due lanes, and a fan-out where that is wanted too, and loads their jobs.
+// free due lanes and so many parts of fan-outs, and loads their jobs.
 // Lanes in which nothing is ready, because a key's first job waits, end up in l
 // again.
-func (q *Queue) cycle(ctx context.Context, l *ledger, free int, wide bool) ([]run, error) {
+func (q *Queue) cycle(ctx context.Context, l *ledger, free, parts int) ([]run, error) {
 	var runs []run
 	var entries map[*lane]*entry
 	now := time.Now()
@@ -118,10 +118,8 @@ func (q *Queue) cycle(ctx context.Context, l *ledger, free int, wide bool) ([]ru
 			}
 		}
 		runs = nil
-		if wide {
-			if runs, err = q.claimFanout(ctx, ex, now); err != nil {
-				return fmt.Errorf("claiming a fan-out: %w", err)
-			}
+		if runs, err = q.claimFanouts(ctx, ex, now, parts); err != nil {
+			return fmt.Errorf("claiming fan-outs: %w", err)
 		}
 		claimed, err := q.claim(ctx, ex, now, free)
 		if err != nil {

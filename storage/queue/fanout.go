@@ -41,26 +41,31 @@ const (
 // row in it.
 type fanout struct {
 	Job                  // what the jobs have in common
-	first   bool         // it waits for no other
+	ours    bool         // it begins here
 	targets []string     // lane and target in turn, sorted by lane
 	done    []byte       // a bit for each job
 	until   atomic.Int64 // when the lease ends
 	open    int          // runs that have not ended
 }
 
-// newFanout makes a fan-out of jobs that are alike, in parts of so many lanes.
-func newFanout(jobs []Job, lanes int) []*fanout {
+// newFanout makes a fan-out of jobs that are alike, in parts of so many lanes. The
+// first part is for so many at least as are to begin here.
+func newFanout(jobs []Job, ours, lanes int) []*fanout {
 	id := ulid.Make().String()
 	slices.SortStableFunc(jobs, func(a, b Job) int { return strings.Compare(a.Lane, b.Lane) })
 	var parts []*fanout
-	for n, last := 0, ""; len(jobs) > 0; jobs = jobs[1:] {
+	for room, last := 0, ""; len(jobs) > 0; jobs = jobs[1:] {
 		j := jobs[0]
-		if n == 0 || j.Lane != last {
-			if n%lanes == 0 {
-				parts = append(parts, &fanout{Job: j})
+		if len(parts) == 0 || j.Lane != last {
+			if room == 0 {
+				room = lanes
+				if len(parts) == 0 {
+					room = max(lanes, ours)
+				}
+				parts = append(parts, &fanout{Job: j, ours: len(parts) == 0 && ours > 0})
 				parts[len(parts)-1].ID = fmt.Sprintf("%s.%04d", id, len(parts))
 			}
-			n++
+			room--
 		}
 		last = j.Lane
 		f := parts[len(parts)-1]
@@ -78,15 +83,6 @@ func (q *Queue) partSize() int {
 		return math.MaxInt
 	}
 	return partLanes
-}
-
-// roomFor is how many lanes may wait for Run because of fan-outs when it takes
-// another part: where several processes share, no more than keep it busy.
-func (q *Queue) roomFor() int {
-	if q.dialect.Notify == "" {
-		return maxHanded
-	}
-	return min(2*q.limit, maxHanded)
 }
 
 // split returns the first jobs that are alike, and the others.
@@ -177,54 +173,66 @@ func underway(ctx context.Context, ex Executor, jobs []Job) (map[string]bool, er
 	return found, nil
 }
 
-// begin leases f, whose turn it is, to this process, and makes jobs of what has
-// to wait. It does not write f.
-func (q *Queue) begin(ctx context.Context, ex Executor, f *fanout, now time.Time) error {
-	f.until.Store(now.Add(q.lease).UnixMilli())
+// begin leases fan-outs, whose turn it is, to this process, and makes jobs of what
+// has to wait. It does not write them, and returns those in which that is marked.
+func (q *Queue) begin(ctx context.Context, ex Executor, fanouts []*fanout, now time.Time) (changed []*fanout, err error) {
+	if len(fanouts) == 0 {
+		return nil, nil
+	}
 	busy := map[string]bool{}
-	err := ex.Each(ctx, func(r Row) error {
+	err = ex.Each(ctx, func(r Row) error {
 		var name string
 		err := r.Scan(&name)
 		busy[name] = true
 		return err
 	}, `SELECT name FROM lane WHERE due < 4611686018427387904 UNION ALL SELECT name FROM lane WHERE failures > 0`)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var wait []Job
-	for at := range f.len() {
-		if !f.has(at) && busy[f.lane(at)] {
-			wait = append(wait, f.job(at))
-			f.mark(at)
+	for _, f := range fanouts {
+		f.until.Store(now.Add(q.lease).UnixMilli())
+		n := len(wait)
+		for at := range f.len() {
+			if !f.has(at) && busy[f.lane(at)] {
+				wait = append(wait, f.job(at))
+				f.mark(at)
+			}
+		}
+		if len(wait) > n {
+			changed = append(changed, f)
 		}
 	}
-	return q.place(ctx, ex, wait)
+	return changed, q.place(ctx, ex, wait)
 }
 
-// insertFanouts keeps fan-outs. It returns those that can begin at once, and
-// that a Run has room for: they are leased to this process.
+// insertFanouts keeps fan-outs, and leases those that begin here to this process:
+// it returns what is left of these.
 func (q *Queue) insertFanouts(ctx context.Context, ex Executor, fanouts []*fanout, now time.Time) ([]*fanout, error) {
-	var mine []*fanout
-	taken, left := 0, 0 // jobs of ours, and parts for whoever has time
+	var ours []*fanout
+	for _, f := range fanouts {
+		if f.ours {
+			ours = append(ours, f)
+		}
+	}
+	if _, err := q.begin(ctx, ex, ours, now); err != nil {
+		return nil, err
+	}
+	left := len(fanouts) - len(ours) // for whoever has time
+	ours = slices.DeleteFunc(ours, func(f *fanout) bool { return f.left() == 0 })
 	for _, f := range fanouts {
 		by := ""
-		if room := int(q.room.Load()); f.first && !f.Due.After(now) && room > 0 && taken < room {
-			if err := q.begin(ctx, ex, f, now); err != nil {
-				return nil, err
-			}
-			if f.left() == 0 {
-				continue
-			}
-			by, mine = q.name, append(mine, f)
-			taken += f.left()
-		} else {
-			left++
+		switch {
+		case f.left() == 0:
+			continue
+		case f.ours:
+			by = q.name
 		}
 		targets, err := json.Marshal(f.targets)
 		if err != nil {
 			return nil, err
 		}
-		_, err = ex.Exec(ctx, `
+		err = ex.Later(ctx, `
 			INSERT INTO fanout (id, key, due, created, held_by, held_until, done, kind, payload, targets)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 			f.ID, f.Key, f.Due.UnixMilli(), f.Created.UnixMilli(), by, f.until.Load(), f.done, f.Kind, append([]byte{}, f.Payload...), targets)
@@ -233,9 +241,9 @@ func (q *Queue) insertFanouts(ctx context.Context, ex Executor, fanouts []*fanou
 		}
 	}
 	if left > 0 {
-		return mine, q.tellOthers(ctx, ex)
+		return ours, q.tellOthers(ctx, ex)
 	}
-	return mine, nil
+	return ours, nil
 }
 
 // saveFanout writes what was done of f, and lets go of it when nobody works on
@@ -275,13 +283,14 @@ func scanFanout(r Row) (*fanout, error) {
 	return f, err
 }
 
-// claimFanout leases a fan-out that is due, if there is one, and returns what is
-// to be done.
-func (q *Queue) claimFanout(ctx context.Context, ex Executor, now time.Time) ([]run, error) {
-	for {
-		var f *fanout
-		err := ex.Each(ctx, func(r Row) (err error) {
-			f, err = scanFanout(r)
+// claimFanouts leases up to n fan-outs that are due, and returns what is to be
+// done.
+func (q *Queue) claimFanouts(ctx context.Context, ex Executor, now time.Time, n int) ([]run, error) {
+	for n > 0 {
+		var claimed []*fanout
+		err := ex.Each(ctx, func(r Row) error {
+			f, err := scanFanout(r)
+			claimed = append(claimed, f)
 			return err
 		}, `
 			WITH picked AS (
@@ -289,23 +298,33 @@ func (q *Queue) claimFanout(ctx context.Context, ex Executor, now time.Time) ([]
 				FROM fanout
 				WHERE due <= $1 AND held_until <= $1 AND`+firstOfKey+`
 				ORDER BY due, id
-				LIMIT 1
+				LIMIT $4
 				`+q.dialect.SkipLocked+`)
 			UPDATE fanout
 			SET held_by = $2, held_until = $3
 			WHERE id IN (SELECT id FROM picked)
-			RETURNING `+fanoutColumns, now.UnixMilli(), q.name, now.Add(q.lease).UnixMilli())
-		if err != nil || f == nil {
+			RETURNING `+fanoutColumns, now.UnixMilli(), q.name, now.Add(q.lease).UnixMilli(), n)
+		if err != nil || len(claimed) == 0 {
 			return nil, err
 		}
-		if err := q.begin(ctx, ex, f, now); err != nil {
+		changed, err := q.begin(ctx, ex, claimed, now)
+		if err != nil {
 			return nil, err
 		}
-		runs := f.runs()
-		if _, err := q.saveFanout(ctx, ex, f); err != nil || len(runs) > 0 {
-			return runs, err
+		var runs []run
+		for _, f := range claimed {
+			runs = append(runs, f.runs()...)
+		}
+		for _, f := range changed {
+			if _, err := q.saveFanout(ctx, ex, f); err != nil {
+				return nil, err
+			}
+		}
+		if len(runs) > 0 {
+			return runs, nil
 		}
 	}
+	return nil, nil
 }
 
 // unreached calls f for each job that waits in a fan-out, of one key unless that

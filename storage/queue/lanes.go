@@ -209,6 +209,24 @@ func (q *Queue) WaitingFor(ctx context.Context, lane, key string) ([]Job, error)
 	return jobs, nil
 }
 
+// GivenUpFor returns the jobs of a lane and key that were given up, in the order of
+// their ids.
+func (q *Queue) GivenUpFor(ctx context.Context, lane, key string) ([]Job, error) {
+	var jobs []Job
+	err := q.store.View(ctx, func(ex Executor) error {
+		jobs = nil
+		return ex.Each(ctx, func(r Row) error {
+			j, err := scanJob(r)
+			jobs = append(jobs, j)
+			return err
+		}, `SELECT `+columns+` FROM job WHERE job.lane = $1 AND job.state = 2 AND job.key = $2 ORDER BY job.id`, lane, key)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading what was given up of %s: %w", lane, err)
+	}
+	return jobs, nil
+}
+
 // jobs returns the jobs that query selects, and those of a lane that wait in
 // fan-outs.
 func (q *Queue) jobs(ctx context.Context, lane string, key *string, query string, args ...any) ([]Job, error) {

@@ -179,14 +179,20 @@ func (q *Queue) Insert(ctx context.Context, ex Executor, jobs ...Job) error {
 	}
 	var single []Job
 	var fanouts []*fanout
+	room := int(q.room.Load())
 	for len(jobs) > 0 {
 		var same []Job
 		same, jobs = split(jobs)
 		if before[same[0].Key] || wide(same) {
-			for _, f := range newFanout(same, q.partSize()) {
-				f.first = !before[f.Key]
-				fanouts = append(fanouts, f)
+			ours := 0
+			if !before[same[0].Key] && !same[0].Due.After(now) {
+				ours = max(room, 0)
 			}
+			parts := newFanout(same, ours, q.partSize())
+			if ours > 0 {
+				room -= parts[0].left()
+			}
+			fanouts = append(fanouts, parts...)
 			before[same[0].Key] = true
 			continue
 		}

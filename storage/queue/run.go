@@ -10,11 +10,12 @@ import (
 )
 
 const (
-	poll      = time.Second           // for jobs of processes that we do not hear of
-	breath    = 20 * time.Millisecond // between two transactions: what comes meanwhile shares the next
-	flushTime = 50 * time.Millisecond // results wait so long at most to be written,
-	flushJobs = 100                   // and so many
-	grace     = 3 * time.Second       // for jobs at work when Run ends
+	poll      = time.Second            // for jobs of processes that we do not hear of
+	breath    = 20 * time.Millisecond  // between two transactions: what comes meanwhile shares the next
+	flushTime = 50 * time.Millisecond  // results wait so long at most to be written,
+	flushJobs = 100                    // and so many
+	enough    = 100 * time.Millisecond // half of what is taken of a shared fan-out is done by then
+	grace     = 3 * time.Second        // for jobs at work when Run ends
 
 	// Lanes are claimed ahead of the workers, so that none waits for the
 	// database and a transaction is worth its while.
@@ -44,7 +45,7 @@ var errUntried = errors.New("not tried")
 // Run works until ctx ends, on many lanes at once and on one job at a time in
 // each. Jobs at work then have a few seconds left to end.
 func (q *Queue) Run(ctx context.Context, worker func(context.Context, Job) error) error {
-	r := &runner{q: q, ledger: newLedger(), lanes: map[string][]run{}, woken: true,
+	r := &runner{q: q, ledger: newLedger(), lanes: map[string][]run{}, woken: true, room: q.leastRoom(),
 		runs: make(chan run, maxReady), reports: make(chan report, maxReports)}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -60,7 +61,7 @@ func (q *Queue) Run(ctx context.Context, worker func(context.Context, Job) error
 	for ctx.Err() == nil {
 		r.start(r.take())
 		r.start(r.turn(ctx))
-		q.room.Store(int64(q.roomFor() - r.spread))
+		q.room.Store(int64(r.room - r.spread))
 		r.wait(ctx)
 	}
 	q.room.Store(0)
@@ -78,7 +79,7 @@ func (q *Queue) Run(ctx context.Context, worker func(context.Context, Job) error
 // close writes all that is in l.
 func (q *Queue) close(ctx context.Context, l *ledger) error {
 	l.tallyBy = time.Time{}
-	_, err := q.cycle(ctx, l, 0, false)
+	_, err := q.cycle(ctx, l, 0, 0)
 	return err
 }
 
@@ -87,7 +88,7 @@ func (q *Queue) close(ctx context.Context, l *ledger) error {
 func (q *Queue) Step(ctx context.Context, worker func(context.Context, Job) error) (did bool, err error) {
 	l := newLedger()
 	for !did {
-		runs, err := q.cycle(ctx, l, maxClaim, true)
+		runs, err := q.cycle(ctx, l, maxClaim, 1)
 		if err != nil || len(runs) == 0 && l.empty() {
 			return false, err
 		}
@@ -170,6 +171,8 @@ type runner struct {
 	lanes   map[string][]run // what is at work in each, and what comes after it
 	claimed int              // how many of these runs are claimed lanes,
 	spread  int              // and how many are fan-outs'
+	room    int              // for so many of these
+	filled  time.Time        // when the last of them came
 	backlog []run            // the first of lanes that have no place in runs yet
 	runs    chan run         // to the workers,
 	reports chan report      // and from them
@@ -218,9 +221,13 @@ func (r *runner) add(rep report) {
 
 func (r *runner) count(l *lane, n int) {
 	if l.fanout != nil {
-		was := r.wide()
-		r.spread += n
-		r.woken = r.woken || r.wide() && !was // another part may wait
+		had := r.parts() > 0
+		if r.spread += n; n > 0 {
+			r.filled = time.Now()
+		} else if !had && r.parts() > 0 {
+			r.woken = true // another part may wait
+			r.adapt(time.Since(r.filled))
+		}
 	} else {
 		r.claimed += n
 	}
@@ -333,7 +340,11 @@ func (r *runner) ask(ctx context.Context, now time.Time) ([]run, error) {
 	if !search && len(r.ledger.ended) == 0 {
 		free = 0 // no lane can have become free
 	}
-	runs, err := r.q.cycle(ctx, r.ledger, free, search && r.wide())
+	parts := 0
+	if search {
+		parts = r.parts()
+	}
+	runs, err := r.q.cycle(ctx, r.ledger, free, parts)
 	if err != nil {
 		return nil, err
 	}
@@ -361,8 +372,35 @@ func (r *runner) free() int {
 	return maxClaim
 }
 
-// wide reports whether there is room for one more part of a fan-out.
-func (r *runner) wide() bool { return r.spread < r.q.roomFor() }
+// leastRoom is for how many lanes of fan-outs there is room in any case: where
+// nobody shares, for as many as Run takes.
+func (q *Queue) leastRoom() int {
+	if q.dialect.Notify == "" {
+		return maxHanded
+	}
+	return min(3*q.limit, maxHanded)
+}
+
+// adapt makes more room when half of it was used up soon, and less when it was
+// not: what a process holds is not done by others.
+func (r *runner) adapt(used time.Duration) {
+	switch {
+	case used < enough/2:
+		r.room = min(2*r.room, maxHanded)
+	case used > 2*enough:
+		r.room = max(r.room/2, r.q.leastRoom())
+	}
+}
+
+// parts is how many parts of fan-outs to claim: several at once, and none before
+// half of the room is free, because the database is not asked at any time.
+func (r *runner) parts() int {
+	free := r.room - r.spread
+	if 2*free < r.room {
+		return 0
+	}
+	return max(1, free/r.q.partSize())
+}
 
 // due reports whether results have waited long enough to be written.
 func (r *runner) due(now time.Time) bool {
