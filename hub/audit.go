@@ -100,6 +100,9 @@ func (h *Hub) Retain(ctx context.Context) error {
 		if _, err := tx.PruneParticipations(ctx, now); err != nil {
 			return err
 		}
+		if _, err := tx.PruneInvitations(ctx, now.Add(-KeepMemberships)); err != nil {
+			return err
+		}
 		if _, err := tx.PruneMemberships(ctx, now.Add(-KeepMemberships)); err != nil {
 			return err
 		}

@@ -395,20 +395,25 @@ func (h *Hub) Boost(ctx context.Context, who Who, item string) error {
 		if !boostable(it) || guests.bars(it.Author) {
 			return ErrForbidden
 		}
-		b, err := tx.Boost(ctx, o.Name, item)
-		switch {
-		case errors.Is(err, ErrNotFound):
-			_, err = h.boost(ctx, tx, o.Name, it)
-			return err
-		case err != nil:
-			return err
-		case b.Undone.IsZero():
-			return ErrConflict
-		}
-		b.Undone, b.Activity, b.At, b.Held, b.Waits = time.Time{}, h.activityID(h.newID()), now(), now().Add(BoostPause), true
-		h.leaves(b.Held)
-		return tx.UpdateBoost(ctx, b)
+		return h.boostAgain(ctx, tx, o, it)
 	})
+}
+
+// boostAgain is boost of the organisation, also of what was taken back once.
+func (h *Hub) boostAgain(ctx context.Context, tx Tx, o Organisation, it Item) error {
+	b, err := tx.Boost(ctx, o.Name, it.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		_, err = h.boost(ctx, tx, o.Name, it)
+		return err
+	case err != nil:
+		return err
+	case b.Undone.IsZero():
+		return ErrConflict
+	}
+	b.Undone, b.Activity, b.At, b.Held, b.Waits = time.Time{}, h.activityID(h.newID()), now(), now().Add(BoostPause), true
+	h.leaves(b.Held)
+	return tx.UpdateBoost(ctx, b)
 }
 
 // Unboost takes that back.

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"pergola/federation/vocab"
@@ -32,6 +33,14 @@ type Event struct {
 	Turnout    Turnout
 	Organisers []vocab.Party
 	Funders    []vocab.Party
+	// Programme are its sessions, by their starts.
+	Programme []Slot
+	// Series is what it is an edition of; zero for nothing. PartOf is the id of the
+	// event that it comes before, follows, or is a part of.
+	Series vocab.Series
+	PartOf string
+	// Together are those with an account who agreed to hold it with its author.
+	Together []vocab.Party
 }
 
 // A When is a moment as people set it: local wall time in a zone. For own
@@ -98,7 +107,27 @@ func (h *Hub) MoveEvent(ctx context.Context, who Who, id string, start, end When
 		if from == it.Event.Start && until == it.Event.End {
 			return &InvalidError{[]FieldError{{"start", "same_as_before", ""}}}
 		}
-		it.Event.Start, it.Event.End = start, end
+		was := *it.Event
+		was.Start, _ = was.Start.resolve()
+		it.Event.Start, it.Event.End = from, until
+		it.Event.follow(was)
+		return nil
+	})
+}
+
+// MoveOnline has an event take place on the net alone. Who registered stays so.
+// ErrConflict for one that is cancelled. *InvalidError for field "online".
+func (h *Hub) MoveOnline(ctx context.Context, who Who, id, address string) (Item, error) {
+	return h.edit(ctx, who, id, func(it *Item) error {
+		switch {
+		case it.Event == nil:
+			return ErrNotFound
+		case it.Event.Status == vocab.EventCancelled:
+			return ErrConflict
+		case strings.TrimSpace(address) == "":
+			return &InvalidError{[]FieldError{{"online", "required", ""}}}
+		}
+		it.Event.Place, it.Event.Online = vocab.Place{}, address
 		return nil
 	})
 }

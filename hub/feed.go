@@ -68,6 +68,9 @@ type FeedTx interface {
 	Entry(ctx context.Context, id string) (Entry, error)
 	// Entries are those of the items that are there, in no order.
 	Entries(ctx context.Context, ids []string) ([]Entry, error)
+	// Related are the events that are parts of an event, and the other editions of
+	// its series, by their starts.
+	Related(ctx context.Context, it Item) ([]Entry, error)
 	// Profiles are the kept remote actors with these ids; unknown ids are left
 	// out.
 	Profiles(ctx context.Context, ids []string) ([]Profile, error)

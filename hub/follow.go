@@ -315,6 +315,9 @@ func (h *Hub) receiveAnswer(ctx context.Context, tx Tx, o Organisation, in feder
 	if done, err := h.receiveMembershipAnswer(ctx, tx, o, in); err != nil || done {
 		return err
 	}
+	if done, err := h.receiveInvitationAnswer(ctx, tx, o, in); err != nil || done {
+		return err
+	}
 	f, err := tx.Following(ctx, o.Name, in.Actor.ID)
 	if errors.Is(err, ErrNotFound) {
 		return nil

@@ -61,6 +61,10 @@ func foreignItem(obj vocab.Object, received time.Time, zone string) (Item, error
 	default:
 		return it, ErrNotFound
 	}
+	if it.Type == News && obj.Type == "Article" && slices.ContainsFunc(obj.Tags, func(t vocab.Tag) bool { return t.Type == "DefinedTerm" && t.Term == positionTerm }) {
+		it.Position = &Position{}
+		it.Position.Signers, _ = foreignPartners(obj.Signers)
+	}
 	it.Texts = foreignTexts(obj)
 	if len(it.Texts) == 0 {
 		return it, ErrNotFound
@@ -166,7 +170,12 @@ func foreignEvent(obj vocab.Object, zone string) *Event {
 	zone = knownZone(w.Zone, zone)
 	ev := &Event{
 		Start: NewWhen(w.Start, zone), Status: cmp.Or(w.Status, vocab.EventScheduled), PreviousStart: foreignTime(w.PreviousStart),
-		Organisers: foreignParties(w.Organizers), Funders: foreignParties(w.Funders),
+		Funders: foreignParties(w.Funders),
+	}
+	ev.Together, ev.Organisers = foreignPartners(w.Organizers)
+	ev.Programme, ev.Series, ev.PartOf = foreignSessions(w.Sessions, zone), w.Series, w.PartOf
+	if ev.Series.Name = shorten(oneLine(text.Plain(w.Series.Name)), maxTitle); ev.Series.Name == "" {
+		ev.Series = vocab.Series{}
 	}
 	if !w.HideEnd && !plausible(w.End).IsZero() && !w.End.Before(w.Start) {
 		ev.End = NewWhen(w.End, zone)
@@ -215,6 +224,21 @@ func wholeDays(start, end *When) {
 		*end = NewWhen(day, start.Zone)
 		end.Precision = Day
 	}
+}
+
+// foreignPartners are those of whom an item says that they agreed to be named, and
+// the others. Only one's own host can say that one has agreed.
+func foreignPartners(ps []vocab.Party) (agreed, others []vocab.Party) {
+	for _, p := range foreignParties(ps) {
+		if p.ID != "" && hostOf(p.Consent) == hostOf(p.ID) {
+			p.Name = cmp.Or(p.Name, p.ID)
+			agreed = append(agreed, p)
+			continue
+		}
+		p.Consent = ""
+		others = append(others, p)
+	}
+	return agreed, others
 }
 
 func foreignParties(ps []vocab.Party) []vocab.Party {

@@ -17,6 +17,9 @@ func aboutInterest(a vocab.Activity) bool {
 // something of an application or of an answer, or answers what it names by id
 // alone.
 func betweenTwo(a vocab.Activity) bool {
+	if consents(a) {
+		return false
+	}
 	if aboutMembership(a) || aboutInterest(a) || a.Context != "" || a.Object != nil && a.Object.Context != "" {
 		return true
 	}
@@ -50,13 +53,29 @@ func (h *Hub) receiveInterest(ctx context.Context, tx Tx, o Organisation, in fed
 	case "Delete":
 		return tx.DeleteAgreement(ctx, a.ObjectID, in.Actor.ID)
 	case "Invite":
+		if a.Inner == nil {
+			return false, nil // to hold or to sign something
+		}
 		n := foreignIntroduction(a)
 		return true, h.receiveIntroduction(ctx, tx, o, in, a, *n)
 	case "Undo":
 		if a.Inner != nil && a.Inner.Type == "Invite" {
+			if known, err := knowsOffer(ctx, tx, a.Inner.ObjectID); err != nil || !known {
+				return false, err
+			}
 			return true, h.receiveIntroduction(ctx, tx, o, in, *a.Inner, Introduction{Invite: a.Inner.ID})
 		}
 		return h.receiveWithdrawal(ctx, tx, o, in)
+	}
+	return false, nil
+}
+
+// knowsOffer reports whether an id is that of an answer to a call, ours or another's.
+func knowsOffer(ctx context.Context, tx Tx, offer string) (bool, error) {
+	for _, part := range []Part{Caller, Answerer} {
+		if _, err := tx.InterestByOffer(ctx, part, offer); !errors.Is(err, ErrNotFound) {
+			return err == nil, err
+		}
 	}
 	return false, nil
 }

@@ -69,9 +69,9 @@ func needs() []need {
 		{"Mastodon 4.5", "Activity::Announce: an id, for everybody, dated", "Announce", false, standsAlone(func(d document) bool {
 			return isText(d["object"]) && slices.Contains(d.texts("to"), vocab.Public) && !d.time("published").IsZero()
 		})},
-		{"Mastodon 4.5", "Activity::Accept: the Follow is embedded with who follows (and of an Offer nothing is wanted)", "Accept", false, func(d document) bool {
+		{"Mastodon 4.5", "Activity::Accept: the Follow is embedded with who follows (and of an Offer or an Invite nothing is wanted)", "Accept", false, func(d document) bool {
 			f := d.of("object")
-			return d["result"] != nil || f.text("type") == "Offer" || f.text("type") == "Follow" && f.text("actor") != "" && f.text("id") != "" && f.text("object") != ""
+			return d["result"] != nil || slices.Contains([]string{"Offer", "Invite"}, f.text("type")) || f.text("type") == "Follow" && f.text("actor") != "" && f.text("id") != "" && f.text("object") != ""
 		}},
 		{"Mastodon 4.6", "ProcessFeaturedCollectionService: of the actor's host, and attributed to it", "FeaturedCollection", false, func(d document) bool {
 			_, list := d["orderedItems"].([]any)

@@ -28,9 +28,10 @@ type Item struct {
 	// Vanishes is when a deletion that can still be undone becomes one that
 	// cannot; zero when nothing is under way.
 	Vanishes time.Time
-	// Event and Call are set for those types.
-	Event *Event
-	Call  *Call
+	// Event and Call are set for those types, Position for news that is one.
+	Event    *Event
+	Call     *Call
+	Position *Position
 	// InReplyTo is set for comments, which stand in no feed.
 	InReplyTo string
 	// Feed is where it stands in the shared feed: the earlier of Published and

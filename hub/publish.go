@@ -61,6 +61,12 @@ func (h *Hub) take(ctx context.Context, tx Tx, it *Item) (o Organisation, old It
 		return o, old, err
 	}
 	keep(it, old)
+	if it.Event != nil && old.Event != nil {
+		it.Event.follow(*old.Event)
+	}
+	if is, was := it.Partners(), old.Partners(); is != nil && was != nil {
+		*is = *was
+	}
 	return o, old, nil
 }
 
@@ -78,8 +84,12 @@ func keep(it *Item, old Item) {
 	it.Hidden, it.Vanishes, it.Backfilled = old.Hidden, old.Vanishes, old.Backfilled
 }
 
-// changeable is an own item that is not deleted, nor about to be.
+// changeable is an own item that is not deleted, nor about to be, kept from
+// others who would change it.
 func (h *Hub) changeable(ctx context.Context, tx Tx, id string) (Item, error) {
+	if err := tx.Lock(ctx, "item "+id); err != nil {
+		return Item{}, err
+	}
 	it, err := h.own(ctx, tx, id)
 	if err == nil && !it.Vanishes.IsZero() {
 		err = ErrGone
@@ -134,7 +144,7 @@ func (h *Hub) Publish(ctx context.Context, who Who, it Item) (Item, error) {
 	typed := it
 	err := h.store.Update(ctx, func(tx Tx) error {
 		it = typed
-		it.Event, it.Call = copyOf(typed.Event), copyOf(typed.Call)
+		it.Event, it.Call, it.Position = copyOf(typed.Event), copyOf(typed.Call), copyOf(typed.Position)
 		o, old, err := h.take(ctx, tx, &it)
 		if err != nil {
 			return err
@@ -195,6 +205,9 @@ func (h *Hub) write(it *Item, o Organisation) (vocab.Object, error) {
 	var err error
 	if it.Wire, err = obj.JSON(); err != nil {
 		return obj, fmt.Errorf("writing %s: %w", it.ID, err)
+	}
+	if len(it.Wire) > maxWire && it.Event != nil && len(it.Event.Programme) > 0 {
+		return obj, &InvalidError{[]FieldError{{"", "programme_too_long", ""}}}
 	}
 	if len(it.Wire) > maxWire && it.Type != ADigest {
 		longest := slices.MaxFunc(it.Texts, func(a, b ItemText) int { return cmp.Compare(len(a.Markdown), len(b.Markdown)) })
@@ -315,7 +328,8 @@ func (h *Hub) tell(ctx context.Context, tx Tx, o Organisation, typ string, obj v
 }
 
 // reached are the inboxes of all who are known to have an object of ours: it
-// was sent there, somebody there has passed it on, or takes part in it.
+// was sent there, somebody there has passed it on, takes part in it, or was invited
+// to stand behind it.
 func reached(ctx context.Context, tx Tx, object string) ([]string, error) {
 	sent, err := tx.ReceivedBy(ctx, object)
 	if err != nil {
@@ -326,6 +340,17 @@ func reached(ctx context.Context, tx Tx, object string) ([]string, error) {
 		return nil, err
 	}
 	attend, err := tx.Attendees(ctx, object)
+	if err != nil {
+		return nil, err
+	}
+	invited, err := tx.InvitationsTo(ctx, object)
+	for _, v := range invited {
+		if err == nil && !v.Incoming && !v.State.Over() {
+			var inbox string
+			inbox, err = tx.ActorInbox(ctx, v.Other)
+			sent = append(sent, inbox)
+		}
+	}
 	return slices.Concat(sent, boosted, attend), err
 }
 

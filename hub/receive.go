@@ -73,7 +73,7 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 		if err != nil || !isNew {
 			return err
 		}
-		if it != nil {
+		if it != nil && a.Type != "Invite" {
 			return h.receiveObject(ctx, tx, in, *it)
 		}
 		o, err := tx.Organisation(ctx)
@@ -99,6 +99,8 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 		case "TentativeAccept", "TentativeReject":
 			_, err := h.receiveMembershipAnswer(ctx, tx, o, in)
 			return err
+		case "Invite":
+			return h.receiveInvite(ctx, tx, o, in, it)
 		case "Offer":
 			return h.receiveOffer(ctx, tx, o, in)
 		case "Remove":
@@ -130,12 +132,12 @@ func (h *Hub) Receive(ctx context.Context, in federation.Inbound) error {
 	})
 }
 
-// arrived is the item that a Create or an Update brings, nil when it brings none
+// arrived is the item that a Create, an Update or an Invite brings, nil when it brings none
 // to be shown. It is made before the transaction, because to clean what strangers
 // have written takes longer than to keep it, and the others would wait.
 func (h *Hub) arrived(ctx context.Context, in federation.Inbound) (*Item, error) {
 	obj := in.Activity.Object
-	if in.Activity.Type != "Create" && in.Activity.Type != "Update" ||
+	if !slices.Contains([]string{"Create", "Update", "Invite"}, in.Activity.Type) ||
 		obj == nil || obj.AttributedTo != in.Actor.ID || !isPublic(*obj, in.Activity) {
 		return nil, nil
 	}
@@ -167,11 +169,14 @@ func (h *Hub) localName(o Organisation, id string) string {
 	return ""
 }
 
-// receiveUndo takes a Follow, an Offer, a Join, a Like or an Announce back. Some programs
+// receiveUndo takes a Follow, an Offer, an Invite, a Join, a Like or an Announce back. Some programs
 // send only the id of what they undo.
 func (h *Hub) receiveUndo(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
 	a := in.Activity
 	if done, err := h.receiveParting(ctx, tx, o, in); err != nil || done {
+		return err
+	}
+	if done, err := h.receiveInvitationAnswer(ctx, tx, o, in); err != nil || done {
 		return err
 	}
 	if a.Inner != nil && a.Inner.Type == "Follow" {

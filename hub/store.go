@@ -32,6 +32,7 @@ type Tx interface {
 	ListingTx
 	ConsentTx
 	MembershipTx
+	InvitationTx
 	InterestTx
 	DirectoryTx
 	ReceiveTx

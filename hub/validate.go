@@ -58,13 +58,15 @@ func checkItem(it *Item, o Organisation, at stage) error {
 	case News:
 		it.Event, it.Call = nil, nil
 	case AnEvent:
-		it.Call = nil
+		it.Call, it.Position = nil, nil
 		if it.Event == nil {
 			it.Event = &Event{}
 		}
 		checkEvent(it.Event, &e, at)
+		checkSessions(it.Event, o, &e)
+		checkSeries(it, &e)
 	case ACall:
-		it.Event = nil
+		it.Event, it.Position = nil, nil
 		if it.Call == nil {
 			it.Call = &Call{}
 		}

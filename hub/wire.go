@@ -36,6 +36,10 @@ func (h *Hub) object(it Item, o Organisation) vocab.Object {
 		obj.Type, obj.Proposal = "Note", wireCall(*it.Call)
 	case ADigest:
 		obj.Tags = append(obj.Tags, vocab.Tag{Type: "DefinedTerm", Name: "digest", Term: "digest", Set: "https://schema.org/CreativeWork"})
+	case News:
+		if it.Position != nil {
+			obj.Tags, obj.Signers = append(obj.Tags, vocab.Tag{Type: "DefinedTerm", Name: positionTerm, Term: positionTerm, Set: "https://schema.org/CreativeWork"}), it.Position.Signers
+		}
 	}
 	for _, t := range it.Texts {
 		p := h.locale.Printer(t.Lang)
@@ -48,7 +52,11 @@ func (h *Hub) object(it Item, o Organisation) vocab.Object {
 		}
 		facts := wireFacts(it, t.Lang, p)
 		obj.Name = append(obj.Name, vocab.Translation{Lang: t.Lang, Value: title})
-		obj.Content = append(obj.Content, vocab.Translation{Lang: t.Lang, Value: wireContent(title, facts, t)})
+		said := facts
+		if it.Event != nil {
+			said = sessionLines(*it.Event, t.Lang, p, facts)
+		}
+		obj.Content = append(obj.Content, vocab.Translation{Lang: t.Lang, Value: wireContent(title, said, t)})
 		if t.Markdown != "" {
 			obj.Source = append(obj.Source, vocab.Translation{Lang: t.Lang, Value: t.Markdown})
 		}
@@ -123,6 +131,9 @@ func wireFacts(it Item, lang string, p *locale.Printer) []string {
 		f.event(*it.Event)
 	case it.Call != nil:
 		f.call(*it.Call, lang)
+	case it.Position != nil:
+		f.lines = append(f.lines, html.EscapeString(f.T("wire_position")))
+		f.add("wire_signed", "Who", partyLine(it.Position.Signers))
 	}
 	return f.lines
 }
@@ -136,8 +147,12 @@ func (f *facts) event(ev Event) {
 	}
 	f.add("wire_where", "Where", placeLine(ev.Place, f.Printer))
 	f.link("wire_online", ev.Online)
+	f.add("wire_together", "Who", partyLine(ev.Together))
 	f.add("wire_organisers", "Who", partyLine(ev.Organisers))
 	f.add("wire_funders", "Who", partyLine(ev.Funders))
+	if ev.Series.Name != "" {
+		f.add("wire_series", "What", SeriesLine(f.Printer, ev.Series))
+	}
 }
 
 // whenLine is a moment or a stretch of time with its zone, in words.
@@ -181,7 +196,8 @@ func wireEvent(ev Event, page string) *vocab.Event {
 		Start: ev.Start.In(), Zone: ev.Start.Zone, Status: ev.Status, PreviousStart: ev.PreviousStart,
 		Online: ev.Online, IsOnline: ev.Online != "", Category: "MEETING",
 		JoinMode: "external", ExternalURL: cmp.Or(ev.RegisterURL, page),
-		Organizers: ev.Organisers, Funders: ev.Funders,
+		Organizers: slices.Concat(ev.Together, ev.Organisers), Funders: ev.Funders,
+		Sessions: wireSessions(ev.Programme), Series: ev.Series, PartOf: ev.PartOf,
 	}
 	if ev.Registers() {
 		w.JoinMode, w.Capacity = string(ev.Registration.Mode), ev.Registration.Capacity

@@ -77,6 +77,15 @@ func written(t testing.TB) map[string]Item {
 			ev.Registration = Registration{Mode: Restricted, Capacity: 20, Closes: when("2027-06-01", Day)}
 			ev.Turnout = Turnout{Going: 12, Offered: 3, Waiting: 1, Asked: 4, Off: 2}
 		}),
+		"event-programme": event(func(ev *Event) {
+			ev.Together = []vocab.Party{{ID: "https://optics.example/a/optics", Name: "Optika", URL: "https://optics.example/", Consent: "https://optics.example/x/1"}}
+			ev.Series, ev.PartOf = vocab.Series{Name: "Lézernap", Edition: 3, Years: 2}, "https://photonics.example/o/week"
+			s := slot("2027-06-10T10:30", "2027-06-10T11:00")
+			s.Track, s.Country, s.Holder, s.Speakers = "A", "PT", vocab.Party{ID: ev.Together[0].ID, Name: "Optika"}, []vocab.Speaker{{Name: "Kiss Éva", Organisation: "Kft."}}
+			s.Start.Local, s.Start.Zone, s.End.Local, s.End.Zone = "2027-06-10T09:30", "Europe/Lisbon", "2027-06-10T10:00", "Europe/Lisbon"
+			ev.Programme = []Slot{s}
+		}),
+		"position":    {Type: News, Texts: texts, Position: &Position{Signers: []vocab.Party{{ID: "https://optics.example/a/optics", Name: "Optika", Consent: "https://optics.example/x/1"}}}},
 		"event-month": event(func(ev *Event) { ev.Start, ev.End = when("2027-06", Month), When{} }),
 		"event-days":  event(func(ev *Event) { ev.Start, ev.End = when("2027-06-10", Day), when("2027-06-12", Day) }),
 		"event-day":   event(func(ev *Event) { ev.Start, ev.End = when("2027-06-10", Day), When{} }),

@@ -26,6 +26,10 @@ type eventDetail struct {
 	Closes     whenDetail           `json:"closes,omitzero"`
 	Organisers []partyDetail        `json:"organisers,omitempty"`
 	Funders    []partyDetail        `json:"funders,omitempty"`
+	Together   []partyDetail        `json:"together,omitempty"`
+	Sessions   []sessionDetail      `json:"sessions,omitempty"`
+	Series     seriesDetail         `json:"series,omitzero"`
+	PartOf     string               `json:"part_of,omitempty"`
 }
 
 // A whenDetail keeps wall time and zone as people set them, beside the
@@ -52,6 +56,20 @@ type partyDetail struct {
 	ID   string `json:"id,omitempty"`
 	Name string `json:"name,omitempty"`
 	URL  string `json:"url,omitempty"`
+	// Consent is the Accept by which it agreed to be named.
+	Consent string `json:"consent,omitempty"`
+}
+
+// A seriesDetail is what an event is an edition of.
+type seriesDetail struct {
+	Name    string `json:"name"`
+	Edition int    `json:"edition,omitempty"`
+	Years   int    `json:"years,omitempty"`
+}
+
+// A positionDetail is what news has that is a position.
+type positionDetail struct {
+	Signers []partyDetail `json:"signers"`
 }
 
 func keepEvent(e hub.Event) eventDetail {
@@ -59,7 +77,8 @@ func keepEvent(e hub.Event) eventDetail {
 		Start: keepWhen(e.Start), End: keepWhen(e.End), Status: e.Status, Previous: keepTime(e.PreviousStart),
 		Place: placeDetail(e.Place), PlaceWas: placeDetail(e.PreviousPlace), Online: e.Online, Register: e.RegisterURL,
 		Mode: e.Registration.Mode, Capacity: e.Registration.Capacity, Closes: keepWhen(e.Registration.Closes),
-		Organisers: keepParties(e.Organisers), Funders: keepParties(e.Funders),
+		Organisers: keepParties(e.Organisers), Funders: keepParties(e.Funders), Together: keepParties(e.Together),
+		Sessions: keepSessions(e.Programme), Series: seriesDetail(e.Series), PartOf: e.PartOf,
 	}
 }
 
@@ -68,7 +87,8 @@ func (d eventDetail) event() *hub.Event {
 		Start: d.Start.when(), End: d.End.when(), Status: d.Status, PreviousStart: timeOf(d.Previous),
 		Place: vocab.Place(d.Place), PreviousPlace: vocab.Place(d.PlaceWas), Online: d.Online, RegisterURL: d.Register,
 		Registration: hub.Registration{Mode: d.Mode, Capacity: d.Capacity, Closes: d.Closes.when()},
-		Organisers:   parties(d.Organisers), Funders: parties(d.Funders),
+		Organisers:   parties(d.Organisers), Funders: parties(d.Funders), Together: parties(d.Together),
+		Programme: sessions(d.Sessions), Series: vocab.Series(d.Series), PartOf: d.PartOf,
 	}
 }
 

@@ -13,11 +13,12 @@ import (
 // filter is what the WHERE clause says of the items that a filter asks for, and
 // its arguments from $1. Each combination has an index that is ordered as the
 // list is, so a page costs the same wherever it begins and however many items
-// there are. Our own items have one author, so nothing needs to be said of it.
+// there are. Few of those that are ours have another author, so nothing needs to
+// be said of it.
 func filter(f hub.FeedFilter, typed bool) (where string, args []any) {
 	where = "listed"
 	if f.Own {
-		where = "own AND shown"
+		where = "ours AND shown"
 	}
 	if typed && f.Type != "" {
 		args = append(args, f.Type)

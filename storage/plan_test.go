@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pergola/federation"
+	"pergola/federation/vocab"
 	"pergola/hub"
 	"pergola/storage/storagetest"
 )
@@ -58,6 +59,12 @@ func lists(n node) []list {
 	add("Jobs", func(tx hub.Tx) error { _, err := tx.Jobs(n.ctx(), "a.example", hub.Page{Limit: 20}); return err })
 	add("Participations", func(tx hub.Tx) error { _, err := tx.Participations(n.ctx(), "e", hub.Waiting, 9); return err })
 	add("ParticipationsOf", func(tx hub.Tx) error { _, err := tx.ParticipationsOf(n.ctx(), "p"); return err })
+	add("Related", func(tx hub.Tx) error {
+		_, err := tx.Related(n.ctx(), hub.Item{ID: "i", Author: anna, Event: &hub.Event{Series: vocab.Series{Name: "s"}}})
+		return err
+	})
+	add("InvitationsTo", func(tx hub.Tx) error { _, err := tx.InvitationsTo(n.ctx(), "i"); return err })
+	add("Invitations", func(tx hub.Tx) error { _, err := tx.Invitations(n.ctx(), 20); return err })
 	add("EventsDue", func(tx hub.Tx) error { _, err := tx.EventsDue(n.ctx(), noon); return err })
 	add("Replies", func(tx hub.Tx) error {
 		_, err := tx.Replies(n.ctx(), hub.Held, hub.Page{After: "1", Limit: 20})
@@ -102,6 +109,13 @@ func others(n node) []list {
 		{"Turnout", func(tx hub.Tx) error { _, err := tx.Turnout(n.ctx(), "e"); return err }},
 		{"Headcount", func(tx hub.Tx) error { _, err := tx.Headcount(n.ctx(), "e"); return err }},
 		{"SaveHeadcount", func(tx hub.Tx) error { return tx.SaveHeadcount(n.ctx(), hub.Headcount{Event: "e"}) }},
+		{"Invitation", func(tx hub.Tx) error { _, _ = tx.Invitation(n.ctx(), "i", "o"); return nil }},
+		{"InvitationBy", func(tx hub.Tx) error { _, _ = tx.InvitationBy(n.ctx(), "x"); return nil }},
+		{"CountInvitations", func(tx hub.Tx) error { _, err := tx.CountInvitations(n.ctx()); return err }},
+		{"CountInvitationsOf", func(tx hub.Tx) error { _, err := tx.CountInvitationsOf(n.ctx(), "https://a.example"); return err }},
+		{"SaveInvitation", func(tx hub.Tx) error { return tx.SaveInvitation(n.ctx(), hub.Invitation{Changed: noon}) }},
+		{"SetJoint", func(tx hub.Tx) error { return tx.SetJoint(n.ctx(), "i", true) }},
+		{"PruneInvitations", func(tx hub.Tx) error { _, err := tx.PruneInvitations(n.ctx(), noon); return err }},
 		{"CountItems", func(tx hub.Tx) error { _, err := tx.CountItems(n.ctx()); return err }},
 		{"Provenance", func(tx hub.Tx) error { _, err := tx.Provenance(n.ctx(), it.ID); return err }},
 		{"Versions", func(tx hub.Tx) error { _, err := tx.Versions(n.ctx(), it.ID); return err }},

@@ -30,19 +30,24 @@ func scanItem(row interface{ Scan(...any) error }, more ...any) (hub.Item, error
 	if err != nil || detail == "" {
 		return it, err
 	}
-	if it.Type == hub.ACall {
+	switch it.Type {
+	case hub.ACall:
 		var d callDetail
 		err = json.Unmarshal([]byte(detail), &d)
 		it.Call = d.call()
-	} else {
+	case hub.AnEvent:
 		var d eventDetail
 		err = json.Unmarshal([]byte(detail), &d)
 		it.Event = d.event()
+	default:
+		var d positionDetail
+		err = json.Unmarshal([]byte(detail), &d)
+		it.Position = &hub.Position{Signers: parties(d.Signers)}
 	}
 	return it, err
 }
 
-// detail is what an item has beside its texts, "" for news.
+// detail is what an item has beside its texts, "" for news that is no position.
 func detail(it hub.Item) (string, error) {
 	var of any
 	switch {
@@ -50,6 +55,8 @@ func detail(it hub.Item) (string, error) {
 		of = keepCall(*it.Call)
 	case it.Type == hub.AnEvent && it.Event != nil:
 		of = keepEvent(*it.Event)
+	case it.Type == hub.News && it.Position != nil:
+		of = positionDetail{keepParties(it.Position.Signers)}
 	default:
 		return "", nil
 	}
@@ -73,9 +80,13 @@ func itemValues(it hub.Item) ([]any, error) {
 	shown := it.State == hub.Published && it.Hidden.IsZero() && it.Vanishes.IsZero() && it.InReplyTo == ""
 	var starts, ends, closes any
 	var lasts bool
+	var partOf, series string
 	if e := it.Event; it.Type == hub.AnEvent && e != nil && !e.Start.At.IsZero() {
 		over := e.Over()
 		starts, ends, lasts = ms(e.Start.At), ms(over), over.Sub(e.Start.At) > lasting
+	}
+	if it.Type == hub.AnEvent && it.Event != nil {
+		partOf, series = it.Event.PartOf, it.Event.Series.Name
 	}
 	if c := it.Call; it.Type == hub.ACall && c != nil && !c.Closed {
 		closes = never
@@ -89,7 +100,7 @@ func itemValues(it hub.Item) ([]any, error) {
 	}
 	return []any{it.ID, it.Type, it.Author, it.Own, it.State, it.URL, ms(it.Published), ms(it.Updated),
 		ms(it.Received), ms(it.Deleted), ms(it.Vanishes), it.InReplyTo, ms(it.Feed), it.Backfilled,
-		ms(it.Changed), it.Change, ms(it.Hidden), shown, shown && !it.Feed.IsZero(), starts, ends, lasts, closes, of, wire}, nil
+		ms(it.Changed), it.Change, ms(it.Hidden), shown, shown && !it.Feed.IsZero(), starts, ends, lasts, closes, of, wire, partOf, series}, nil
 }
 
 // Item implements [hub.PublicationTx].
@@ -136,9 +147,9 @@ func (r records) InsertItem(ctx context.Context, it hub.Item) error {
 		return err
 	}
 	err = r.insert(ctx, "keeping item", it.ID, `
-		INSERT INTO item (id, type, author, own, state, url, published, updated, received, deleted, vanishes, in_reply_to,
-			feed, backfilled, changed, change, hidden, shown, listed, starts, ends, lasting, closes, detail, wire)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+		INSERT INTO item (id, type, author, own, ours, state, url, published, updated, received, deleted, vanishes, in_reply_to,
+			feed, backfilled, changed, change, hidden, shown, listed, starts, ends, lasting, closes, detail, wire, part_of, series)
+		VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
 		ON CONFLICT DO NOTHING`, values...)
 	if err != nil {
 		return err
@@ -180,7 +191,7 @@ func (r records) UpdateItem(ctx context.Context, it hub.Item) error {
 		UPDATE item
 		SET type = $2, author = $3, own = $4, state = $5, url = $6, published = $7, updated = $8, received = $9,
 			deleted = $10, vanishes = $11, in_reply_to = $12, feed = $13, backfilled = $14, changed = $15, change = $16,
-			hidden = $17, shown = $18 AND NOT blocked, listed = $19 AND NOT blocked, starts = $20, ends = $21, lasting = $22, closes = $23, detail = $24, wire = $25
+			hidden = $17, shown = $18 AND NOT blocked, listed = $19 AND NOT blocked, starts = $20, ends = $21, lasting = $22, closes = $23, detail = $24, wire = $25, part_of = $26, series = $27
 		WHERE id = $1 AND state <> 'deleted'`, values...)
 	if err == nil && n == 0 {
 		var state string
@@ -211,6 +222,7 @@ func (r records) emptyItems(ctx context.Context, are, argument string) error {
 		`DELETE FROM item_version WHERE item IN (SELECT id FROM item WHERE ` + are + `)`,
 		`DELETE FROM participation WHERE event IN (SELECT id FROM item WHERE ` + are + `)`,
 		`DELETE FROM turnout WHERE event IN (SELECT id FROM item WHERE ` + are + `)`,
+		`DELETE FROM invitation WHERE item IN (SELECT id FROM item WHERE ` + are + `)`,
 		`DELETE FROM untold WHERE (digest, feed, item) IN (
 			SELECT digest.id, item.feed, item.id FROM item CROSS JOIN digest WHERE item.` + are + `)`,
 	} {

@@ -39,6 +39,10 @@ func full() []hub.Item {
 		Place:  vocab.Place{Name: "Ház", Street: "Fő u. 1", PostalCode: "1051", Locality: "Budapest", Region: "HU11", Country: "HU", Latitude: 47.5, Longitude: -19},
 		Online: "https://meet.example", RegisterURL: "mailto:a@b.example",
 		Organisers: []vocab.Party{{ID: anna, Name: "Anna", URL: "https://anna.example"}, {Name: "Más"}}, Funders: []vocab.Party{{Name: "Alap"}},
+		Together: []vocab.Party{{ID: berta, Name: "Berta", Consent: berta + "/x/1"}},
+		Series:   vocab.Series{Name: "Sorozat", Edition: 3, Years: 2}, PartOf: anna + "/o/whole",
+		Programme: []hub.Slot{{Start: hub.NewWhen(noon, "Europe/Lisbon"), End: hub.NewWhen(hour(1), "Europe/Lisbon"), Title: vocab.Text{{Lang: "hu", Value: "Nyitás"}}, Track: "A",
+			Speakers: []vocab.Speaker{{Name: "Kiss Éva", Organisation: "Kft."}, {Name: "Nagy Pál"}}, Place: "Terem", Country: "PT", Online: "https://m.example/", Holder: vocab.Party{ID: berta, Name: "Berta"}}},
 	}
 	c := n
 	c.ID, c.Type = anna+"/o/c", hub.ACall

@@ -273,10 +273,15 @@ func (v visit) pagesAreSound() {
 	}
 	for _, path := range []string{
 		"/hu/", "/en/", "/hu/events", "/hu/calls", "/hu/clusters", "/hu/digests", "/hu/about", "/hu/account",
-		"/hu/desk", "/hu/desk/new/news", "/hu/desk/new/event", "/en/desk/new/call",
+		"/hu/desk", "/hu/desk/invitations", "/hu/desk/new/news", "/hu/desk/new/event", "/en/desk/new/call",
 		"/hu/office/follow", "/hu/office/delivery", "/hu/office/status", "/hu/office/digests", "/hu/office/digest",
 		"/hu/office/profile", "/hu/office/accounts",
 	} {
 		v.examine(v.demo.address("szovetseg", path))
 	}
+	for _, trial := range []string{"sign", "join", "ask"} {
+		v.try(trial)
+		v.examine(v.at())
+	}
+	v.examine(strings.Replace(v.at(), "/desk/invite?", "/desk/programme?", 1))
 }

@@ -86,6 +86,8 @@ type demo struct {
 	house     *house
 	exchanges *exchanges
 	set       []demoNode
+	// published are the ids of the items of the set, by key.
+	published map[string]string
 	started   time.Time
 }
 
@@ -147,7 +149,7 @@ func (d *demo) address(name string) string {
 
 // run serves until ctx ends; what is missing is made meanwhile.
 func (d *demo) run(ctx context.Context, listeners []net.Listener) (err error) {
-	d.started, d.exchanges = time.Now(), newExchanges()
+	d.started, d.exchanges, d.published = time.Now(), newExchanges(), map[string]string{}
 	if d.house, err = newHouse(d.log); err != nil {
 		return err
 	}
@@ -181,7 +183,7 @@ func (d *demo) begin(ctx context.Context) (err error) {
 	if d.set, err = demoSet(d.started); err != nil {
 		return err
 	}
-	linkParties(d.set, func(name string) string { return d.address(name) + "/a/" + name })
+	linkParties(d.set, d.actor)
 	if !exists(filepath.Join(d.dir, complete)) {
 		// Nothing is there, or half of it from a start that was broken off.
 		if err := d.settle(ctx); err != nil {
@@ -308,6 +310,9 @@ func (d *demo) prepare(ctx context.Context) error {
 	if err := d.await(ctx, "items in the shared feed", func() (int, int, error) { return d.arrived(ctx) }); err != nil {
 		return err
 	}
+	if err := d.invite(ctx); err != nil {
+		return err
+	}
 	if err := d.answerCalls(ctx); err != nil {
 		return err
 	}
@@ -346,6 +351,7 @@ func (d *demo) publish(ctx context.Context, n demoNode, it demoItem) error {
 	if err != nil {
 		return wrapItem(err, n, it)
 	}
+	d.published[it.Key] = published.ID
 	for _, r := range it.Participants {
 		if err := h.AddParticipant(ctx, who, published.ID, r); err != nil {
 			return wrapItem(err, n, it)

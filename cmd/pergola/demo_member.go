@@ -58,7 +58,7 @@ func (d *demo) admit(ctx context.Context) error {
 		return err
 	}
 	for _, n := range d.clusters() {
-		actor := d.address(n.Organisation.Name) + "/a/" + n.Organisation.Name
+		actor := d.actor(n.Organisation.Name)
 		if n.Application == nil || n.Application.Waiting {
 			if _, err := d.association().hub.Follow(ctx, who, actor); err != nil {
 				return fmt.Errorf("following %s: %w", actor, err)

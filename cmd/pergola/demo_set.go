@@ -61,6 +61,9 @@ type demoItem struct {
 	MoveTo, MoveEnd hub.When
 	// Participants have registered for it.
 	Participants []hub.Registrant
+	// Invites are the nodes that are asked to stand behind it, and whether they have
+	// accepted when the demo begins.
+	Invites map[string]bool
 }
 
 // What may happen to an event of the demo after it was published.
@@ -107,6 +110,10 @@ func linkParties(nodes []demoNode, actorID func(name string) string) {
 					parties[i].ID = ids[parties[i].URL]
 				}
 			}
+			for i := range it.Event.Programme {
+				holder := &it.Event.Programme[i].Holder
+				holder.ID = ids[holder.URL]
+			}
 		}
 	}
 }
@@ -146,6 +153,8 @@ type (
 		Texts          []demoText `toml:"text"`
 		Event          *demoEvent
 		Call           *demoCall
+		Position       bool
+		Invites        map[string]bool
 	}
 	demoText struct {
 		Lang, Title, Teaser, Markdown string
@@ -163,6 +172,8 @@ type (
 		Then                string
 		MoveTo              string `toml:"move_to"`
 		MoveEnd             string `toml:"move_end"`
+		Series              vocab.Series
+		Sessions            []demoSession `toml:"session"`
 	}
 	demoPlace struct {
 		Name, Street string
@@ -247,7 +258,10 @@ func demoTexts(languages []string, in map[string]string) vocab.Text {
 }
 
 func (fi demoFileItem) item(f demoFile, now time.Time) (demoItem, error) {
-	it := demoItem{Item: hub.Item{Type: fi.Type}, Key: fi.Key, Archive: fi.Archive, Early: fi.Early}
+	it := demoItem{Item: hub.Item{Type: fi.Type}, Key: fi.Key, Archive: fi.Archive, Early: fi.Early, Invites: fi.Invites}
+	if fi.Position {
+		it.Position = &hub.Position{}
+	}
 	for _, t := range fi.Texts {
 		it.Texts = append(it.Texts, hub.ItemText{
 			Lang: t.Lang, Title: t.Title, Teaser: t.Teaser, Markdown: strings.TrimSpace(t.Markdown),
@@ -289,6 +303,10 @@ func (e demoEvent) fill(it *demoItem, m *moments) error {
 	}
 	if e.Tentative {
 		it.Event.Status = vocab.EventTentative
+	}
+	it.Event.Series = e.Series
+	for _, s := range e.Sessions {
+		it.Event.Programme = append(it.Event.Programme, s.slot(m))
 	}
 	// The new end counts from the new start.
 	m.start = time.Time{}

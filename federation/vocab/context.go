@@ -9,10 +9,26 @@ const (
 
 	contextNews = `["https://www.w3.org/ns/activitystreams",{` + termsCommon + `}]`
 
+	contextSigned = `["https://www.w3.org/ns/activitystreams",{` + termsCommon + `,"contributor":"schema:contributor"}]`
+
 	// The names of Mobilizon and of FEP-8a8e are the same; where their meanings
 	// differ only in the IRI, FEP-8a8e's is taken.
-	contextEvent = `["https://www.w3.org/ns/activitystreams",{` + termsCommon + `,` +
-		`"8a8e":"https://w3id.org/fep/8a8e/",` +
+	contextEvent = `["https://www.w3.org/ns/activitystreams",{` + termsCommon + `,` + termsEvent + `}]`
+
+	contextProgramme = `["https://www.w3.org/ns/activitystreams",{` + termsCommon + `,` + termsEvent + `,` +
+		`"propertyID":"schema:propertyID",` +
+		`"subEvent":"schema:subEvent",` +
+		`"superEvent":{"@id":"schema:superEvent","@type":"@id"},` +
+		`"EventSeries":"schema:EventSeries",` +
+		`"eventSchedule":"schema:eventSchedule",` +
+		`"Schedule":"schema:Schedule",` +
+		`"repeatFrequency":"schema:repeatFrequency",` +
+		`"keywords":"schema:keywords",` +
+		`"performer":"schema:performer",` +
+		`"affiliation":"schema:affiliation",` +
+		`"organizer":{"@id":"schema:organizer","@type":"@id"}}]`
+
+	termsEvent = `"8a8e":"https://w3id.org/fep/8a8e/",` +
 		`"mz":"https://joinmobilizon.org/ns#",` +
 		`"pt":"https://joinpeertube.org/ns#",` +
 		`"ical":"http://www.w3.org/2002/12/cal/ical#",` +
@@ -46,7 +62,7 @@ const (
 		`"postalCode":"schema:postalCode",` +
 		`"addressLocality":"schema:addressLocality",` +
 		`"addressRegion":"schema:addressRegion",` +
-		`"addressCountry":"schema:addressCountry"}]`
+		`"addressCountry":"schema:addressCountry"`
 
 	contextCall = `["https://www.w3.org/ns/activitystreams",{` + termsCommon + `,` +
 		`"vf":"https://w3id.org/valueflows/ont/vf#",` +

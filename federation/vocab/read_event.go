@@ -36,6 +36,7 @@ func readEvent(n *node, organiser string) *Event {
 	}
 	e.Capacity, e.Going, e.Remaining = n.count("maximumAttendeeCapacity"), n.count("participantCount"), n.count("remainingAttendeeCapacity")
 	e.readLocation(n)
+	e.readProgramme(n)
 	return e
 }
 
@@ -198,7 +199,7 @@ func readParties(n *node) []Party {
 		p := Party{ID: v.id()}
 		if v.kind == isObject {
 			p.Name = v.textOf("name", maxName).value()
-			p.URL = v.get("url").link()
+			p.URL, p.Consent = v.get("url").link(), v.get("context").id()
 		}
 		if (p.ID != "" || p.Name != "") && len(list) < maxParties {
 			list = append(list, p)

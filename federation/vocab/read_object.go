@@ -33,6 +33,8 @@ func readObject(n *node) Object {
 	case isProposal(n):
 		o.Proposal = readProposal(n)
 		o.Tags = slices.DeleteFunc(o.Tags, isCallTag)
+	case o.Type == "Article":
+		o.Signers = readParties(n.get("contributor"))
 	}
 	o.Attachments = readAttachments(n, o.consumed)
 	o.Source = readSource(n, o.Content)
@@ -41,7 +43,7 @@ func readObject(n *node) Object {
 
 // consumed reports whether an attachment says what another field of o says.
 func (o *Object) consumed(n *node) bool {
-	return o.Event != nil && o.Event.Online != "" && isWebsite(n) && n.link() == o.Event.Online ||
+	return o.Event != nil && (o.Event.Online != "" && isWebsite(n) && n.link() == o.Event.Online || isFact(n, factEdition)) ||
 		o.Proposal != nil && (isCallFact(n) || isApply(n))
 }
 

@@ -184,6 +184,11 @@ func isCallFact(n *node) bool {
 	return false
 }
 
+// isFact recognises the PropertyValue of that id.
+func isFact(n *node, id string) bool {
+	return typeOf(n) == "PropertyValue" && n.get("propertyID").str() == id
+}
+
 // isApply recognises the Link to where one applies or reads more.
 func isApply(n *node) bool {
 	if typeOf(n) != "Link" || addressOf(n.get("href")) == "" {

@@ -38,11 +38,11 @@ func (r Relationship) document() map[string]any {
 	return m
 }
 
-// isSaid reports whether activities of a type say something in words: an offer,
-// the answers to it, and its end.
+// isSaid reports whether activities of a type say something in words: an offer or
+// an invitation, the answers to it, and its end.
 func isSaid(typ string) bool {
 	switch typ {
-	case "Offer", "Accept", "TentativeAccept", "Reject", "TentativeReject", "Remove", "Undo", "Ignore":
+	case "Offer", "Invite", "Accept", "TentativeAccept", "Reject", "TentativeReject", "Remove", "Undo", "Ignore":
 		return true
 	}
 	return false

@@ -311,6 +311,64 @@ func confirming() vocab.Activity {
 	return a
 }
 
+// inviting is an invitation to hold an event together, with the event.
+func inviting() vocab.Activity {
+	const guest = "https://other.example/a/optika"
+	a := publishing("Invite", sampleEvent())
+	a.Target, a.To, a.CC, a.Content = guest, []string{guest}, nil, "<p>Legyünk ott együtt.</p>"
+	return a
+}
+
+// aboutInvite is what is said of an invitation, by either side.
+func aboutInvite(typ string) vocab.Activity {
+	invite := inviting()
+	invite.Object, invite.ObjectType, invite.Content = nil, "", ""
+	a := doing(typ, invite.ID)
+	a.ObjectType, a.Inner, a.Content, a.To, a.CC = "Invite", &invite, "<p>Aznap vásáron vagyunk.</p>", invite.To, nil
+	if typ != "Undo" {
+		a.ID, a.Actor, a.To = "https://other.example/x/2", invite.Target, []string{self}
+	}
+	if typ == "Accept" {
+		a.Content, a.CC = "", []string{vocab.Public}
+	}
+	return a
+}
+
+// agreed is who agreed to be named.
+func agreed() vocab.Party {
+	return vocab.Party{ID: "https://other.example/a/optika", Name: "Optika Klaszter", URL: "https://other.example/", Consent: "https://other.example/x/2"}
+}
+
+func jointEvent() vocab.Object {
+	o := sampleEvent()
+	o.Event.Organizers = []vocab.Party{agreed(), {Name: "Egyetem"}}
+	return o
+}
+
+// programmeEvent is the third of a series, with a session in another country.
+func programmeEvent() vocab.Object {
+	o := jointEvent()
+	o.Event.Series, o.Event.PartOf = vocab.Series{Name: "Ipari Éjszaka", Edition: 3, Years: 2}, node+"/o/01JWEEK"
+	o.Event.Sessions = []vocab.Session{
+		{
+			Name: vocab.Text{{Lang: "hu", Value: "Nyitott gyár"}, {Lang: "en", Value: "Open factory"}}, Zone: "Europe/Budapest", Track: "Gyárlátogatás",
+			Start: o.Event.Start, End: o.Event.Start.Add(45 * time.Minute), Place: "2. csarnok", Country: "HU",
+			Speakers: []vocab.Speaker{{Name: "Kiss Éva", Organisation: "Gyár Zrt."}, {Name: "Nagy Pál"}}, Holder: &vocab.Party{Name: "Egyetem"},
+		},
+		{
+			Name: vocab.Text{{Lang: "en", Value: "Lisbon"}}, Zone: "Europe/Lisbon", Start: o.Event.Start.UTC(), Country: "PT",
+			Online: "https://meet.example/pt", Holder: &vocab.Party{ID: agreed().ID, Name: agreed().Name},
+		},
+	}
+	return o
+}
+
+func signedPosition() vocab.Object {
+	o := sampleArticle()
+	o.Tags, o.Signers = append(o.Tags, vocab.Tag{Type: "DefinedTerm", Name: "position", Term: "position", Set: "https://schema.org/CreativeWork"}), []vocab.Party{agreed()}
+	return o
+}
+
 func removingMember() vocab.Activity {
 	a := doing("Remove", "https://other.example/u/é")
 	a.Target, a.Context, a.Content = self+"/members", "https://other.example/x/1", "<p>Megszűnt.</p>"

@@ -56,7 +56,7 @@ type Activity struct {
 	ObjectID string
 	// Flagged are the ids of all objects of a Flag, which has several.
 	Flagged []string
-	// Content is what a Flag, an Offer, an answer, an Undo or a Remove says, HTML
+	// Content is what a Flag, an Offer, an Invite, an answer, an Undo or a Remove says, HTML
 	// or plain text as it came.
 	Content string
 	// Relation is the embedded object of an Offer of a relationship, Agreement
@@ -121,6 +121,9 @@ type Object struct {
 	Event *Event
 	// Proposal is set for what carries FEP-0837 properties.
 	Proposal *Proposal
+	// Signers are those that stand with their names behind an article beside its
+	// author. (schema.org, contributor)
+	Signers []Party
 	// FormerType and Deleted are set for a Tombstone. (ActivityStreams, Tombstone)
 	FormerType string
 	Deleted    time.Time
@@ -166,6 +169,10 @@ type Event struct {
 	// Organizers are those that are named beside attributedTo.
 	Organizers []Party
 	Funders    []Party
+	Sessions   []Session
+	Series     Series
+	// PartOf is the id of the event that this is a part of. (schema.org, superEvent)
+	PartOf string
 	// Capacity is maximumAttendeeCapacity; 0 when there is no limit.
 	Capacity int
 	// Going is how many take part, Remaining how many more can. They are
@@ -184,8 +191,9 @@ const (
 )
 
 // A Party takes part in something as an organisation: with an account (ID), or
-// by name only.
-type Party struct{ ID, Name, URL string }
+// by name only. Consent is the id of the Accept by which one with an account
+// agreed to be named, "" when none is known. (FEP-8a8e, "organizers")
+type Party struct{ ID, Name, URL, Consent string }
 
 // A Place is where an event happens.
 type Place struct {

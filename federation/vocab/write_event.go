@@ -2,6 +2,7 @@ package vocab
 
 import (
 	"cmp"
+	"strconv"
 	"time"
 
 	"github.com/go-fed/activity/streams"
@@ -52,6 +53,7 @@ func (e *Event) set(t typedObject, o Object) {
 	extra["organizers"] = map[string]any{
 		"type": "Collection", "totalItems": len(organizers), "items": organizers,
 	}
+	e.setProgramme(extra)
 	if len(e.Funders) > 0 {
 		extra["funder"] = parties(e.Funders)
 	}
@@ -123,10 +125,14 @@ func (e *Event) iCalendarStatus() string {
 }
 
 func (e *Event) attachments() []any {
-	if e.Online == "" {
-		return nil
+	var list []any
+	if e.Online != "" {
+		list = append(list, Attachment{Type: "Link", Name: website, MediaType: "text/html", URL: e.Online}.document())
 	}
-	return []any{Attachment{Type: "Link", Name: website, MediaType: "text/html", URL: e.Online}.document()}
+	if e.Series.Name != "" && e.Series.Edition > 0 {
+		list = append(list, Attachment{Type: "PropertyValue", Name: factEdition, Property: factEdition, Value: strconv.Itoa(e.Series.Edition)}.document())
+	}
+	return list
 }
 
 // parties writes organisations: those with an account by their id unless they
@@ -134,7 +140,7 @@ func (e *Event) attachments() []any {
 func parties(list []Party) []any {
 	var items []any
 	for _, p := range list {
-		if p.Name == "" && p.URL == "" {
+		if p.Name == "" && p.URL == "" && p.Consent == "" {
 			items = append(items, p.ID)
 			continue
 		}
@@ -142,6 +148,7 @@ func parties(list []Party) []any {
 		put(m, "id", p.ID)
 		put(m, "name", p.Name)
 		put(m, "url", p.URL)
+		put(m, "context", p.Consent)
 		items = append(items, m)
 	}
 	return items

@@ -44,10 +44,14 @@ func (o Object) context() string {
 	switch {
 	case o.Type == "Tombstone":
 		return contextPlain
+	case o.Event != nil && (len(o.Event.Sessions) > 0 || o.Event.Series.Name != "" || o.Event.PartOf != ""):
+		return contextProgramme
 	case o.Event != nil:
 		return contextEvent
 	case o.Proposal != nil:
 		return contextCall
+	case len(o.Signers) > 0:
+		return contextSigned
 	}
 	return contextNews
 }
@@ -82,6 +86,9 @@ func (o Object) typed() (as.Type, error) {
 		p.set(t, o)
 		tags = append(tags, p.tags()...)
 		attachments = append(attachments, p.attachments()...)
+	}
+	if len(o.Signers) > 0 {
+		extra["contributor"] = parties(o.Signers)
 	}
 	// Gancio 1.22 and Mobilizon 5 count on arrays, also on empty ones.
 	extra["tag"], extra["attachment"] = tags, attachments

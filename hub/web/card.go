@@ -75,8 +75,10 @@ type card struct {
 	URL           string
 	Title, Teaser phrase
 	By, ByURL     string
-	Avatar        avatar
-	Published     stamp
+	// With names who stands behind it beside its author.
+	With      string
+	Avatar    avatar
+	Published stamp
 	// Day and MonthOf are of an event's start, for the calendar leaf.
 	Day, MonthOf string
 	// When, Where, Deadline and Seeks are "" where there is nothing to say.
@@ -125,6 +127,12 @@ func (f frame) card(e hub.Entry, known []hub.Followed) card {
 		if v.ID != e.By.ID {
 			c.Via = append(c.Via, v.Name)
 		}
+	}
+	if ps := e.Partners(); ps != nil && len(*ps) > 0 {
+		c.With = f.T("with_"+string(e.Type), "Who", parties(*ps))
+	}
+	if e.Position != nil {
+		c.Kind = f.T("type_position")
 	}
 	for _, o := range e.Texts {
 		if o.Lang != "" && o.Lang != t.Lang {

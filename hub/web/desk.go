@@ -128,6 +128,9 @@ func (f frame) deskRow(e hub.Entry) deskRow {
 		Kind: string(e.Type), KindName: f.T("type_" + string(e.Type)), Title: f.phrase(t.Title, t.Lang),
 		Link: f.itemPath(e.Item), Facts: f.deskFacts(e.Item),
 	}
+	if e.Position != nil {
+		row.KindName = f.T("type_position")
+	}
 	act := func(path, key, class string) {
 		row.Actions = append(row.Actions, rowAction{
 			Link: query(f.Path(path), "id", e.ID), Label: f.T(key), About: f.T(key) + ": " + t.Title, Class: class,
@@ -139,6 +142,9 @@ func (f frame) deskRow(e hub.Entry) deskRow {
 	switch {
 	case e.State == hub.Draft:
 		row.Link = query(f.Path("/desk/edit"), "id", e.ID)
+		if e.Event != nil {
+			act("/desk/programme", "desk_programme", "")
+		}
 	case e.Event != nil && e.Event.Status == vocab.EventCancelled:
 		row.State = f.T("event_cancelled")
 		row.Reinstate = &postForm{
@@ -149,8 +155,15 @@ func (f frame) deskRow(e hub.Entry) deskRow {
 		if e.Event.Registers() {
 			act("/desk/participants", "desk_participants", "")
 		}
+		act("/desk/invite", "desk_invite", "")
+		act("/desk/programme", "desk_programme", "")
 		act("/desk/move", "desk_move", "")
+		if e.Event.Place != (vocab.Place{}) {
+			act("/desk/online", "desk_online", "")
+		}
 		act("/desk/cancel", "desk_cancel", "")
+	case e.Position != nil:
+		act("/desk/invite", "desk_invite_signers", "")
 	case e.Call != nil && e.Call.Closed:
 		act("/desk/answers", "menu_answers", "")
 		row.State = f.T("call_closed")
@@ -383,6 +396,49 @@ func (s *Site) moveEvent(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.flash(w, "moved")
+	return s.redirect(w, r, p.itemPath(moved))
+}
+
+// onlineForm asks where on the net an event is to take place.
+func (s *Site) onlineForm(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	p, _, err := s.onlinePage(r, who)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "desk_online", p)
+}
+
+func (s *Site) onlinePage(r *http.Request, who hub.Who) (movePage, hub.Item, error) {
+	p, it, err := s.movePage(r, who)
+	if err == nil {
+		p.Title, p.Now, p.needed = p.T("online_title"), p.address(it.Event.Place), []string{"online"}
+	}
+	return p, it, err
+}
+
+// moveOnline has an event take place there alone.
+func (s *Site) moveOnline(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	p, it, err := s.onlinePage(r, who)
+	if err != nil {
+		return err
+	}
+	p.Form.Online = webAddress(line(r.PostForm, "online"))
+	moved, err := s.hub.MoveOnline(r.Context(), who, it.ID, p.Form.Online)
+	if p.refused(err) {
+		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_online", p)
+	}
+	if err != nil {
+		return err
+	}
+	s.flash(w, "moved_online")
 	return s.redirect(w, r, p.itemPath(moved))
 }
 

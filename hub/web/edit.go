@@ -22,13 +22,15 @@ type editPage struct {
 	Form            itemForm
 	Heading, Action string
 	// Notice says something about what is shown, "" for nothing.
-	Notice          string
-	IsEvent, IsCall bool
+	Notice                  string
+	IsNews, IsEvent, IsCall bool
 	// CanDraft says that nobody has seen it yet.
 	CanDraft bool
 	// Told says what the followers of something public are told of besides,
 	// "" for nothing.
 	Told string
+	// Wholes are the events that this one can be a part of.
+	Wholes []choice
 	// Preview is how it will look in each of its languages; none when nobody
 	// asked.
 	Preview []itemPage
@@ -40,6 +42,32 @@ type editPage struct {
 func (p editPage) RegistrationInput(chosen string) choiceField {
 	return p.choices("registration", "edit_registration_", cmp.Or(chosen, registerNowhere),
 		registerNowhere, registerElsewhere, string(hub.Free), string(hub.Restricted))
+}
+
+// YearsInput asks how often there is an edition.
+func (p editPage) YearsInput(chosen string) choiceField {
+	c := choiceField{field: p.Input("", "years", "")}
+	for _, n := range hub.SeriesYears() {
+		label := p.T("series_years_none")
+		if n > 0 {
+			label = p.N("series_years", n)
+		}
+		c.Choices = append(c.Choices, choice{numberOf(n), label, numberOf(n) == chosen})
+	}
+	return c
+}
+
+// PartOfInput asks which event this one is a part of.
+func (p editPage) PartOfInput(chosen string) choiceField {
+	c := choiceField{field: p.Input("", "part_of", ""), Choices: []choice{{"", p.T("series_alone"), chosen == ""}}}
+	for _, w := range p.Wholes {
+		w.Chosen = w.Value == chosen
+		c.Choices = append(c.Choices, w)
+	}
+	if chosen != "" && !slices.ContainsFunc(p.Wholes, func(w choice) bool { return w.Value == chosen }) {
+		c.Choices = append(c.Choices, choice{chosen, chosen, true})
+	}
+	return c
 }
 
 // PurposeInput asks what a call is for.
@@ -90,7 +118,7 @@ func (s *Site) editPage(r *http.Request, it hub.Item) (editPage, error) {
 		return editPage{}, err
 	}
 	p := editPage{
-		fields: fields{frame: f, form: "item"}, IsEvent: it.Type == hub.AnEvent, IsCall: it.Type == hub.ACall,
+		fields: fields{frame: f, form: "item"}, IsNews: it.Type == hub.News, IsEvent: it.Type == hub.AnEvent, IsCall: it.Type == hub.ACall,
 		CanDraft: it.State != hub.Published, Action: r.URL.RequestURI(),
 	}
 	p.needed = append(p.needed, "start", "purpose")
@@ -105,7 +133,16 @@ func (s *Site) editPage(r *http.Request, it hub.Item) (editPage, error) {
 		p.Told = f.T(key)
 	}
 	p.Title, p.NoIndex = p.Heading, true
-	return p, nil
+	if !p.IsEvent {
+		return p, nil
+	}
+	ours, err := s.hub.Feed(r.Context(), hub.FeedFilter{Own: true, Type: hub.AnEvent}, hub.Page{Limit: 100})
+	for _, e := range ours {
+		if e.ID != it.ID && e.Event != nil && e.Event.PartOf == "" {
+			p.Wholes = append(p.Wholes, choice{Value: e.ID, Label: textIn(e.Item, f.Lang()).Title + ", " + f.deskFacts(e.Item)})
+		}
+	}
+	return p, err
 }
 
 // saveItem does what the pressed button says: shows how the item will look,

@@ -23,8 +23,10 @@ type itemForm struct {
 	// milliseconds: it tells when somebody else was faster.
 	Base  string
 	Texts []textForm
-	Event eventForm
-	Call  callForm
+	// Position says that news is one.
+	Position bool
+	Event    eventForm
+	Call     callForm
 }
 
 // A textForm is the block of one language.
@@ -50,7 +52,7 @@ func formLangs(it hub.Item, offered []string) []string {
 
 // newItemForm fills the form from an item.
 func newItemForm(it hub.Item, o hub.Organisation) itemForm {
-	f := itemForm{ID: it.ID, Type: it.Type, Base: baseOf(it)}
+	f := itemForm{ID: it.ID, Type: it.Type, Base: baseOf(it), Position: it.Position != nil}
 	for _, lang := range formLangs(it, o.Languages) {
 		t := textForm{Lang: lang}
 		for _, have := range it.Texts {
@@ -76,7 +78,7 @@ func newItemForm(it hub.Item, o hub.Organisation) itemForm {
 // new one of which only the type is set. Where no time zone came, it is that of
 // the organisation.
 func readItemForm(v url.Values, it hub.Item, o hub.Organisation) itemForm {
-	f := itemForm{ID: it.ID, Type: it.Type, Base: line(v, "base")}
+	f := itemForm{ID: it.ID, Type: it.Type, Base: line(v, "base"), Position: v.Get("position") != ""}
 	for _, lang := range formLangs(it, o.Languages) {
 		f.Texts = append(f.Texts, textForm{
 			Lang:   lang,
@@ -116,6 +118,8 @@ func (f itemForm) apply(it hub.Item) (hub.Item, []hub.FieldError) {
 	it.Texts = texts
 	var problems []hub.FieldError
 	switch f.Type {
+	case hub.News:
+		it.Position = f.position(it.Position)
 	case hub.AnEvent:
 		e, p := f.Event.apply(orZero(it.Event))
 		it.Event, problems = &e, p
@@ -125,6 +129,17 @@ func (f itemForm) apply(it hub.Item) (hub.Item, []hub.FieldError) {
 		it.Call, problems = &c, p
 	}
 	return it, problems
+}
+
+// position is what news that is one had; who signed it signed that.
+func (f itemForm) position(was *hub.Position) *hub.Position {
+	switch {
+	case was != nil && (f.Position || len(was.Signers) > 0):
+		return was
+	case f.Position:
+		return &hub.Position{}
+	}
+	return nil
 }
 
 // seeks is the line of who is sought in each language that has one.

@@ -25,6 +25,9 @@ type eventForm struct {
 	RegisterUntil          whenForm
 	// Organisers and Funders are one per line.
 	Organisers, Funders string
+	// Series, Edition and Years say what it is an edition of, PartOf is the id of
+	// what it is a part of.
+	Series, Edition, Years, PartOf string
 }
 
 // A whenForm is a date and, where it is known, a time of day.
@@ -48,8 +51,13 @@ func newEventForm(e hub.Event, zone string) eventForm {
 		Organisers:  partyLines(e.Organisers),
 		Funders:     partyLines(e.Funders),
 
+		Series:  e.Series.Name,
+		Edition: numberOf(e.Series.Edition),
+		Years:   numberOf(e.Series.Years),
+		PartOf:  e.PartOf,
+
 		Registration:  registrationOf(e),
-		Capacity:      capacityOf(e.Registration),
+		Capacity:      numberOf(e.Registration.Capacity),
 		RegisterUntil: newWhenForm(e.Registration.Closes),
 	}
 }
@@ -70,11 +78,12 @@ func registrationOf(e hub.Event) string {
 	return registerNowhere
 }
 
-func capacityOf(r hub.Registration) string {
-	if r.Capacity == 0 {
+// numberOf is a number as it is typed, "" for 0.
+func numberOf(n int) string {
+	if n == 0 {
 		return ""
 	}
-	return strconv.Itoa(r.Capacity)
+	return strconv.Itoa(n)
 }
 
 func readEventForm(v url.Values, zone string) eventForm {
@@ -93,6 +102,11 @@ func readEventForm(v url.Values, zone string) eventForm {
 		RegisterURL: webAddress(line(v, "register_url")),
 		Organisers:  paragraph(v, "organisers"),
 		Funders:     paragraph(v, "funders"),
+
+		Series:  line(v, "series"),
+		Edition: line(v, "edition"),
+		Years:   line(v, "years"),
+		PartOf:  line(v, "part_of"),
 
 		Registration:  line(v, "registration"),
 		Capacity:      line(v, "capacity"),
@@ -113,6 +127,12 @@ func (f eventForm) apply(e hub.Event) (hub.Event, []hub.FieldError) {
 	problems := f.register(&e)
 	e.Organisers, problems = readParties("organisers", f.Organisers, e.Organisers, problems)
 	e.Funders, problems = readParties("funders", f.Funders, e.Funders, problems)
+	e.Series.Name, e.PartOf = f.Series, f.PartOf
+	var ok bool
+	if e.Series.Edition, ok = number(f.Edition, 1, vocab.MaxEdition); !ok && f.Edition != "" {
+		problems = append(problems, hub.FieldError{Field: "edition", Problem: "not_an_edition", Arg: strconv.Itoa(vocab.MaxEdition)})
+	}
+	e.Series.Years, _ = number(f.Years, 1, 100)
 	return e, problems
 }
 

@@ -218,7 +218,8 @@ func (f frame) desk(w waiting, lists bool) []menuEntry {
 		return nil
 	}
 	entries := []menuEntry{{URL: f.Path("/desk"), Text: f.T("menu_desk")}, {URL: f.Path("/desk/replies"), Text: f.counted("menu_replies", w.replies)},
-		{URL: f.Path("/desk/answers"), Text: f.counted("menu_answers", w.answers)}}
+		{URL: f.Path("/desk/answers"), Text: f.counted("menu_answers", w.answers)},
+		{URL: f.Path("/desk/invitations"), Text: f.counted("menu_invitations", w.invitations)}}
 	if lists {
 		entries = append(entries, menuEntry{URL: f.Path("/desk/matches"), Text: f.T("menu_matches")})
 	}
@@ -233,11 +234,14 @@ func (f frame) desk(w waiting, lists bool) []menuEntry {
 }
 
 // waiting are the numbers of what waits for those who are signed in.
-type waiting struct{ replies, answers, reports, applications int }
+type waiting struct{ replies, answers, invitations, reports, applications int }
 
 func (s *Site) waiting(ctx context.Context, f frame) (w waiting, err error) {
 	if f.Account == nil {
 		return w, nil
+	}
+	if w.invitations, err = s.hub.OpenInvitations(ctx); err != nil {
+		return w, err
 	}
 	if w.replies, err = s.hub.HeldReplies(ctx); err != nil {
 		return w, err

@@ -28,6 +28,9 @@ type itemPage struct {
 	Updated stamp
 	// Texts are the languages that it is to be had in, when there are several.
 	Texts []textLink
+	// Programme is nil where there is none; Relatives are events that belong to it.
+	Programme *programme
+	Relatives []relative
 	// Came tells how somebody else's item came here.
 	Came []string
 	// ID is its address for programs.
@@ -132,6 +135,12 @@ func (s *Site) itemPage(r *http.Request, f frame, e hub.Entry) (itemPage, error)
 		p.Updated = f.stamp(e.Updated)
 	}
 	p.Texts = f.textLinks(e.Item, t)
+	p.Programme = f.programme(e.Item, r.URL.Query().Get("programme"))
+	related, err := s.hub.Relatives(r.Context(), e.Item)
+	if err != nil {
+		return itemPage{}, err
+	}
+	p.Relatives = f.relatives(related)
 	p.Canonical = s.absolute(f.itemPath(e.Item))
 	if p.Card.Buttons, err = s.officeButtons(r, f, e); err != nil {
 		return itemPage{}, err
@@ -231,8 +240,14 @@ func (f frame) facts(it hub.Item) []fact {
 		add("fact_where", fact{Text: f.address(ev.Place)})
 		add("fact_online", linkFact(ev.Online))
 		add("fact_register", linkFact(ev.RegisterURL))
+		add("fact_together", fact{Text: parties(ev.Together)})
 		add("fact_organisers", fact{Text: parties(ev.Organisers)})
 		add("fact_funders", fact{Text: parties(ev.Funders)})
+		if ev.Series.Name != "" {
+			add("fact_series", fact{Text: hub.SeriesLine(f.Printer, ev.Series)})
+		}
+	case it.Position != nil:
+		add("fact_signed", fact{Text: parties(it.Position.Signers)})
 	case it.Call != nil:
 		c := *it.Call
 		seeks, lang := translate(c.Seeks, f.Lang())
