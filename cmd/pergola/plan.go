@@ -53,9 +53,15 @@ func (c quickstartCommand) take(ctx context.Context, t *terminal, steps []step) 
 		}
 		switch {
 		case ctx.Err() != nil:
-			return fmt.Errorf("stopped at: %s. Nothing is lost: run the same again, and it goes on from here", s.what)
+			return fmt.Errorf("stopped at: %s\nNothing is lost: run the same again, and it goes on from here", s.what)
 		case err != nil:
-			return fmt.Errorf("%s: %w. Run the same again, and it goes on from here", s.what, err)
+			return fmt.Errorf("%s: %w\nRun the same again, and it goes on from here", s.what, err)
+		}
+	}
+	if !c.Service {
+		if err := c.answers(ctx, t); err != nil {
+			_, err = fmt.Fprintf(t.out, "Nothing serves it yet: %v\nStart, as somebody who may use the ports 80 and 443:  pergola serve %s\nThen run the same again, to see whether it answers.\n", err, c.Dir)
+			return err
 		}
 	}
 	_, err := fmt.Fprintf(t.out, "It runs:          https://%s/\nIts address:      @%s@%s\nSign in:          https://%s/%s/signin\nLook after it:    %spergola doctor %s\nTake all back:    pergola quickstart --undo\n",
@@ -92,9 +98,9 @@ func undo(ctx context.Context, t *terminal, steps []step) error {
 func (c quickstartCommand) steps(t *terminal) []step {
 	steps := []step{c.folder(), c.settings(), c.node(t), c.domain(t)}
 	if c.Service {
-		steps = append([]step{c.user()}, append(steps, c.unit(), c.service())...)
+		return append(append([]step{c.user()}, steps...), c.unit(), c.service(), c.site(t))
 	}
-	return append(steps, c.site(t))
+	return steps
 }
 
 func (c quickstartCommand) user() step {
@@ -146,7 +152,7 @@ func (c quickstartCommand) folder() step {
 // nothing else is in it.
 func (c quickstartCommand) clear() error {
 	nodes, err := listNodes(c.Dir)
-	paths := []string{filepath.Join(c.Dir, config.ServerFileName), front.CertificateDir(c.Dir), c.unfinished()}
+	paths := []string{filepath.Join(c.Dir, config.ServerFileName), filepath.Join(c.Dir, authorityFile), front.CertificateDir(c.Dir), c.unfinished()}
 	for _, n := range nodes {
 		paths = append(paths, n.dir)
 	}
@@ -175,6 +181,9 @@ func (c quickstartCommand) settings() step {
 	}
 }
 
+// authorityFile is the copy of what --acme-ca-file names, in the folder.
+const authorityFile = "authority.pem"
+
 // serverFile is what server.toml will be.
 func (c quickstartCommand) serverFile() ([]byte, error) {
 	s := map[string]string{"tls": config.TLSByACME}
@@ -189,8 +198,8 @@ func (c quickstartCommand) serverFile() ([]byte, error) {
 			return nil, err
 		}
 		// The service may not see where it lies.
-		s["acme_ca_file"] = "authority.pem"
-		if err := os.WriteFile(filepath.Join(c.Dir, "authority.pem"), pem, 0o600); err != nil {
+		s["acme_ca_file"] = authorityFile
+		if err := os.WriteFile(filepath.Join(c.Dir, authorityFile), pem, 0o600); err != nil {
 			return nil, err
 		}
 	}
@@ -353,21 +362,23 @@ func (c quickstartCommand) site(t *terminal) step {
 		what: "https://" + c.Domain + "/ answers, with a certificate",
 		done: func(context.Context) (bool, error) { return false, nil },
 		do: func(ctx context.Context) error {
-			if !c.Service {
-				if err := c.answers(ctx, t); err != nil {
-					return fmt.Errorf("nobody serves it yet (%w). Start, as somebody who may use ports 80 and 443: pergola serve %s", err, c.Dir)
-				}
-				return nil
-			}
-			return c.until(ctx, t, func(ctx context.Context) error {
+			var ended error
+			err := c.until(ctx, t, func(ctx context.Context) error {
 				err := c.answers(ctx, t)
-				if err != nil {
-					if said, _ := command(ctx, "journalctl", "--quiet", "--unit", serviceName, "--lines", "1", "--output", "cat"); said != "" {
-						err = fmt.Errorf("%w; the service says: %s", err, said)
-					}
+				if err == nil {
+					return nil
+				}
+				said, _ := command(ctx, "journalctl", "--quiet", "--unit", serviceName, "--identifier", serviceName, "--lines", "1", "--output", "cat")
+				if does(ctx, "systemctl", "is-failed", "--quiet", serviceName) {
+					ended = fmt.Errorf("the service has ended: %s", said)
+					return nil
+				}
+				if said != "" {
+					err = fmt.Errorf("%w; the service says: %s", err, said)
 				}
 				return err
 			})
+			return errors.Join(err, ended)
 		},
 	}
 }
