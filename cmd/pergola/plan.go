@@ -253,10 +253,18 @@ func (c quickstartCommand) domain(t *terminal) step {
 				return err
 			}
 			p := texts.Printer("en")
-			return c.until(ctx, t, func(ctx context.Context) error {
+			look := func(ctx context.Context) error {
 				found, err := federation.Resolve(ctx, host)
 				return leadsHere(host, found, err, public(ownAddresses()), p)
-			})
+			}
+			if look(ctx) == nil {
+				return nil
+			}
+			fmt.Fprintln(t.out, "  Set in the DNS, where the domain was bought:")
+			for _, line := range dnsLines(host, ownAddresses()) {
+				fmt.Fprintln(t.out, "    "+line)
+			}
+			return c.until(ctx, t, look)
 		},
 	}
 }
@@ -362,13 +370,14 @@ func (c quickstartCommand) site(t *terminal) step {
 		what: "https://" + c.Domain + "/ answers, with a certificate",
 		done: func(context.Context) (bool, error) { return false, nil },
 		do: func(ctx context.Context) error {
+			began := fmt.Sprintf("@%d", time.Now().Unix()-1)
 			var ended error
 			err := c.until(ctx, t, func(ctx context.Context) error {
 				err := c.answers(ctx, t)
 				if err == nil {
 					return nil
 				}
-				said, _ := command(ctx, "journalctl", "--quiet", "--unit", serviceName, "--identifier", serviceName, "--lines", "1", "--output", "cat")
+				said, _ := command(ctx, "journalctl", "--quiet", "--unit", serviceName, "--identifier", serviceName, "--since", began, "--lines", "1", "--output", "cat")
 				if does(ctx, "systemctl", "is-failed", "--quiet", serviceName) {
 					ended = fmt.Errorf("the service has ended: %s", said)
 					return nil

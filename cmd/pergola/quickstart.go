@@ -57,12 +57,6 @@ func (c quickstartCommand) Run(ctx context.Context, t *terminal) (err error) {
 	if err := c.complete(ctx, t); err != nil {
 		return err
 	}
-	if c.DNS {
-		fmt.Fprintf(t.out, "Set in the DNS, where the domain was bought:\n")
-		for _, line := range dnsLines(hostOnly(c.Domain), ownAddresses()) {
-			fmt.Fprintln(t.out, "  "+line)
-		}
-	}
 	return c.take(ctx, t, c.steps(t))
 }
 
