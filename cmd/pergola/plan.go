@@ -22,6 +22,7 @@ import (
 	"pergola/config"
 	"pergola/federation"
 	"pergola/federation/check"
+	"pergola/hub"
 	"pergola/hub/locale"
 )
 
@@ -96,7 +97,10 @@ func undo(ctx context.Context, t *terminal, steps []step) error {
 
 // steps are all that there is to do, in order. To list them changes nothing.
 func (c quickstartCommand) steps(t *terminal) []step {
-	steps := []step{c.folder(), c.settings(), c.node(t), c.domain(t)}
+	steps := []step{c.folder(), c.settings(), c.node(t)}
+	if c.DNS {
+		steps = append(steps, c.domain(t))
+	}
 	if c.Service {
 		return append(append([]step{c.user()}, steps...), c.unit(), c.service(), c.site(t))
 	}
@@ -228,6 +232,9 @@ func (c quickstartCommand) node(t *terminal) step {
 				Dir: c.unfinished(), BaseURL: "https://" + c.Domain, Title: c.Name, Name: c.Handle, Kind: c.Kind,
 				Database: config.Default().Database, beginning: c.beginning,
 			}.make(ctx, t)
+			if errors.As(err, new(*hub.InvalidError)) {
+				err = fmt.Errorf("@%s@%s is not taken as its address, and --handle says another one: %w", c.Handle, c.Domain, err)
+			}
 			if err == nil && c.Service {
 				err = own(c.unfinished())
 			}
@@ -246,7 +253,7 @@ func (c quickstartCommand) domain(t *terminal) step {
 	host := hostOnly(c.Domain)
 	return step{
 		what: "the domain " + host + " leads here",
-		done: func(context.Context) (bool, error) { return !c.DNS, nil },
+		done: func(context.Context) (bool, error) { return false, nil },
 		do: func(ctx context.Context) error {
 			texts, err := locale.Load()
 			if err != nil {

@@ -20,7 +20,7 @@ import (
 
 // What is done and what is taken back is known before anything happens.
 func TestQuickstartPlan(t *testing.T) {
-	c := quickstartCommand{Domain: "photonics.example", Handle: "photonics", Dir: "/srv/nodes", Service: true}
+	c := quickstartCommand{Domain: "photonics.example", Handle: "photonics", Dir: "/srv/nodes", DNS: true}
 	for name, test := range map[string]struct {
 		service    bool
 		want, back []string
@@ -115,7 +115,7 @@ func TestQuickstartAsks(t *testing.T) {
 		}
 	}
 	out, err = invoke(t, "", append(args, "--no-dns")...)
-	if err != nil || strings.Contains(out, "password ") || strings.Count(out, "there already") != 4 || !strings.Contains(out, "pergola serve "+dir) {
+	if err != nil || strings.Contains(out, "password ") || strings.Count(out, "there already") != 3 || !strings.Contains(out, "pergola serve "+dir) {
 		t.Errorf("once more: %v\n%s", err, out)
 	}
 	if s, err := config.LoadServer(dir); err != nil || s.TLS != config.TLSByACME || s.ACMEEmail != "office@photonics.invalid" {
@@ -124,15 +124,18 @@ func TestQuickstartAsks(t *testing.T) {
 	if out, err := invoke(t, "", "check", dir); err != nil {
 		t.Error(err, out)
 	}
-	for name, wrong := range map[string][]string{
-		"no domain":      {"--name", "x"},
-		"a bare word":    {"--name", "x", "--domain", "localhost"},
-		"a reserved one": {"--name", "x", "--domain", "relay.example"},
-		"removes alone":  {"--remove-nodes"},
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no domain":      {[]string{"--name", "x"}, "--domain"},
+		"a bare word":    {[]string{"--name", "x", "--domain", "localhost"}, "want the name alone"},
+		"a reserved one": {[]string{"--name", "x", "--domain", "relay.example"}, "--handle"},
+		"removes alone":  {[]string{"--remove-nodes"}, "--undo"},
 	} {
 		empty := filepath.Join(t.TempDir(), "nodes")
-		if out, err := invoke(t, "", append([]string{"quickstart", "--dir", empty, "--no-service", "--no-dns", "--yes"}, wrong...)...); err == nil {
-			t.Errorf("%s is taken:\n%s", name, out)
+		if out, err := invoke(t, "", append([]string{"quickstart", "--dir", empty, "--no-service", "--no-dns", "--yes"}, test.args...)...); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q\n%s", name, err, test.want, out)
 		}
 		if nodes, _ := filepath.Glob(filepath.Join(empty, "*", config.FileName)); len(nodes) > 0 {
 			t.Errorf("%s left %v", name, nodes)
