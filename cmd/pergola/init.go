@@ -21,34 +21,52 @@ import (
 )
 
 type initCommand struct {
-	Dir                  string   `arg:"" help:"Folder of the new node, DIR/NAME. NAME is the user part of its address unless --name says otherwise."`
-	BaseURL              string   `required:"" help:"Where the world reaches it, https://cluster.example. It can never change."`
-	Title                string   `required:"" help:"What the organisation is called."`
-	Name                 string   `help:"User part of its address: @NAME@host."`
-	Kind                 string   `enum:"cluster,association" default:"cluster" help:"What it is: cluster or association. That decides what the menu shows first."`
-	Languages            []string `default:"hu,en" help:"What it publishes in; the first is the default."`
-	TimeZone             string   `default:"Europe/Budapest" help:"Time zone of its office."`
-	Database             string   `default:"pergola.db" help:"A file in the folder, or postgres://… without a password."`
-	DatabasePasswordFile string   `help:"File with the password for PostgreSQL."`
-	AllowLoopback        bool     `help:"Let it talk to this machine over http, to try things out."`
-	User                 string   `default:"office" help:"Name of the first account."`
-	PasswordStdin        bool     `help:"Read the first account's password from standard input instead of making one."`
+	Dir                  string `arg:"" help:"Folder of the new node, DIR/NAME. NAME is the user part of its address unless --name says otherwise."`
+	BaseURL              string `required:"" help:"Where the world reaches it, https://cluster.example. It can never change."`
+	Title                string `required:"" help:"What the organisation is called."`
+	Name                 string `help:"User part of its address: @NAME@host."`
+	Kind                 string `enum:"cluster,association" default:"cluster" help:"What it is: cluster or association. That decides what the menu shows first."`
+	Database             string `default:"pergola.db" help:"A file in the folder, or postgres://… without a password."`
+	DatabasePasswordFile string `help:"File with the password for PostgreSQL."`
+	AllowLoopback        bool   `help:"Let it talk to this machine over http, to try things out."`
+	beginning
+}
+
+// A beginning is what a new node is told, by whatever command, and nobody need
+// think about.
+type beginning struct {
+	Languages     []string `default:"hu,en" help:"What it publishes in; the first is the default."`
+	TimeZone      string   `default:"Europe/Budapest" help:"Time zone of its office."`
+	User          string   `default:"office" help:"Name of the first account."`
+	PasswordStdin bool     `help:"Read the first account's password from standard input instead of making one."`
 }
 
 // Run makes the node, or nothing at all.
-func (c initCommand) Run(ctx context.Context, t *terminal) (err error) {
-	password, made, err := c.password(t)
-	if err != nil {
-		return err
-	}
-	if exists(filepath.Join(c.Dir, config.FileName)) {
-		return fmt.Errorf("%s is a node already", c.Dir)
-	}
+func (c initCommand) Run(ctx context.Context, t *terminal) error {
 	if c.Name == "" {
 		c.Name = strings.ToLower(filepath.Base(c.Dir))
 	}
+	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
+	said, err := c.make(ctx, t)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(t.out, "Made %s\n%sServe it:  pergola serve %s\nSign in:   %s/%s/signin\n",
+		c.Dir, said, filepath.Dir(filepath.Clean(c.Dir)), c.BaseURL, first(c.Languages))
+	return err
+}
+
+// make makes the node, and returns what is to be told of it.
+func (c initCommand) make(ctx context.Context, t *terminal) (said string, err error) {
+	password, made, err := c.password(t)
+	if err != nil {
+		return "", err
+	}
+	if exists(filepath.Join(c.Dir, config.FileName)) {
+		return "", fmt.Errorf("%s is a node already", c.Dir)
+	}
 	n := newcomer{Dir: c.Dir, Config: config.Default(), User: c.User, Password: password}
-	n.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
+	n.BaseURL = c.BaseURL
 	n.Database, n.DatabasePasswordFile, n.AllowLoopback = c.Database, c.DatabasePasswordFile, c.AllowLoopback
 	n.Organisation = hub.Organisation{
 		Name: c.Name, Kind: hub.Kind(c.Kind), Title: vocab.Text{{Lang: first(c.Languages), Value: c.Title}},
@@ -58,14 +76,13 @@ func (c initCommand) Run(ctx context.Context, t *terminal) (err error) {
 		n.Digests = []hub.Digest{{Title: weeklyTitle(c.Languages), Rule: cron.Weekly(1, 8, 0, c.TimeZone), Enabled: true}}
 	}
 	if err := n.settle(ctx, logger(t.err, slog.LevelWarn)); err != nil {
-		return err
+		return "", err
 	}
-	fmt.Fprintf(t.out, "Made %s\n  address  @%s@%s\n  account  %s\n", c.Dir, c.Name, hostName(n.BaseURL), c.User)
+	said = fmt.Sprintf("  address  @%s@%s\n  account  %s\n", c.Name, hostName(n.BaseURL), c.User)
 	if made {
-		fmt.Fprintf(t.out, "  password %s   (shown this once)\n", password)
+		said += fmt.Sprintf("  password %s   (shown this once)\n", password)
 	}
-	fmt.Fprintf(t.out, "Serve it:  pergola serve %s\nSign in:   %s/%s/signin\n", filepath.Dir(filepath.Clean(c.Dir)), n.BaseURL, first(c.Languages))
-	return nil
+	return said, nil
 }
 
 func first(s []string) string {
@@ -88,7 +105,7 @@ func weeklyTitle(langs []string) vocab.Text {
 	return title
 }
 
-func (c initCommand) password(t *terminal) (password string, made bool, err error) {
+func (c beginning) password(t *terminal) (password string, made bool, err error) {
 	if c.PasswordStdin {
 		password, err = readPassword(t)
 		return password, false, err

@@ -59,17 +59,18 @@ func exitCode(err error) int {
 // A command line. Each command is a struct with a run method in a file of its
 // own.
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Serve the nodes in a folder."`
-	Init    initCommand    `cmd:"" help:"Make a node: its configuration, keys and first account."`
-	Config  configCommand  `cmd:"" help:"Print the configuration file with all keys explained."`
-	Check   checkCommand   `cmd:"" help:"Say everything that is wrong with the nodes in a folder."`
-	Doctor  doctorCommand  `cmd:"" help:"Find out what is wrong with a node, from inside and from outside, and say what to do."`
-	User    userCommand    `cmd:"" help:"List, add and change the accounts of a node."`
-	Backup  backupCommand  `cmd:"" help:"Write a node into one file, also while it is served."`
-	Restore restoreCommand `cmd:"" help:"Make a node from a backup."`
-	Copy    copyCommand    `cmd:"" help:"Move a node from one database to another."`
-	Demo    demoCommand    `cmd:"" help:"Run an association and eight clusters on this machine, to try it out."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Quickstart quickstartCommand `cmd:"" help:"Make this machine serve a node: domain, certificate, service, first account."`
+	Serve      serveCommand      `cmd:"" help:"Serve the nodes in a folder."`
+	Init       initCommand       `cmd:"" help:"Make a node: its configuration, keys and first account."`
+	Config     configCommand     `cmd:"" help:"Print the configuration file with all keys explained."`
+	Check      checkCommand      `cmd:"" help:"Say everything that is wrong with the nodes in a folder."`
+	Doctor     doctorCommand     `cmd:"" help:"Find out what is wrong with a node, from inside and from outside, and say what to do."`
+	User       userCommand       `cmd:"" help:"List, add and change the accounts of a node."`
+	Backup     backupCommand     `cmd:"" help:"Write a node into one file, also while it is served."`
+	Restore    restoreCommand    `cmd:"" help:"Make a node from a backup."`
+	Copy       copyCommand       `cmd:"" help:"Move a node from one database to another."`
+	Demo       demoCommand       `cmd:"" help:"Run an association and eight clusters on this machine, to try it out."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
 // A terminal is what a command reads from and writes to.

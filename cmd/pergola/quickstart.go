@@ -1,0 +1,257 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"pergola/config"
+)
+
+type quickstartCommand struct {
+	Name          string        `help:"What the organisation is called."`
+	Domain        string        `help:"Where the world is to reach it: cluster.example. It can never change."`
+	Email         string        `help:"Where the authority that issues certificates may write; none for nowhere."`
+	Kind          string        `help:"What it is: cluster or association. That decides what the menu shows first."`
+	Yes           bool          `help:"Ask nothing: what is not said is as usual."`
+	Handle        string        `help:"User part of its address, @HANDLE@cluster.example; the first part of the domain unless it is said."`
+	Dir           string        `default:"/var/lib/pergola" help:"Folder that is to be served."`
+	DNS           bool          `name:"dns" default:"true" negatable:"" help:"Wait until the domain leads to this machine."`
+	Service       bool          `default:"true" negatable:"" help:"Make a user and a service of systemd, where there is one."`
+	Wait          time.Duration `default:"1h" help:"How long to wait for the domain, and for the site to answer."`
+	ACMEDirectory string        `name:"acme-directory" help:"Address of the authority that issues certificates."`
+	ACMECAFile    string        `name:"acme-ca-file" help:"File with the certificate by which that authority is recognised."`
+	Undo          bool          `help:"Take everything back but the folder with the nodes."`
+	Remove        bool          `name:"remove-nodes" help:"With --undo: remove the nodes in the folder as well, for ever."`
+	beginning
+}
+
+// Run does what has not been done yet, or takes it back.
+func (c quickstartCommand) Run(ctx context.Context, t *terminal) (err error) {
+	if c.Dir, err = filepath.Abs(c.Dir); err != nil {
+		return err
+	}
+	if c.Remove && !c.Undo {
+		return errors.New("--remove-nodes is for --undo")
+	}
+	if c.Service && os.Geteuid() != 0 {
+		return errors.New("a user and a service can be made by root alone: sudo pergola quickstart; or say --no-service and a folder of yours in --dir")
+	}
+	if c.Service && !exists("/run/systemd/system") {
+		fmt.Fprintln(t.out, "There is no systemd on this machine: no service is made, and the last line says how to start Pergola.")
+		c.Service = false
+	}
+	if c.Undo {
+		return undo(ctx, t, c.steps(t))
+	}
+	if err := c.complete(ctx, t); err != nil {
+		return err
+	}
+	return c.take(ctx, t, c.steps(t))
+}
+
+// complete finds the answers: those of an earlier run, those on the command
+// line, then those to questions.
+func (c *quickstartCommand) complete(ctx context.Context, t *terminal) error {
+	made, err := c.recall()
+	if err != nil {
+		return err
+	}
+	if exists(filepath.Join(c.Dir, config.ServerFileName)) {
+		c.Email = cmp.Or(c.Email, "none")
+	}
+	if !made {
+		in := bufio.NewReader(io.LimitReader(t.in, 64<<10))
+		t.in = in // a password may follow
+		for _, q := range c.questions() {
+			if err := q.settle(ctx, t, in, c.Yes); err != nil {
+				return err
+			}
+		}
+	}
+	c.Domain = strings.ToLower(c.Domain)
+	if c.Handle == "" {
+		c.Handle = handleOf(c.Domain)
+	}
+	return nil
+}
+
+// recall takes over what is known of a node that is there already, and reports
+// whether there is one: that of the domain, or the only one when no domain is
+// said.
+func (c *quickstartCommand) recall() (bool, error) {
+	if !exists(c.Dir) {
+		return false, nil
+	}
+	nodes, err := listNodes(c.Dir)
+	if err != nil {
+		return false, err
+	}
+	for _, n := range nodes {
+		host := hostName(n.config.BaseURL)
+		if n.err == nil && (strings.EqualFold(host, c.Domain) || c.Domain == "" && len(nodes) == 1) {
+			c.Domain, c.Handle = host, filepath.Base(n.dir)
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// A question is what must be known before anything is done.
+type question struct {
+	flag, text, usual string
+	answer            *string
+	check             func(string) error
+}
+
+func (c *quickstartCommand) questions() []question {
+	return []question{
+		{"name", "What is the organisation called?", "", &c.Name, nil},
+		{"domain", "At which domain will it be, such as cluster.example? It can never change.", "", &c.Domain, checkDomain},
+		{"email", "To which e-mail address may the authority write that issues certificates?", "none", &c.Email, checkEmail},
+		{"kind", "Is it a cluster or an association?", "cluster", &c.Kind, checkKind},
+	}
+}
+
+// settle finds a good answer: the one that was given, the usual one when nothing
+// may be asked, or what somebody types, as often as that takes.
+func (q question) settle(ctx context.Context, t *terminal, in *bufio.Reader, silent bool) error {
+	if *q.answer == "" && silent {
+		*q.answer = q.usual
+	}
+	if *q.answer != "" || silent {
+		if err := q.judge(); err != nil {
+			return fmt.Errorf("--%s %q: %w", q.flag, *q.answer, err)
+		}
+		return nil
+	}
+	for {
+		fmt.Fprint(t.out, q.text)
+		if q.usual != "" {
+			fmt.Fprintf(t.out, " [%s]", q.usual)
+		}
+		fmt.Fprint(t.out, "\n> ")
+		line, err := readLine(ctx, in)
+		if err != nil {
+			return fmt.Errorf("no answer, which --%s can give as well: %w", q.flag, err)
+		}
+		*q.answer = cmp.Or(strings.TrimSpace(line), q.usual)
+		if err := q.judge(); err == nil {
+			return nil
+		} else {
+			fmt.Fprintf(t.out, "That cannot be: %v.\n", err)
+		}
+	}
+}
+
+func (q question) judge() error {
+	switch {
+	case *q.answer == "":
+		return errors.New("an answer is needed")
+	case q.check == nil:
+		return nil
+	}
+	return q.check(*q.answer)
+}
+
+// readLine is a line, or an error when ctx ends: who is asked may go away.
+func readLine(ctx context.Context, in *bufio.Reader) (string, error) {
+	type result struct {
+		line string
+		err  error
+	}
+	got := make(chan result, 1)
+	go func() {
+		var r result
+		r.err = guard(func() (err error) { r.line, err = in.ReadString('\n'); return err })
+		if r.line != "" {
+			r.err = nil
+		}
+		got <- r
+	}()
+	select {
+	case r := <-got:
+		return r.line, r.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+func checkDomain(s string) error {
+	host := hostOnly(s)
+	if _, err := netip.ParseAddr(host); err == nil || strings.ContainsAny(s, "/@ ") || !strings.Contains(host, ".") {
+		return errors.New("want the name alone, such as cluster.example")
+	}
+	c := config.Default()
+	c.BaseURL = "https://" + strings.ToLower(s)
+	return c.Validate()
+}
+
+func checkKind(s string) error {
+	if s != "cluster" && s != "association" {
+		return errors.New("want cluster or association")
+	}
+	return nil
+}
+
+func checkEmail(s string) error {
+	server := config.DefaultServer()
+	server.ACMEEmail = noneIsEmpty(s)
+	if s != "none" && !strings.Contains(s, "@") {
+		return errors.New("want one address, such as office@cluster.example, or none")
+	}
+	return server.Validate()
+}
+
+func noneIsEmpty(s string) string {
+	if s == "none" {
+		return ""
+	}
+	return s
+}
+
+// handleOf is what an organisation is called in its address when nothing else is
+// said: @photonics@photonics.example.
+func handleOf(domain string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(domain, "www."), ".")
+	return strings.ReplaceAll(first, "-", "_")
+}
+
+// hostOnly is a host without its port.
+func hostOnly(hostPort string) string {
+	if host, _, err := net.SplitHostPort(hostPort); err == nil {
+		return host
+	}
+	return hostPort
+}
+
+// dnsLines are what is to be set so that a host leads to one of these addresses.
+func dnsLines(host string, own []netip.Addr) []string {
+	var lines []string
+	for _, a := range public(own) {
+		kind := "A"
+		if a.Is6() {
+			kind = "AAAA"
+		}
+		lines = append(lines, fmt.Sprintf("%s.  %s  %s", host, kind, a))
+	}
+	if len(lines) == 0 {
+		lines = []string{host + ".  A  (the public address of this machine, which is behind another)"}
+	}
+	return lines
+}
+
+// public are the addresses that the world can reach.
+func public(own []netip.Addr) []netip.Addr {
+	return slices.DeleteFunc(slices.Clone(own), netip.Addr.IsPrivate)
+}
