@@ -106,7 +106,7 @@ func (r records) CallsOver(ctx context.Context, by time.Time, limit int) ([]stri
 		err := rows.Scan(&id)
 		ids = append(ids, id)
 		return err
-	}, `SELECT id FROM item WHERE own AND shown AND NOT backfilled AND closes IS NOT NULL AND closes <= $1 ORDER BY closes, id LIMIT $2`,
+	}, `SELECT id FROM item WHERE ours AND own AND shown AND NOT backfilled AND closes IS NOT NULL AND closes <= $1 ORDER BY closes, id LIMIT $2`,
 		by.UnixMilli(), limit)
 	return ids, told(err, "looking for", "calls that are over")
 }
