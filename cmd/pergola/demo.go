@@ -316,7 +316,32 @@ func (d *demo) prepare(ctx context.Context) error {
 	if err := d.answerCalls(ctx); err != nil {
 		return err
 	}
+	if err := d.closeCalls(ctx); err != nil {
+		return err
+	}
 	return os.WriteFile(done, nil, 0o600)
+}
+
+// closeCalls closes what is over, as each node does every minute, and waits until
+// everybody has heard of it.
+func (d *demo) closeCalls(ctx context.Context) error {
+	for _, n := range d.set {
+		if _, err := d.node(n.Organisation.Name).hub.CloseCalls(ctx, time.Now()); err != nil {
+			return err
+		}
+	}
+	return d.await(ctx, "nodes with nothing left to send", func() (missing, all int, err error) {
+		for _, n := range d.set {
+			waits, err := d.node(n.Organisation.Name).db.Queue().Oldest(ctx)
+			if err != nil {
+				return 0, 0, err
+			}
+			if all++; !waits.IsZero() {
+				missing++
+			}
+		}
+		return all - missing, all, nil
+	})
 }
 
 // publishAll publishes some items, one of each node in turn, and counts them.
