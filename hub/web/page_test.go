@@ -26,7 +26,7 @@ func TestTemplatesFitTheirPages(t *testing.T) {
 			t.Errorf("no template %q", name)
 			continue
 		}
-		if err := templatecheck.CheckHTML(tmpl.Lookup("layout"), page); err != nil {
+		if err := templatecheck.CheckHTML(tmpl().Lookup("layout"), page); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

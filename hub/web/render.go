@@ -17,14 +17,14 @@ import (
 //go:embed templates/*.html
 var templateFiles embed.FS
 
-// templates are the parsed pages by name.
-type templates map[string]*template.Template
+// templates are the pages by name, each parsed when it is first asked for: each
+// has the shared ones for itself, and a site shows few of them a day.
+type templates map[string]func() *template.Template
 
 // sharedTemplates are no pages but what pages are made of.
 func sharedTemplates() []string { return []string{"layout", "parts", "form"} }
 
-// loadTemplates parses every page with the shared ones, once for all sites of a
-// process.
+// loadTemplates finds the pages, once for all sites of a process.
 var loadTemplates = sync.OnceValue(func() templates {
 	shared := template.New("")
 	for _, name := range sharedTemplates() {
@@ -40,8 +40,10 @@ var loadTemplates = sync.OnceValue(func() templates {
 		if slices.Contains(sharedTemplates(), name) {
 			continue
 		}
-		page := template.Must(shared.Clone())
-		all[name] = template.Must(page.ParseFS(templateFiles, path.Join("templates", f.Name())))
+		all[name] = sync.OnceValue(func() *template.Template {
+			page := template.Must(shared.Clone())
+			return template.Must(page.ParseFS(templateFiles, path.Join("templates", f.Name())))
+		})
 	}
 	return all
 })
@@ -55,11 +57,11 @@ func (s *Site) render(w http.ResponseWriter, r *http.Request, name string, page 
 // the first byte leaves: half a page is never sent.
 func (s *Site) renderStatus(w http.ResponseWriter, r *http.Request, status int, name string, page any) error {
 	var b bytes.Buffer
-	t, ok := s.templates[name]
+	parsed, ok := s.templates[name]
 	if !ok {
 		return fmt.Errorf("no template %q", name)
 	}
-	if err := t.ExecuteTemplate(&b, "layout", page); err != nil {
+	if err := parsed().ExecuteTemplate(&b, "layout", page); err != nil {
 		return fmt.Errorf("rendering %s: %w", name, err)
 	}
 	h := w.Header()
