@@ -45,6 +45,32 @@ func (h *Hub) note(ctx context.Context, tx Tx, who Who, did, object string) erro
 	return tx.InsertDeed(ctx, Deed{ID: h.newID(), At: now(), Account: who.Account, Name: who.Name, Did: did, Object: object})
 }
 
+// officeDoes runs a command of the office in one transaction with its record.
+func (h *Hub) officeDoes(ctx context.Context, who Who, did, object string, f func(Tx, Organisation) error) error {
+	return h.does(ctx, who, Office, did, object, f)
+}
+
+// editorDoes is officeDoes for a command of an editor.
+func (h *Hub) editorDoes(ctx context.Context, who Who, did, object string, f func(Tx, Organisation) error) error {
+	return h.does(ctx, who, Editor, did, object, f)
+}
+
+func (h *Hub) does(ctx context.Context, who Who, as Role, did, object string, f func(Tx, Organisation) error) error {
+	if err := who.may(as); err != nil {
+		return err
+	}
+	return h.store.Update(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		if err := f(tx, o); err != nil {
+			return err
+		}
+		return h.note(ctx, tx, who, did, object)
+	})
+}
+
 // Deeds is the record of who did what, newest first.
 func (h *Hub) Deeds(ctx context.Context, who Who, p Page) (ds []Deed, err error) {
 	if err := who.may(Office); err != nil {

@@ -3,10 +3,8 @@ package hub
 import (
 	"context"
 	"errors"
-	"html"
 	"net"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/net/publicsuffix"
@@ -84,19 +82,18 @@ const (
 // with its own followers, and an Announce makes others ask it for the item.
 const BoostPause = 5 * time.Second
 
-// boost has an item passed on to a local actor's followers, once for ever. The
-// result is when it leaves.
-func (h *Hub) boost(ctx context.Context, tx Tx, local string, it Item) (time.Time, error) {
+// boost has an item passed on to a local actor's followers, once for ever.
+func (h *Hub) boost(ctx context.Context, tx Tx, local string, it Item) error {
 	b := Boost{Local: local, Object: it.ID, Activity: h.activityID(h.newID()), At: now(), Host: hostOf(it.Author), Waits: true}
 	b.Domain = registrable(b.Host)
 	if err := tx.Lock(ctx, "boost:"+b.Domain); err != nil {
-		return b.At, err
+		return err
 	}
 	if err := stagger(ctx, tx, &b); err != nil {
-		return b.At, err
+		return err
 	}
 	h.leaves(b.Held)
-	return b.Held, tx.InsertBoost(ctx, b)
+	return tx.InsertBoost(ctx, b)
 }
 
 // leaves has [Hub.KeepPassingOn] look at a time that it may not know of.
@@ -247,7 +244,7 @@ func (h *Hub) presentComing(ctx context.Context, tx Tx, o Organisation) error {
 	return nil
 }
 
-// stagger sets when the deliveries of a boost may leave.
+// stagger sets when a boost may leave.
 func stagger(ctx context.Context, tx Tx, b *Boost) error {
 	leaves := b.At.Add(BoostPause)
 	lately, err := tx.HeldBoosts(ctx, b.Host, b.Domain, b.At.Add(-newHosts*newHostPause))
@@ -404,8 +401,7 @@ func (h *Hub) boostAgain(ctx context.Context, tx Tx, o Organisation, it Item) er
 	b, err := tx.Boost(ctx, o.Name, it.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		_, err = h.boost(ctx, tx, o.Name, it)
-		return err
+		return h.boost(ctx, tx, o.Name, it)
 	case err != nil:
 		return err
 	case b.Undone.IsZero():
@@ -448,91 +444,5 @@ func (h *Hub) SetBoostAll(ctx context.Context, who Who, all bool) error {
 	return h.officeDoes(ctx, who, did, "", func(tx Tx, o Organisation) error {
 		o.BoostAll = all
 		return tx.SaveOrganisation(ctx, o)
-	})
-}
-
-// Hide takes somebody else's item out of the feed and its boost back. Why it is
-// done is kept, and its author is told. *InvalidError for field "reason".
-func (h *Hub) Hide(ctx context.Context, who Who, item, reason string) error {
-	reason, wrong := checkAnswer("reason", reason)
-	return h.officeDoes(ctx, who, "hid", item, func(tx Tx, o Organisation) error {
-		it, err := tx.Item(ctx, item)
-		if err != nil {
-			return err
-		}
-		switch {
-		case it.Own || it.State != Published:
-			return ErrForbidden
-		case !it.Hidden.IsZero():
-			return ErrConflict
-		case wrong != nil:
-			return wrong
-		}
-		it.Hidden = now()
-		if err := tx.UpdateItem(ctx, it); err != nil {
-			return err
-		}
-		if err := h.tellAuthor(ctx, tx, o, it, "wire_hidden", reason); err != nil {
-			return err
-		}
-		return h.unboost(ctx, tx, o, item)
-	})
-}
-
-// Unhide puts a hidden item into the feed again. Its author is told.
-func (h *Hub) Unhide(ctx context.Context, who Who, item string) error {
-	return h.officeDoes(ctx, who, "unhid", item, func(tx Tx, o Organisation) error {
-		it, err := tx.Item(ctx, item)
-		if err != nil {
-			return err
-		}
-		if it.Hidden.IsZero() {
-			return ErrConflict
-		}
-		it.Hidden = time.Time{}
-		if err := tx.UpdateItem(ctx, it); err != nil {
-			return err
-		}
-		return h.tellAuthor(ctx, tx, o, it, "wire_unhidden", "")
-	})
-}
-
-// tellAuthor says something of an item to its author alone. It is kept with the
-// item, where the office sees it.
-func (h *Hub) tellAuthor(ctx context.Context, tx Tx, o Organisation, it Item, key, reason string) error {
-	author, err := profileOf(ctx, tx, it.Author)
-	if err != nil {
-		return err
-	}
-	lang := first(o.Languages)
-	said := h.locale.Printer(lang).T(key, "Who", o.Title.In(lang), "Reason", reason)
-	r := h.newAnswer(o, it, it.ID, "<p>"+strings.ReplaceAll(html.EscapeString(said), "\n", "<br>")+"</p>")
-	r.Private, r.Lang = true, lang
-	return h.sendAnswer(ctx, tx, o, r, author)
-}
-
-// officeDoes runs a command of the office in one transaction with its record.
-func (h *Hub) officeDoes(ctx context.Context, who Who, did, object string, f func(Tx, Organisation) error) error {
-	return h.does(ctx, who, Office, did, object, f)
-}
-
-// editorDoes is officeDoes for a command of an editor.
-func (h *Hub) editorDoes(ctx context.Context, who Who, did, object string, f func(Tx, Organisation) error) error {
-	return h.does(ctx, who, Editor, did, object, f)
-}
-
-func (h *Hub) does(ctx context.Context, who Who, as Role, did, object string, f func(Tx, Organisation) error) error {
-	if err := who.may(as); err != nil {
-		return err
-	}
-	return h.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
-		if err := f(tx, o); err != nil {
-			return err
-		}
-		return h.note(ctx, tx, who, did, object)
 	})
 }

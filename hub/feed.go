@@ -2,7 +2,9 @@ package hub
 
 import (
 	"context"
+	"html"
 	"slices"
+	"strings"
 	"time"
 
 	"pergola/federation"
@@ -170,4 +172,64 @@ func (h *Hub) Provenance(ctx context.Context, id string) (views []ProvenanceView
 		return nil
 	})
 	return views, err
+}
+
+// Hide takes somebody else's item out of the feed and its boost back. Why it is
+// done is kept, and its author is told. *InvalidError for field "reason".
+func (h *Hub) Hide(ctx context.Context, who Who, item, reason string) error {
+	reason, wrong := checkAnswer("reason", reason)
+	return h.officeDoes(ctx, who, "hid", item, func(tx Tx, o Organisation) error {
+		it, err := tx.Item(ctx, item)
+		if err != nil {
+			return err
+		}
+		switch {
+		case it.Own || it.State != Published:
+			return ErrForbidden
+		case !it.Hidden.IsZero():
+			return ErrConflict
+		case wrong != nil:
+			return wrong
+		}
+		it.Hidden = now()
+		if err := tx.UpdateItem(ctx, it); err != nil {
+			return err
+		}
+		if err := h.tellAuthor(ctx, tx, o, it, "wire_hidden", reason); err != nil {
+			return err
+		}
+		return h.unboost(ctx, tx, o, item)
+	})
+}
+
+// Unhide puts a hidden item into the feed again. Its author is told.
+func (h *Hub) Unhide(ctx context.Context, who Who, item string) error {
+	return h.officeDoes(ctx, who, "unhid", item, func(tx Tx, o Organisation) error {
+		it, err := tx.Item(ctx, item)
+		if err != nil {
+			return err
+		}
+		if it.Hidden.IsZero() {
+			return ErrConflict
+		}
+		it.Hidden = time.Time{}
+		if err := tx.UpdateItem(ctx, it); err != nil {
+			return err
+		}
+		return h.tellAuthor(ctx, tx, o, it, "wire_unhidden", "")
+	})
+}
+
+// tellAuthor says something of an item to its author alone. It is kept with the
+// item, where the office sees it.
+func (h *Hub) tellAuthor(ctx context.Context, tx Tx, o Organisation, it Item, key, reason string) error {
+	author, err := profileOf(ctx, tx, it.Author)
+	if err != nil {
+		return err
+	}
+	lang := first(o.Languages)
+	said := h.locale.Printer(lang).T(key, "Who", o.Title.In(lang), "Reason", reason)
+	r := h.newAnswer(o, it, it.ID, "<p>"+strings.ReplaceAll(html.EscapeString(said), "\n", "<br>")+"</p>")
+	r.Private, r.Lang = true, lang
+	return h.sendAnswer(ctx, tx, o, r, author)
 }

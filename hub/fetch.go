@@ -90,8 +90,7 @@ func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
 		if err != nil || !isNew || direct || !o.BoostAll || !boostable(it) {
 			return err
 		}
-		_, err = h.boost(ctx, tx, o.Name, it)
-		return err
+		return h.boost(ctx, tx, o.Name, it)
 	})
 }
 

@@ -50,7 +50,8 @@ type Hub struct {
 	here   *Places
 	all    *Places
 	door   door
-	ids    *ulid.LockedMonotonicReader
+	// ids makes them grow, whatever other hubs of the process do.
+	ids *ulid.LockedMonotonicReader
 	// leaving is when a boost leaves that was just made.
 	leaving chan time.Time
 	// surroundings are checks of what is around the node; nil for none.

@@ -1,8 +1,10 @@
 package hub_test
 
 import (
+	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,6 +56,35 @@ func TestBoosts(t *testing.T) {
 		n.refuses("hiding an own item", n.Hide(ctx, office(), own.ID, "Csak."), hub.ErrForbidden)
 		n.refuses("passing on nothing", n.Boost(ctx, office(), "https://third.example/o/1"), hub.ErrNotFound)
 		same(n, "deeds", n.deeds(), "boosts_picked boosted unboosted boosted hid unhid published")
+	})
+}
+
+// Boosts leave by themselves after their pause, what another process left behind
+// within a minute, and what is taken back before never.
+func TestKeepPassingOn(t *testing.T) {
+	eachInTime(t, func(n *node) {
+		them, bo := n.followed(photonics), n.follower("https://social.example/users/bo", "assoc")
+		jobs := func() int {
+			return len(read(n, func(ctx context.Context, tx hub.Tx) ([]hub.Job, error) {
+				return tx.Jobs(ctx, bo.host(), hub.Page{Limit: 10})
+			}))
+		}
+		ctx, stop := context.WithCancel(n.t.Context())
+		var passing sync.WaitGroup
+		passing.Go(func() { n.ok(n.KeepPassingOn(ctx)) })
+		defer passing.Wait()
+		defer stop()
+		n.takes(them, create(them.article("1", "Hír")))
+		n.takes(them, create(them.article("2", "Tévedés")))
+		n.takes(them, remove(photonics+"/o/2"))
+		same(n, "waits within the pause", jobs(), 0)
+		time.Sleep(hub.BoostPause + time.Second)
+		same(n, "waits after the pause", jobs(), 1)
+		elsewhere := *n
+		elsewhere.Hub = open(n.t, n.db, n.net)
+		elsewhere.takes(them, create(them.article("3", "Máshol jött")))
+		time.Sleep(time.Minute + hub.BoostPause)
+		same(n, "waits after a minute", jobs(), 2)
 	})
 }
 

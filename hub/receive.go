@@ -241,7 +241,7 @@ func (h *Hub) receiveObject(ctx context.Context, tx Tx, in federation.Inbound, i
 	if !isNew || !from.BoostAll || !boostable(it) {
 		return nil
 	}
-	if _, err = h.boost(ctx, tx, from.Local, it); errors.Is(err, ErrConflict) {
+	if err = h.boost(ctx, tx, from.Local, it); errors.Is(err, ErrConflict) {
 		return nil // it was passed on when only somebody else had pointed to it
 	}
 	return err
