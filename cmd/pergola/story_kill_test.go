@@ -42,6 +42,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 		}
 		f.start()
 		c.await(t, all, 2*time.Minute+time.Duration(all)*10*time.Millisecond)
+		awaitPage(t, f.clients[len(f.clients)-1], f.base+"/hu/") // it has begun, and ends when told
 		c.ordered(t, followers, versions...)
 		t.Logf("%d followers, %d kills (%d with work left): %d deliveries in %.1f s, %d repeated",
 			followers, kills, left, c.count(), time.Since(begun).Seconds(), c.repeated())
