@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
 	"fmt"
@@ -33,11 +32,7 @@ type mastodon struct {
 // mastodon puts an account on a host of its own into the network.
 func (net *network) mastodon(host, name string) *mastodon {
 	net.t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		net.t.Fatal(err)
-	}
-	m := &mastodon{t: net.t, net: net, host: host, name: name, key: key}
+	m := &mastodon{t: net.t, net: net, host: host, name: name, key: foreignKey(net.t, name+"@"+host)}
 	net.hosts[host] = m
 	return m
 }

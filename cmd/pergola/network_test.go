@@ -49,6 +49,7 @@ type wireRequest struct {
 // time.
 func story(t *testing.T, names []string, tell func(t *testing.T, net *network)) {
 	t.Helper()
+	t.Parallel()
 	for _, kind := range storagetest.Kinds() {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -98,14 +99,11 @@ func (net *network) found(name, database string) {
 	if o.Kind == hub.Association {
 		nc.Digests = []hub.Digest{{Title: vocab.Text{{Lang: "hu", Value: "Heti összefoglaló"}}, Rule: cron.Weekly(time.Monday, 8, 0, "Europe/Budapest"), Enabled: true}}
 	}
-	if err := nc.settle(net.t.Context(), quiet()); err != nil {
+	if err := settle(net.t.Context(), nc); err != nil {
 		net.t.Fatal(err)
 	}
 	net.start(name, nodeConfig{Config: c, Dir: nc.Dir})
 	net.order = append(net.order, name+".example")
-	if _, err := net.nodes[name+".example"].hub.AddAccount(net.t.Context(), hub.Program("test"), "editor", "editor password", hub.Editor); err != nil {
-		net.t.Fatal(err)
-	}
 }
 
 // start opens a node that was made.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
@@ -48,6 +47,7 @@ const (
 
 // TestReplayOwn has documents in the shapes in which programs send them.
 func TestReplayOwn(t *testing.T) {
+	t.Parallel()
 	replayAll(t, filepath.Join("testdata", "replay"), ownReplays)
 }
 
@@ -207,12 +207,8 @@ type abroad struct {
 
 func newAbroad(t *testing.T, database string) *abroad {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
 	net := newNetwork(t, map[string]string{"cluster": database}, []string{"cluster"})
-	return &abroad{net, net.node("cluster"), key, map[string]map[string]any{}}
+	return &abroad{net, net.node("cluster"), foreignKey(t, "everybody abroad"), map[string]map[string]any{}}
 }
 
 // ServeHTTP implements [http.Handler].

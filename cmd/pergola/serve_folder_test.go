@@ -174,6 +174,7 @@ func (s *served) rename(from, to string) {
 // Nodes move in, stop, go on, move to another folder and move out while the
 // others are served.
 func TestNodesComeAndGo(t *testing.T) {
+	t.Parallel()
 	s := makeServed(t)
 	s.make("anna", "anna")
 	s.begin()
@@ -231,6 +232,7 @@ func TestNodesComeAndGo(t *testing.T) {
 // The file of a node's database goes away, and comes back. The other node is
 // well, and requests are told the truth.
 func TestDatabaseFileIsLost(t *testing.T) {
+	t.Parallel()
 	s := makeServed(t)
 	s.make("anna", "anna")
 	s.make("bela", "bela")

@@ -35,6 +35,7 @@ func (net *network) moved(name, dir string) {
 // either database. As long as the first answers, the second sends nothing;
 // then it goes on where the first was, and a follower notices nothing.
 func TestBackupIsRestoredElsewhere(t *testing.T) {
+	t.Parallel()
 	for i, kind := range storagetest.Kinds() {
 		other := storagetest.Kinds()[1-i]
 		t.Run(kind+" to "+other, func(t *testing.T) {
@@ -200,6 +201,7 @@ func TestTakeOver(t *testing.T) {
 // A node moves from each database to the other and back, with its queue full:
 // everything arrives once, under the ids that it had.
 func TestCopyMovesANode(t *testing.T) {
+	t.Parallel()
 	for i, kind := range storagetest.Kinds() {
 		t.Run(kind, func(t *testing.T) {
 			other := storagetest.Kinds()[1-i]

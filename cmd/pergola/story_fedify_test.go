@@ -18,6 +18,7 @@ func TestFedify(t *testing.T) {
 	if testing.Short() {
 		t.Skip("two stories with another program take half a minute")
 	}
+	t.Parallel()
 	for _, tt := range []struct{ dialect, scheme string }{{"cavage", "draft-cavage, RSA"}, {"rfc9421", "RFC 9421, RSA"}} {
 		t.Run(tt.dialect, func(t *testing.T) {
 			net := newLoopback(t)
