@@ -124,6 +124,7 @@ func (net *network) restart(name string) {
 	if err := net.node(name).close(); err != nil {
 		net.t.Fatal(err)
 	}
+	time.Sleep(time.Millisecond) // no start is as fast as a bubble: ids of before and after would be alike in time
 	net.start(name, net.made[name+".example"])
 }
 
