@@ -10,9 +10,10 @@ import (
 // for how long at least it need not.
 const patience = time.Second
 
-// A courtesy lets deliveries, for which nobody waits, give way to activities
-// that are being received, whose senders wait for an answer: to sign with RSA
-// takes a processor longer than to take an activity in. The zero value is ready.
+// A courtesy lets deliveries and boosts, for which nobody waits, give way to
+// activities that are being received, whose senders wait for an answer: to sign
+// with RSA takes a processor longer than to take an activity in. The zero value
+// is ready.
 type courtesy struct {
 	mu    sync.Mutex
 	first int           // how many go first
@@ -38,6 +39,10 @@ func (c *courtesy) leave() {
 		close(c.none)
 	}
 }
+
+// GiveWay waits while activities are being received, for a second at most: it is
+// for who has time.
+func (s *Server) GiveWay(ctx context.Context) { s.courtesy.giveWay(ctx) }
 
 // giveWay returns when nobody goes first any more, but after a second at the
 // latest. While they keep coming for longer than that, every other second is

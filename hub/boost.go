@@ -133,13 +133,14 @@ func (h *Hub) KeepPassingOn(ctx context.Context) error {
 }
 
 // passedAtOnce is how many boosts share a transaction.
-const passedAtOnce = 50
+const passedAtOnce = 20
 
 // PassOn announces what leaves at that time or before, and returns when the next
-// does; zero for none.
+// does; zero for none. What is being received goes first.
 func (h *Hub) PassOn(ctx context.Context, at time.Time) (next time.Time, err error) {
 	for n := passedAtOnce; n == passedAtOnce; {
 		n = 0
+		h.fed.GiveWay(ctx)
 		err = h.store.Update(ctx, func(tx Tx) error {
 			n, next = 0, time.Time{}
 			if err := tx.Lock(ctx, "boosts"); err != nil {
