@@ -118,8 +118,9 @@ func backupFolder(c nodeConfig) (string, error) {
 	return dir, nil
 }
 
-// planBackups has the node backed up each night, at a time that differs from
-// node to node, since a process may have many.
+// planBackups has the node backed up each night, or up to half an hour after the
+// start when that was missed, at a time that differs from node to node, since a
+// process may have many.
 func (n *node) planBackups(c nodeConfig, zone string) error {
 	if c.BackupKeep == 0 {
 		return nil
@@ -128,7 +129,8 @@ func (n *node) planBackups(c nodeConfig, zone string) error {
 	h.Write([]byte(c.BaseURL))
 	minute := h.Sum32() % 180
 	rule := cron.Rule{Cron: fmt.Sprintf("%d %d * * *", minute%60, 2+minute/60), Zone: zone}
-	return n.schedule.Cron("backup", rule, func(ctx context.Context) error { return n.backUp(ctx, c, time.Now()) })
+	late := time.Minute + time.Duration(minute)*10*time.Second
+	return n.schedule.Cron("backup", rule, late, func(ctx context.Context) error { return n.backUp(ctx, c, time.Now()) })
 }
 
 // backUp writes a nightly backup and deletes the oldest.

@@ -288,6 +288,17 @@ func (n *node) RecordRun(ctx context.Context, r schedule.Run) error {
 	return n.hub.RecordRun(ctx, hub.Run{Job: r.Name, Started: r.Started, Finished: r.Finished, Error: r.Err, Next: r.Next})
 }
 
+// LastRun implements [schedule.Recorder].
+func (n *node) LastRun(ctx context.Context, name string) (schedule.Run, error) {
+	runs, err := n.hub.Runs(ctx, hub.Program("schedule"))
+	for _, r := range runs {
+		if r.Job == name {
+			return schedule.Run{Name: name, Started: r.Started, Finished: r.Finished, Err: r.Error, Next: r.Next}, err
+		}
+	}
+	return schedule.Run{}, err
+}
+
 // arrived hears that a host is up: what waits for it may be tried.
 func (n *node) arrived(ctx context.Context, host string) {
 	if err := n.db.Queue().Wake(ctx, host); err != nil {

@@ -297,6 +297,47 @@ func TestNightlyBackups(t *testing.T) {
 	})
 }
 
+// A night in which the machine is off is made up for after the start, once.
+func TestMissedBackupIsMadeUpFor(t *testing.T) {
+	story(t, []string{"photonics"}, func(t *testing.T, net *network) {
+		c := net.made["photonics.example"]
+		runs := func(d time.Duration) (made int) {
+			t.Helper()
+			before := net.backups(c)
+			net.restart("photonics")
+			ctx, stop := context.WithCancel(t.Context())
+			defer time.AfterFunc(d, stop).Stop()
+			if err := net.node("photonics").schedule.Run(ctx); err != nil {
+				t.Fatal(err)
+			}
+			return net.backups(c) - before
+		}
+		if n := runs(31 * time.Minute); n != 1 {
+			t.Errorf("a node that has none: %d backups, want 1", n)
+		}
+		if n := runs(31 * time.Minute); n != 0 {
+			t.Errorf("after the next start: %d backups, want none", n)
+		}
+		time.Sleep(48 * time.Hour)
+		if n := runs(time.Minute - time.Second); n != 0 {
+			t.Errorf("in the first minute: %d backups, want none", n)
+		}
+		if n := runs(31 * time.Minute); n != 1 {
+			t.Errorf("after two nights: %d backups, want 1", n)
+		}
+	})
+}
+
+// backups counts the nightly backups of a node.
+func (net *network) backups(c nodeConfig) int {
+	net.t.Helper()
+	files, err := filepath.Glob(filepath.Join(c.Dir, c.BackupFolder, "*"+nightly+"*.zip"))
+	if err != nil {
+		net.t.Fatal(err)
+	}
+	return len(files)
+}
+
 var release = flag.Bool("release", false, "keep a database of today's schema in storage/testdata, to be opened by later programs")
 
 // released is where a database of each released schema lies.
