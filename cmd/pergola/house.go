@@ -85,6 +85,12 @@ func (h *house) add(c nodeConfig) (*room, error) {
 	}
 	c.Meter, c.TakeOver, c.Lease = h.meter, h.takeOver, h.lease
 	r := newRoom(strings.ToLower(base.Host), c)
+	r.config.Speaks = func() {
+		r.speaks.Store(true)
+		if h.certificates != nil {
+			h.certificates.Recheck()
+		}
+	}
 	h.mu.Lock()
 	if h.rooms[r.host] != nil {
 		h.mu.Unlock()

@@ -34,6 +34,7 @@ type node struct {
 	fed      *federation.Server
 	hub      *hub.Hub
 	schedule *schedule.Schedule
+	speaks   func()
 	handler  http.Handler
 	log      *slog.Logger
 	meter    *front.Meter
@@ -71,6 +72,8 @@ type nodeConfig struct {
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 	// TakeOver lets a copy from a backup speak, whoever else does.
 	TakeOver bool
+	// Speaks is called when the node may speak with its name; nil calls nobody.
+	Speaks func()
 	// Lease is after how long a process that has died is missed; 0 means as usual.
 	Lease time.Duration
 	Log   *slog.Logger
@@ -114,7 +117,7 @@ func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the database of %s: %w", base.Host, err)
 	}
-	return &node{base: base, db: db, log: c.Log, dir: c.Dir, meter: c.Meter, recorded: map[string]time.Time{}}, nil
+	return &node{base: base, db: db, log: c.Log, dir: c.Dir, meter: c.Meter, speaks: c.Speaks, recorded: map[string]time.Time{}}, nil
 }
 
 // databaseOf is what storage opens: a path, or an address with its password.
@@ -346,6 +349,9 @@ func (n *node) waitToSpeak(ctx context.Context) error {
 func (n *node) run(ctx context.Context) error {
 	if err := n.waitToSpeak(ctx); err != nil && ctx.Err() == nil {
 		return err
+	}
+	if n.speaks != nil && ctx.Err() == nil {
+		n.speaks()
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

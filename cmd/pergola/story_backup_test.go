@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -179,6 +180,45 @@ func (net *network) creates(host, object string) (n int) {
 		}
 	}
 	return n
+}
+
+// A restored copy gets no certificate for the name as long as it is silent.
+func TestSilentCopyGetsNoCertificate(t *testing.T) {
+	t.Parallel()
+	database := storagetest.Database(t, storagetest.SQLite)
+	synctest.Test(t, func(t *testing.T) {
+		net := newNetwork(t, map[string]string{"photonics": database}, []string{"photonics"})
+		first := net.made["photonics.example"]
+		file, there := filepath.Join(t.TempDir(), "b.zip"), filepath.Join(t.TempDir(), "photonics")
+		for _, args := range [][]string{{"backup", first.Dir, file}, {"restore", file, there}} {
+			if out, err := invoke(t, "", args...); err != nil {
+				t.Fatal(err, out)
+			}
+		}
+		h, err := newHouse(quiet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := h.add(nodeConfig{Config: first.Config, Dir: there, Log: quiet(), Client: first.Client})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		r.begin(t.Context(), &wg)
+		time.Sleep(2 * silence)
+		if !h.held("photonics.example") || r.now() == nil {
+			t.Errorf("beside the first: %v, open %v, want it held", h.held("photonics.example"), r.now() != nil)
+		}
+		net.down["photonics.example"] = true
+		time.Sleep(2 * silence)
+		if h.held("photonics.example") {
+			t.Error("it speaks, and is held")
+		}
+		if err := r.leave(); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
+	})
 }
 
 // A takeover is told once.
