@@ -63,6 +63,9 @@ type nodeConfig struct {
 	Texts *locale.Bundle
 	// Places limit what takes much memory; nil means that nobody shares them.
 	Places *hub.Places
+	// Shares divide the connections to a database server; nil means that nobody
+	// shares them.
+	Shares *storage.Shares
 	// Door is put before the node's handler; nil for none.
 	Door func(http.Handler) http.Handler
 	// Probe reaches the node's own address; nil means the usual one, or Client
@@ -111,8 +114,8 @@ func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := storage.OpenWith(ctx, database, storage.Options{Log: c.Log, BeforeUpgrade: func(ctx context.Context, from, _ int64) error {
-		return backupBeforeUpgrade(ctx, c, database, from)
+	db, err := storage.OpenWith(ctx, database, storage.Options{Log: c.Log, Shares: c.Shares, BeforeUpgrade: func(ctx context.Context, from, _ int64) error {
+		return backupBeforeUpgrade(ctx, c, from)
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("opening the database of %s: %w", base.Host, err)
