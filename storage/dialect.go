@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +37,9 @@ type dialect struct {
 	// columns lists the columns of all tables: table, column, type, place in the
 	// primary key from 1 or 0; ordered by the names.
 	columns string
+	// connections asks a server how many there may be of those that are not an
+	// administrator's.
+	connections string
 }
 
 func dialectOf(database string) dialect {
@@ -52,6 +57,9 @@ func dialectOf(database string) dialect {
 			open:   openPostgres,
 			again:  againPostgres,
 			server: true,
+			connections: `
+				SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+					- COALESCE(current_setting('reserved_connections', true)::int, 0)`,
 			columns: `
 				SELECT c.relname::text, a.attname::text, format_type(a.atttypid, NULL),
 					COALESCE(array_position(i.indkey::int2[], a.attnum) + 1, 0)
@@ -115,8 +123,8 @@ func sqliteSource(path string, pragmas ...string) string {
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }
 
-// openPostgres opens one pool. The queue, the elector and the listener come on
-// top of it with a few connections per process; a server allows 100 by default.
+// openPostgres opens one pool. The elector and the listener come on top of it
+// with a connection each.
 func openPostgres(db *DB) error {
 	c, err := pgx.ParseConfig(db.database)
 	if err != nil {
@@ -125,13 +133,15 @@ func openPostgres(db *DB) error {
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = "pergola"
 	}
-	n := min(max(8, 4*runtime.GOMAXPROCS(0)), 32)
+	db.host = net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port)))
 	db.main = stdlib.OpenDB(*c)
-	db.main.SetMaxOpenConns(n)
-	db.main.SetMaxIdleConns(n)
 	db.main.SetConnMaxIdleTime(5 * time.Minute)
+	db.limit(unlimited)
 	return nil
 }
+
+// mostPooled is how many connections a pool has at most.
+func mostPooled() int { return min(max(8, 4*runtime.GOMAXPROCS(0)), 32) }
 
 // againPostgres reports a serialization failure or a deadlock. (PostgreSQL,
 // appendix A: 40001, 40P01)
@@ -153,23 +163,20 @@ func isConflict(err error) bool {
 }
 
 // alone runs f while no other process does, on one database: those that start
-// together must not migrate together. A file belongs to one process anyway.
-func (d dialect) alone(ctx context.Context, main *sql.DB, f func() error) (err error) {
-	if !d.server {
+// together must not migrate together. A file belongs to one process anyway. The
+// lock is that of a connection beside the pool, which may have only one.
+func (db *DB) alone(ctx context.Context, f func() error) (err error) {
+	if !db.dialect.server {
 		return f()
 	}
-	conn, err := main.Conn(ctx)
+	conn, err := pgx.Connect(ctx, db.database)
 	if err != nil {
 		return fmt.Errorf("connecting: %w", err)
 	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", lockNumber("migrations")); err != nil {
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", lockNumber("migrations")); err != nil {
 		return fmt.Errorf("waiting for others to migrate: %w", err)
 	}
-	defer func() {
-		_, end := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", lockNumber("migrations"))
-		err = errors.Join(err, end)
-	}()
 	return f()
 }
 
@@ -181,26 +188,33 @@ func lockNumber(key string) int64 {
 }
 
 // Listen wakes the queue when another process has work to share, until ctx
-// ends. Whoever does not run it finds that work a little later, by polling. On
-// a file there is nobody to listen to.
+// ends. Whoever does not run it, or has no connection left for it, finds that
+// work a little later, by polling. On a file there is nobody to listen to.
 func (db *DB) Listen(ctx context.Context) error {
 	if !db.dialect.server {
 		<-ctx.Done()
 		return nil
 	}
 	for {
-		err := db.listen(ctx)
-		if ctx.Err() != nil {
-			return nil
+		pause := listenTime
+		if db.listens.Load() {
+			err := db.listen(ctx)
+			if ctx.Err() == nil && err != nil {
+				db.log.WarnContext(ctx, "listening to the database ended", "err", err)
+				pause = 2 * time.Second
+			}
 		}
-		db.log.WarnContext(ctx, "listening to the database ended", "err", err)
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(2 * time.Second):
+		case <-time.After(pause):
 		}
 	}
 }
+
+// listenTime is how long it takes until a listener notices that its connection is
+// wanted by others, or to be had again.
+const listenTime = 10 * time.Second
 
 func (db *DB) listen(ctx context.Context) error {
 	conn, err := pgx.Connect(ctx, db.database)
@@ -211,12 +225,19 @@ func (db *DB) listen(ctx context.Context) error {
 	if _, err := conn.Exec(ctx, "LISTEN pergola_queue"); err != nil {
 		return err
 	}
-	for {
-		db.queue.Nudge() // also for what came before we listened
-		if _, err := conn.WaitForNotification(ctx); err != nil {
+	db.queue.Nudge() // for what came before we listened
+	for db.listens.Load() {
+		wait, stop := context.WithTimeout(ctx, listenTime)
+		_, err := conn.WaitForNotification(wait)
+		stop()
+		switch {
+		case err == nil:
+			db.queue.Nudge()
+		case ctx.Err() != nil || !pgconn.Timeout(err):
 			return err
 		}
 	}
+	return nil
 }
 
 // ErrNotLeader says that another process leads.

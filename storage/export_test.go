@@ -115,3 +115,6 @@ func (t *Tx) Fill(ctx context.Context, rows int) error {
 
 // NotDumped are the tables of which nothing is taken along.
 var NotDumped = notDumped
+
+// Portion is for tests.
+var Portion = portion

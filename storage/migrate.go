@@ -47,7 +47,7 @@ func (db *DB) migrate(ctx context.Context, o Options) error {
 	if o.Schema > 0 {
 		to = o.Schema
 	}
-	return db.dialect.alone(ctx, db.main, func() error {
+	return db.alone(ctx, func() error {
 		from, err := p.GetDBVersion(ctx)
 		switch {
 		case err != nil:

@@ -17,6 +17,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"pergola/storage/queue"
@@ -28,7 +29,10 @@ type DB struct {
 	database string // as given to Open
 	log      *slog.Logger
 	main     *sql.DB // all transactions of a server, the writing ones of a file
-	file     *file   // nil on a server
+	host     string  // the server's name and port
+	shares   *Shares
+	listens  atomic.Bool // there is a connection left to listen with
+	file     *file       // nil on a server
 	queue    *queue.Queue
 	elector  *Elector
 	recent   recent
@@ -52,6 +56,9 @@ type Options struct {
 	// Schema is the number of the last migration to apply, 0 for all: for a
 	// database that is to be filled with rows of that schema.
 	Schema int64
+	// Shares divide the connections to a server with other databases; nil divides
+	// nothing.
+	Shares *Shares
 }
 
 // OpenWith is Open with options.
@@ -98,6 +105,12 @@ func (db *DB) open(ctx context.Context, o Options) error {
 	if err := db.dialect.open(db); err != nil {
 		return err
 	}
+	if db.dialect.server {
+		db.shares = o.Shares
+		if err := db.shares.join(ctx, db); err != nil {
+			return err
+		}
+	}
 	if err := db.migrate(ctx, o); err != nil {
 		return fmt.Errorf("migrating: %w", err)
 	}
@@ -119,6 +132,7 @@ func (db *DB) Close() error {
 		return nil
 	}
 	db.closed = true
+	db.shares.leave(db)
 	err := db.elector.close()
 	if db.file != nil {
 		err = errors.Join(err, db.file.disconnect())

@@ -36,16 +36,7 @@ func (c backupCommand) Run(ctx context.Context, t *terminal) (err error) {
 	if path == "" {
 		path = backupName(nc, "", time.Now())
 	}
-	database, err := databaseOf(nc)
-	if err != nil {
-		return err
-	}
-	db, err := storage.OpenToRead(ctx, database, nc.Log)
-	if err != nil {
-		return fmt.Errorf("opening the database of %s: %w", hostName(conf.BaseURL), err)
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	m, err := writeBackup(ctx, nc, db, path, progress(t.err))
+	m, err := writeBackup(ctx, nc, path, progress(t.err))
 	if err != nil {
 		return err
 	}
@@ -70,8 +61,18 @@ func backupPrefix(c nodeConfig, kind string) string {
 	return strings.NewReplacer(":", "_", "[", "", "]", "").Replace(hostName(c.BaseURL)) + "-" + kind
 }
 
-// writeBackup writes the node with this database into a file.
-func writeBackup(ctx context.Context, c nodeConfig, db *storage.DB, path string, progress func(string, int64)) (m archive.Manifest, err error) {
+// writeBackup writes a node into a file. It reads with a connection of its own,
+// since a node may have only one, and that takes a while.
+func writeBackup(ctx context.Context, c nodeConfig, path string, progress func(string, int64)) (m archive.Manifest, err error) {
+	database, err := databaseOf(c)
+	if err != nil {
+		return m, err
+	}
+	db, err := storage.OpenToRead(ctx, database, c.Log)
+	if err != nil {
+		return m, fmt.Errorf("opening the database of %s: %w", hostName(c.BaseURL), err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
 	text, err := os.ReadFile(filepath.Join(c.Dir, config.FileName))
 	if err != nil {
 		return m, err
@@ -118,8 +119,9 @@ func backupFolder(c nodeConfig) (string, error) {
 	return dir, nil
 }
 
-// planBackups has the node backed up each night, at a time that differs from
-// node to node, since a process may have many.
+// planBackups has the node backed up each night, or up to half an hour after the
+// start when that was missed, at a time that differs from node to node, since a
+// process may have many.
 func (n *node) planBackups(c nodeConfig, zone string) error {
 	if c.BackupKeep == 0 {
 		return nil
@@ -128,7 +130,8 @@ func (n *node) planBackups(c nodeConfig, zone string) error {
 	h.Write([]byte(c.BaseURL))
 	minute := h.Sum32() % 180
 	rule := cron.Rule{Cron: fmt.Sprintf("%d %d * * *", minute%60, 2+minute/60), Zone: zone}
-	return n.schedule.Cron("backup", rule, func(ctx context.Context) error { return n.backUp(ctx, c, time.Now()) })
+	late := time.Minute + time.Duration(minute)*10*time.Second
+	return n.schedule.Cron("backup", rule, late, func(ctx context.Context) error { return n.backUp(ctx, c, time.Now()) })
 }
 
 // backUp writes a nightly backup and deletes the oldest.
@@ -138,7 +141,7 @@ func (n *node) backUp(ctx context.Context, c nodeConfig, now time.Time) error {
 		return err
 	}
 	path := filepath.Join(dir, backupName(c, nightly, now))
-	m, err := writeBackup(ctx, c, n.db, path, nil)
+	m, err := writeBackup(ctx, c, path, nil)
 	if err != nil {
 		return fmt.Errorf("backing up: %w", err)
 	}
@@ -184,7 +187,7 @@ func rotate(dir, prefix string, keep int, now time.Time) error {
 
 // backupBeforeUpgrade writes a backup with the old schema, unless there is one
 // of the last hour: an upgrade may be tried again and again.
-func backupBeforeUpgrade(ctx context.Context, c nodeConfig, database string, from int64) (err error) {
+func backupBeforeUpgrade(ctx context.Context, c nodeConfig, from int64) error {
 	dir, err := backupFolder(c)
 	if err != nil {
 		return err
@@ -199,14 +202,9 @@ func backupBeforeUpgrade(ctx context.Context, c nodeConfig, database string, fro
 			return nil
 		}
 	}
-	db, err := storage.OpenToRead(ctx, database, c.Log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
 	path := filepath.Join(dir, backupName(c, fmt.Sprintf("%s%05d-", schema, from), time.Now()))
 	c.Log.InfoContext(ctx, "backing up before the upgrade", "path", path)
-	if _, err := writeBackup(ctx, c, db, path, nil); err != nil {
+	if _, err := writeBackup(ctx, c, path, nil); err != nil {
 		return fmt.Errorf("backing up: %w; nothing was changed (backup_folder in %s says where backups go)", err, config.FileName)
 	}
 	return rotate(dir, prefix, upgradesKept, time.Now())

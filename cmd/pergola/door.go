@@ -50,7 +50,7 @@ func (h *house) stand(ctx context.Context, dir string, s config.Server, doors fr
 		}
 		o := front.CertificateOptions{
 			Dir: front.CertificateDir(dir), Directory: s.ACMEDirectory, Email: s.ACMEEmail, CA: ca,
-			HTTPS: doors.Main[0].Addr(), Log: h.log,
+			HTTPS: doors.Main[0].Addr(), Held: h.held, Log: h.log,
 		}
 		if doors.HTTP != nil {
 			o.HTTP = doors.HTTP.Addr()
@@ -83,6 +83,17 @@ func (h *house) hostsChanged(ctx context.Context) {
 		}
 	}
 	h.certificates.SetHosts(ctx, hosts)
+}
+
+// held reports that no node of that host name speaks yet: while another copy may
+// answer there, the name is not this one's to be certified.
+func (h *house) held(host string) bool {
+	for _, r := range h.all() {
+		if strings.EqualFold(r.base().Hostname(), host) && r.speaks.Load() {
+			return false
+		}
+	}
+	return true
 }
 
 // route says what a request is for.

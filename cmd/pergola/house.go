@@ -19,6 +19,7 @@ import (
 	"pergola/federation"
 	"pergola/hub"
 	"pergola/hub/locale"
+	"pergola/storage"
 )
 
 // A house is several nodes behind one address, told apart by the host that is
@@ -29,6 +30,7 @@ type house struct {
 	// What all nodes share.
 	texts   *locale.Bundle
 	places  *hub.Places
+	shares  *storage.Shares
 	clients map[bool]*http.Client // by whether they may talk to this machine
 	probe   *http.Client
 	// takeOver lets copies from backups speak, whoever else does.
@@ -60,7 +62,7 @@ func newHouse(log *slog.Logger) (*house, error) {
 		clients[loopback] = federation.NewClient(federation.ClientOptions{AllowLoopback: loopback, IdleConns: idleConnections(debug.SetMemoryLimit(-1))})
 	}
 	probe := federation.NewProbe(federation.ClientOptions{}, federation.DialAnything)
-	return &house{log: log, texts: texts, places: hub.NewPlaces(), clients: clients, probe: probe, rooms: map[string]*room{}}, nil
+	return &house{log: log, texts: texts, places: hub.NewPlaces(), shares: storage.NewShares(), clients: clients, probe: probe, rooms: map[string]*room{}}, nil
 }
 
 // errTaken says that a host has its node already.
@@ -73,7 +75,7 @@ func (h *house) add(c nodeConfig) (*room, error) {
 	if err != nil {
 		return nil, fmt.Errorf("base_url %q: %w", c.BaseURL, err)
 	}
-	c.Texts, c.Places = h.texts, h.places
+	c.Texts, c.Places, c.Shares = h.texts, h.places, h.shares
 	if c.Client == nil {
 		c.Client = h.clients[c.AllowLoopback]
 		if c.Probe == nil {
@@ -85,6 +87,12 @@ func (h *house) add(c nodeConfig) (*room, error) {
 	}
 	c.Meter, c.TakeOver, c.Lease = h.meter, h.takeOver, h.lease
 	r := newRoom(strings.ToLower(base.Host), c)
+	r.config.Speaks = func() {
+		r.speaks.Store(true)
+		if h.certificates != nil {
+			h.certificates.Recheck()
+		}
+	}
 	h.mu.Lock()
 	if h.rooms[r.host] != nil {
 		h.mu.Unlock()

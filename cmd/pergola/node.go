@@ -34,6 +34,7 @@ type node struct {
 	fed      *federation.Server
 	hub      *hub.Hub
 	schedule *schedule.Schedule
+	speaks   func()
 	handler  http.Handler
 	log      *slog.Logger
 	meter    *front.Meter
@@ -62,6 +63,9 @@ type nodeConfig struct {
 	Texts *locale.Bundle
 	// Places limit what takes much memory; nil means that nobody shares them.
 	Places *hub.Places
+	// Shares divide the connections to a database server; nil means that nobody
+	// shares them.
+	Shares *storage.Shares
 	// Door is put before the node's handler; nil for none.
 	Door func(http.Handler) http.Handler
 	// Probe reaches the node's own address; nil means the usual one, or Client
@@ -71,6 +75,8 @@ type nodeConfig struct {
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 	// TakeOver lets a copy from a backup speak, whoever else does.
 	TakeOver bool
+	// Speaks is called when the node may speak with its name; nil calls nobody.
+	Speaks func()
 	// Lease is after how long a process that has died is missed; 0 means as usual.
 	Lease time.Duration
 	Log   *slog.Logger
@@ -108,13 +114,13 @@ func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := storage.OpenWith(ctx, database, storage.Options{Log: c.Log, BeforeUpgrade: func(ctx context.Context, from, _ int64) error {
-		return backupBeforeUpgrade(ctx, c, database, from)
+	db, err := storage.OpenWith(ctx, database, storage.Options{Log: c.Log, Shares: c.Shares, BeforeUpgrade: func(ctx context.Context, from, _ int64) error {
+		return backupBeforeUpgrade(ctx, c, from)
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("opening the database of %s: %w", base.Host, err)
 	}
-	return &node{base: base, db: db, log: c.Log, dir: c.Dir, meter: c.Meter, recorded: map[string]time.Time{}}, nil
+	return &node{base: base, db: db, log: c.Log, dir: c.Dir, meter: c.Meter, speaks: c.Speaks, recorded: map[string]time.Time{}}, nil
 }
 
 // databaseOf is what storage opens: a path, or an address with its password.
@@ -288,6 +294,17 @@ func (n *node) RecordRun(ctx context.Context, r schedule.Run) error {
 	return n.hub.RecordRun(ctx, hub.Run{Job: r.Name, Started: r.Started, Finished: r.Finished, Error: r.Err, Next: r.Next})
 }
 
+// LastRun implements [schedule.Recorder].
+func (n *node) LastRun(ctx context.Context, name string) (schedule.Run, error) {
+	runs, err := n.hub.Runs(ctx, hub.Program("schedule"))
+	for _, r := range runs {
+		if r.Job == name {
+			return schedule.Run{Name: name, Started: r.Started, Finished: r.Finished, Err: r.Error, Next: r.Next}, err
+		}
+	}
+	return schedule.Run{}, err
+}
+
 // arrived hears that a host is up: what waits for it may be tried.
 func (n *node) arrived(ctx context.Context, host string) {
 	if err := n.db.Queue().Wake(ctx, host); err != nil {
@@ -335,6 +352,9 @@ func (n *node) waitToSpeak(ctx context.Context) error {
 func (n *node) run(ctx context.Context) error {
 	if err := n.waitToSpeak(ctx); err != nil && ctx.Err() == nil {
 		return err
+	}
+	if n.speaks != nil && ctx.Err() == nil {
+		n.speaks()
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

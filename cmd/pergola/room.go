@@ -20,9 +20,11 @@ type room struct {
 	config nodeConfig
 	// shut breaks all connections, as those of a dead host do, without stopping
 	// the node.
-	shut  atomic.Bool
-	tried chan struct{} // closed when it has been tried to open the node
-	ended chan struct{} // closed when the room is not kept any more
+	shut atomic.Bool
+	// speaks is set when the node may do so with its name.
+	speaks atomic.Bool
+	tried  chan struct{} // closed when it has been tried to open the node
+	ended  chan struct{} // closed when the room is not kept any more
 
 	mu     sync.Mutex
 	node   *node // nil while it is not open

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -181,6 +182,45 @@ func (net *network) creates(host, object string) (n int) {
 	return n
 }
 
+// A restored copy gets no certificate for the name as long as it is silent.
+func TestSilentCopyGetsNoCertificate(t *testing.T) {
+	t.Parallel()
+	database := storagetest.Database(t, storagetest.SQLite)
+	synctest.Test(t, func(t *testing.T) {
+		net := newNetwork(t, map[string]string{"photonics": database}, []string{"photonics"})
+		first := net.made["photonics.example"]
+		file, there := filepath.Join(t.TempDir(), "b.zip"), filepath.Join(t.TempDir(), "photonics")
+		for _, args := range [][]string{{"backup", first.Dir, file}, {"restore", file, there}} {
+			if out, err := invoke(t, "", args...); err != nil {
+				t.Fatal(err, out)
+			}
+		}
+		h, err := newHouse(quiet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := h.add(nodeConfig{Config: first.Config, Dir: there, Log: quiet(), Client: first.Client})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		r.begin(t.Context(), &wg)
+		time.Sleep(2 * silence)
+		if !h.held("photonics.example") || r.now() == nil {
+			t.Errorf("beside the first: %v, open %v, want it held", h.held("photonics.example"), r.now() != nil)
+		}
+		net.down["photonics.example"] = true
+		time.Sleep(2 * silence)
+		if h.held("photonics.example") {
+			t.Error("it speaks, and is held")
+		}
+		if err := r.leave(); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
+	})
+}
+
 // A takeover is told once.
 func TestTakeOver(t *testing.T) {
 	story(t, []string{"photonics"}, func(t *testing.T, net *network) {
@@ -295,6 +335,47 @@ func TestNightlyBackups(t *testing.T) {
 			t.Error("no backup is planned")
 		}
 	})
+}
+
+// A night in which the machine is off is made up for after the start, once.
+func TestMissedBackupIsMadeUpFor(t *testing.T) {
+	story(t, []string{"photonics"}, func(t *testing.T, net *network) {
+		c := net.made["photonics.example"]
+		runs := func(d time.Duration) (made int) {
+			t.Helper()
+			before := net.backups(c)
+			net.restart("photonics")
+			ctx, stop := context.WithCancel(t.Context())
+			defer time.AfterFunc(d, stop).Stop()
+			if err := net.node("photonics").schedule.Run(ctx); err != nil {
+				t.Fatal(err)
+			}
+			return net.backups(c) - before
+		}
+		if n := runs(31 * time.Minute); n != 1 {
+			t.Errorf("a node that has none: %d backups, want 1", n)
+		}
+		if n := runs(31 * time.Minute); n != 0 {
+			t.Errorf("after the next start: %d backups, want none", n)
+		}
+		time.Sleep(48 * time.Hour)
+		if n := runs(time.Minute - time.Second); n != 0 {
+			t.Errorf("in the first minute: %d backups, want none", n)
+		}
+		if n := runs(31 * time.Minute); n != 1 {
+			t.Errorf("after two nights: %d backups, want 1", n)
+		}
+	})
+}
+
+// backups counts the nightly backups of a node.
+func (net *network) backups(c nodeConfig) int {
+	net.t.Helper()
+	files, err := filepath.Glob(filepath.Join(c.Dir, c.BackupFolder, "*"+nightly+"*.zip"))
+	if err != nil {
+		net.t.Fatal(err)
+	}
+	return len(files)
 }
 
 var release = flag.Bool("release", false, "keep a database of today's schema in storage/testdata, to be opened by later programs")

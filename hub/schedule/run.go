@@ -43,6 +43,9 @@ func (s *Schedule) Run(ctx context.Context) error {
 		return errors.Join(err, clock.Shutdown())
 	}
 	defer s.end()
+	if err := s.remember(ctx, jobs); err != nil {
+		return errors.Join(err, clock.Shutdown())
+	}
 	work := &crew{active: map[string]bool{}, idle: make(chan struct{})}
 	for _, j := range jobs {
 		task := gocron.NewTask(func(ctx context.Context) { s.run(ctx, work, j) })
@@ -82,6 +85,23 @@ func (s *Schedule) begin() ([]*job, error) {
 		j.begun = time.Time{}
 	}
 	return s.jobs, nil
+}
+
+// remember finds out which jobs missed a run.
+func (s *Schedule) remember(ctx context.Context, jobs []*job) error {
+	for _, j := range jobs {
+		if j.wall == nil || s.record == nil {
+			continue
+		}
+		last, err := s.record.LastRun(ctx, j.name)
+		if err != nil {
+			return fmt.Errorf("asking for the last run of %s: %w", j.name, err)
+		}
+		s.mu.Lock()
+		j.wall.extra = makeUp(j.wall.rule, last, s.started, j.wall.late)
+		s.mu.Unlock()
+	}
+	return nil
 }
 
 func (s *Schedule) end() {

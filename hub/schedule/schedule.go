@@ -2,10 +2,10 @@
 // or by a rule, one run of each at a time, on one process of many.
 //
 // It knows when jobs run, who may run them and how their last run went. It
-// does not know what they do, and it keeps nothing: a run that was missed
-// while no process was up is lost. What must not be lost is a row that is due,
-// and a job that looks for such rows. Ticks are gocron's, which nothing else
-// imports.
+// does not know what they do, and it keeps nothing: of the runs by a rule that
+// were missed while no process was up, one is made up for, if there is a
+// [Recorder] that knows. What must not be lost is a row that is due, and a job
+// that looks for such rows. Ticks are gocron's, which nothing else imports.
 package schedule
 
 import (
@@ -33,6 +33,9 @@ type Recorder interface {
 	// RecordRun is called once after each run, also when ctx of the job was
 	// cancelled in the middle; its own ctx lasts for a few seconds.
 	RecordRun(ctx context.Context, r Run) error
+	// LastRun is the last run of a job, on whichever process; zero when there was
+	// none. It is asked once, when a schedule begins.
+	LastRun(ctx context.Context, name string) (Run, error)
 }
 
 // A Run is one run of a job that is over.
@@ -70,6 +73,7 @@ type job struct {
 	definition gocron.JobDefinition
 	options    []gocron.JobOption
 	next       func(started, now time.Time) time.Time
+	wall       *wall // nil unless it runs by a rule
 
 	running bool
 	begun   time.Time // the last run's start; zero before the first
@@ -102,17 +106,20 @@ func (s *Schedule) Every(name string, d time.Duration, f func(context.Context) e
 }
 
 // Cron adds a job that runs when rule is due, as package cron understands it
-// in the nights when clocks are set.
-func (s *Schedule) Cron(name string, rule cron.Rule, f func(context.Context) error) error {
+// in the nights when clocks are set. When [Schedule.Run] begins and its last run
+// was missed, or went wrong, that is made up for after the time late.
+func (s *Schedule) Cron(name string, rule cron.Rule, late time.Duration, f func(context.Context) error) error {
 	if err := rule.Validate(); err != nil {
 		return fmt.Errorf("adding job %s: %w", name, err)
 	}
+	w := &wall{rule: rule, late: late}
 	return s.add(&job{
 		name:       name,
 		do:         f,
 		definition: gocron.CronJob(rule.Cron, false),
-		options:    []gocron.JobOption{gocron.WithCronImplementation(wall{rule})},
-		next:       func(_, now time.Time) time.Time { return rule.Next(now) },
+		options:    []gocron.JobOption{gocron.WithCronImplementation(w)},
+		next:       func(_, now time.Time) time.Time { return w.due(now) },
+		wall:       w,
 	})
 }
 
@@ -150,16 +157,46 @@ func (s *Schedule) Jobs() []Job {
 	return out
 }
 
-// wall makes gocron go by our rules, which know more about summer time.
-type wall struct{ rule cron.Rule }
+// A wall makes gocron go by our rules, which know more about summer time.
+type wall struct {
+	rule cron.Rule
+	late time.Duration
+	// extra is when a run that was missed is made up for, zero for none; it is set
+	// before the clock starts.
+	extra time.Time
+}
 
-func (w wall) IsValid(string, *time.Location, time.Time) error { return w.rule.Validate() }
+// makeUp is when a run is made up for, given the last one: zero when none was
+// missed, or the next by the rule is no later anyway.
+func makeUp(rule cron.Rule, last Run, now time.Time, late time.Duration) time.Time {
+	missed := last.Started.IsZero() || last.Err != ""
+	if !missed {
+		due, _ := rule.Latest(last.Started, now)
+		missed = !due.IsZero()
+	}
+	if at := now.Add(late); missed && at.Before(rule.Next(now)) {
+		return at
+	}
+	return time.Time{}
+}
 
-// Next leaves out what is past. gocron would do the same, but ask for each of
-// the instants since the start of the program now and then.
-func (w wall) Next(last time.Time) time.Time {
+// due is when it runs next after an instant.
+func (w *wall) due(after time.Time) time.Time {
+	if w.extra.After(after) {
+		return w.extra // it comes before the next by the rule
+	}
+	return w.rule.Next(after)
+}
+
+// IsValid implements [gocron.Cron].
+func (w *wall) IsValid(string, *time.Location, time.Time) error { return w.rule.Validate() }
+
+// Next implements [gocron.Cron]. It leaves out what is past: gocron would do the
+// same, but ask for each of the instants since the start of the program now and
+// then.
+func (w *wall) Next(last time.Time) time.Time {
 	if now := time.Now().Add(-time.Second); last.Before(now) {
 		last = now
 	}
-	return w.rule.Next(last)
+	return w.due(last)
 }

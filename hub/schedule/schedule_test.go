@@ -35,6 +35,15 @@ func (l *ledger) RecordRun(ctx context.Context, r schedule.Run) error {
 	return nil
 }
 
+func (l *ledger) LastRun(_ context.Context, name string) (last schedule.Run, err error) {
+	for _, r := range l.all() {
+		if r.Name == name {
+			last = r
+		}
+	}
+	return last, nil
+}
+
 func (l *ledger) all() []schedule.Run {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -117,7 +126,7 @@ func TestCronGoesByItsZone(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2000, 3, 24, 12, 0, 0, 0, time.UTC)))
 		s := schedule.New(nil, nil, quiet())
 		var got []string
-		must(t, s.Cron("digest", cron.Daily(2, 30, "Europe/Budapest"), func(context.Context) error {
+		must(t, s.Cron("digest", cron.Daily(2, 30, "Europe/Budapest"), 0, func(context.Context) error {
 			got = append(got, time.Now().UTC().Format("02 15:04"))
 			return nil
 		}))
@@ -186,6 +195,9 @@ type panicky struct{}
 
 func (panicky) IsLeader(context.Context) error                { panic("elector") }
 func (panicky) RecordRun(context.Context, schedule.Run) error { panic("recorder") }
+func (panicky) LastRun(context.Context, string) (schedule.Run, error) {
+	panic("recorder")
+}
 
 func TestPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -250,6 +262,56 @@ func TestStopDoesNotWaitForEver(t *testing.T) {
 	})
 }
 
+func TestMakeUp(t *testing.T) {
+	rule := cron.Daily(3, 0, "Europe/Budapest") // 02:00 UTC in winter
+	at := func(day, hour, minute int) time.Time { return time.Date(2026, 1, day, hour, minute, 0, 0, time.UTC) }
+	for name, c := range map[string]struct {
+		last schedule.Run
+		now  time.Time
+		want time.Time
+	}{
+		"never ran":                       {schedule.Run{}, at(5, 8, 0), at(5, 8, 10)},
+		"ran last night":                  {schedule.Run{Started: at(5, 2, 0)}, at(5, 8, 0), time.Time{}},
+		"last night was missed":           {schedule.Run{Started: at(4, 2, 0)}, at(5, 8, 0), at(5, 8, 10)},
+		"many nights were":                {schedule.Run{Started: at(4, 2, 0).AddDate(-3, 0, 0)}, at(5, 8, 0), at(5, 8, 10)},
+		"made up for, before the night":   {schedule.Run{Started: at(4, 8, 10)}, at(4, 23, 0), time.Time{}},
+		"went wrong":                      {schedule.Run{Started: at(5, 2, 0), Err: "no space"}, at(5, 8, 0), at(5, 8, 10)},
+		"missed, and the next comes soon": {schedule.Run{Started: at(3, 2, 0)}, at(5, 1, 55), time.Time{}},
+		"a clock that was set back":       {schedule.Run{Started: at(9, 2, 0)}, at(5, 8, 0), time.Time{}},
+	} {
+		if got := schedule.MakeUp(rule, c.last, c.now, 10*time.Minute); !got.Equal(c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// A run that was missed while nothing ran is made up for once, a while after the
+// start.
+func TestCronMakesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(8 * time.Hour)
+		ledger := ledger{runs: []schedule.Run{{Name: "backup", Started: time.Now().AddDate(0, 0, -3)}}}
+		s := schedule.New(nil, &ledger, quiet())
+		var got []string
+		must(t, s.Cron("backup", cron.Daily(3, 0, "UTC"), 10*time.Minute, func(context.Context) error {
+			got = append(got, time.Now().UTC().Format("02 15:04"))
+			return nil
+		}))
+		stop := start(t, s)
+		if next := s.Jobs()[0].Next; !next.Equal(time.Now().Add(10 * time.Minute)) {
+			t.Errorf("next is %v, want in ten minutes", next)
+		}
+		time.Sleep(time.Hour)
+		must(t, stop())
+		stop = start(t, s)
+		time.Sleep(24 * time.Hour)
+		must(t, stop())
+		if want := []string{"01 08:10", "02 03:00"}; !cmp.Equal(got, want) {
+			t.Errorf("ran at %q, want %q", got, want)
+		}
+	})
+}
+
 func TestRunAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := schedule.New(nil, nil, quiet())
@@ -277,11 +339,11 @@ func TestRefusedJobs(t *testing.T) {
 	must(t, s.Every("a", time.Hour, nothing))
 	for name, err := range map[string]error{
 		"no name":       s.Every("", time.Hour, nothing),
-		"same name":     s.Cron("a", cron.Daily(8, 0, "UTC"), nothing),
+		"same name":     s.Cron("a", cron.Daily(8, 0, "UTC"), 0, nothing),
 		"no time":       s.Every("b", 0, nothing),
 		"no function":   s.Every("b", time.Hour, nil),
-		"no such rule":  s.Cron("b", cron.Daily(25, 0, "UTC"), nothing),
-		"no such place": s.Cron("b", cron.Daily(8, 0, "Atlantis"), nothing),
+		"no such rule":  s.Cron("b", cron.Daily(25, 0, "UTC"), 0, nothing),
+		"no such place": s.Cron("b", cron.Daily(8, 0, "Atlantis"), 0, nothing),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)

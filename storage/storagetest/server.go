@@ -36,7 +36,7 @@ type server struct {
 
 // One private server serves all tests of a process, because a start takes a
 // second; the process has no other end at which a shared one could be stopped.
-var private = sync.OnceValues(startPrivate)
+var private = sync.OnceValues(func() (*server, error) { return startPrivate(200) })
 
 func freshDatabase(t testing.TB) (database string, err error) {
 	var s *server
@@ -124,7 +124,7 @@ func (s *server) giveBack(ctx context.Context, name string) error {
 
 // startPrivate starts a server that listens on a socket in a temporary folder,
 // and makes the template for its databases.
-func startPrivate() (*server, error) {
+func startPrivate(connections int) (*server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func startPrivate() (*server, error) {
 	attr, err := unprivileged(dir)
 	var alive io.Closer
 	if err == nil {
-		alive, err = watch(bin, dir, attr)
+		alive, err = watch(bin, dir, connections, attr)
 	}
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
@@ -209,15 +209,11 @@ func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 // PostgreSQL it skips the test, or fails it if PERGOLA_REQUIRE_POSTGRES is 1.
 func Stoppable(t testing.TB) (database string, stop, start func()) {
 	t.Helper()
+	s := own(t, 200)
 	bin, err := binaries()
-	if err != nil && os.Getenv("PERGOLA_REQUIRE_POSTGRES") != "1" {
-		t.Skipf("no PostgreSQL: %v", err)
-	}
-	s, err := startPrivate()
 	if err != nil {
-		t.Fatalf("PostgreSQL is required: %v", err)
+		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.alive.Close() })
 	dir := s.url.Query().Get("host")
 	attr, err := unprivileged(dir)
 	if err != nil {
@@ -241,18 +237,69 @@ func Stoppable(t testing.TB) (database string, stop, start func()) {
 		control("-l", "log", "-o", "-k "+dir+" -c listen_addresses= -c max_connections=200", "start")
 }
 
+// own starts a server for one test that allows so many connections.
+func own(t testing.TB, connections int) *server {
+	t.Helper()
+	if _, err := binaries(); err != nil && os.Getenv("PERGOLA_REQUIRE_POSTGRES") != "1" {
+		t.Skipf("no PostgreSQL: %v", err)
+	}
+	s, err := startPrivate(connections)
+	if err != nil {
+		t.Fatalf("PostgreSQL is required: %v", err)
+	}
+	t.Cleanup(func() { s.alive.Close() })
+	return s
+}
+
+// Crowded returns the addresses of n databases on a server of their own that
+// allows so many connections. They are copies of one that fill has filled.
+func Crowded(t testing.TB, connections, n int, fill func(database string)) []string {
+	t.Helper()
+	s := own(t, connections)
+	var databases []string
+	for range n {
+		name, err := s.create(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if databases = append(databases, s.address(name)); len(databases) == 1 {
+			fill(databases[0])
+			s.template = name
+		}
+	}
+	return databases
+}
+
+// Connections counts those to the server of a database, or to the database alone.
+func Connections(t testing.TB, database string, alone bool) (n int) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	conn, err := pgx.Connect(ctx, database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	err = conn.QueryRow(ctx, `
+		SELECT count(*) FROM pg_stat_activity
+		WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND (NOT $1 OR datname = current_database())`, alone).Scan(&n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // watch starts a shell that starts the server and stops it as soon as the pipe
 // to the shell is closed, as it is when this process ends in whatever way.
-func watch(bin, dir string, attr *syscall.SysProcAttr) (io.Closer, error) {
+func watch(bin, dir string, connections int, attr *syscall.SysProcAttr) (io.Closer, error) {
 	const script = `
 		cd "$2" && PATH="$1:$PATH" && export PATH
 		initdb -D data -U postgres -A trust -E UTF8 --no-locale --no-sync >log 2>&1 &&
-		pg_ctl -D data -l log -w start -o "-k $2 -c listen_addresses= -c max_connections=200 -c log_min_messages=error" >>log 2>&1 </dev/null &&
+		pg_ctl -D data -l log -w start -o "-k $2 -c listen_addresses= -c max_connections=$3 -c log_min_messages=error" >>log 2>&1 </dev/null &&
 		echo started || tail -n 5 log
 		read -r end
 		pg_ctl -D data -m immediate stop >/dev/null 2>&1
 		cd / && rm -rf "$2"`
-	cmd := exec.Command("/bin/sh", "-c", script, "sh", bin, dir)
+	cmd := exec.Command("/bin/sh", "-c", script, "sh", bin, dir, strconv.Itoa(connections))
 	cmd.SysProcAttr = attr
 	alive, err := cmd.StdinPipe()
 	if err != nil {

@@ -39,7 +39,10 @@ type CertificateOptions struct {
 	// Retry is how long to wait after the first failure; it grows to an hour. 0
 	// means 15 seconds.
 	Retry time.Duration
-	Log   *slog.Logger
+	// Held reports that no certificate may be got for a host now, nor its kept one
+	// renewed; nil holds no host. When that has changed, [Certificates.Recheck].
+	Held func(host string) bool
+	Log  *slog.Logger
 }
 
 // Certificates are those of all hosts that are served: got when there is none
@@ -51,6 +54,7 @@ type Certificates struct {
 	cache     *certmagic.Cache
 	issuer    *certmagic.ACMEIssuer
 	retry     time.Duration
+	held      func(host string) bool
 	log       *slog.Logger
 
 	mu      sync.Mutex
@@ -68,6 +72,9 @@ func NewCertificates(o CertificateOptions) (*Certificates, error) {
 		return nil, err
 	}
 	c := &Certificates{directory: o.Directory, retry: o.Retry, log: o.Log, failed: map[string]error{}, changed: make(chan struct{}, 1)}
+	if c.held = o.Held; c.held == nil {
+		c.held = func(string) bool { return false }
+	}
 	if c.retry == 0 {
 		c.retry = 15 * time.Second
 	}
@@ -156,6 +163,11 @@ func (c *Certificates) SetHosts(ctx context.Context, hosts []string) {
 			c.cache.RemoveManaged([]certmagic.SubjectIssuer{{Subject: host}})
 		}
 	}
+	c.Recheck()
+}
+
+// Recheck has [Certificates.Run] look again at what there is to do.
+func (c *Certificates) Recheck() {
 	select {
 	case c.changed <- struct{}{}:
 	default:
@@ -178,7 +190,7 @@ func (c *Certificates) Run(ctx context.Context) error {
 			}
 		}
 		for _, host := range hosts {
-			if stops[host] != nil {
+			if stops[host] != nil || c.held(host) {
 				continue
 			}
 			own, stop := context.WithCancel(ctx)
@@ -262,10 +274,17 @@ func (c *Certificates) note(host string, err error) {
 	}
 }
 
-// hear is told what certmagic does.
+// errHeld says that there is to be no certificate now.
+var errHeld = errors.New("none may be got for this host now")
+
+// hear is told what certmagic does, and about to do.
 func (c *Certificates) hear(ctx context.Context, event string, data map[string]any) error {
 	host, _ := data["identifier"].(string)
 	switch event {
+	case "cert_obtaining":
+		if c.held(host) {
+			return errHeld // it is upkeep that would renew a kept one
+		}
 	case "cert_obtained":
 		c.note(host, nil)
 		c.log.InfoContext(ctx, "certificate obtained", "host", host)

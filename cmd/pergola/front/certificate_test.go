@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type site struct {
 	dir          string
 	doors        front.Doors
 	certificates *front.Certificates
+	held         func(host string) bool
 	log          fronttest.Log
 	stop         func()
 }
@@ -59,7 +61,7 @@ func (s *site) open(authority *fronttest.Authority, plain bool, hosts ...string)
 	log := slog.New(slog.NewTextHandler(&s.log, nil))
 	o := front.CertificateOptions{
 		Dir: s.dir, Directory: authority.Directory, CA: authority.CA, HTTPS: s.doors.Main[0].Addr(),
-		Retry: 50 * time.Millisecond, Log: log,
+		Retry: 50 * time.Millisecond, Held: s.held, Log: log,
 	}
 	if plain {
 		o.HTTP = s.doors.HTTP.Addr()
@@ -243,6 +245,24 @@ func TestEndedCertificateIsRenewed(t *testing.T) {
 	if until, err := s.certificates.State("ended.example"); until.Before(time.Now()) || err != nil {
 		t.Errorf("State = %v, %v", until, err)
 	}
+}
+
+// A host that is held is left alone, whatever the others get, until it is not.
+func TestHeldHostGetsNoCertificate(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	authority := fronttest.New(t, s.port(s.doors.HTTP), s.port(s.doors.Main[0]), 24*time.Hour)
+	authority.Start()
+	var speaks atomic.Bool
+	s.held = func(host string) bool { return host == "silent.example" && !speaks.Load() }
+	s.open(authority, true, "silent.example", "photonics.example")
+	s.awaitPage(authority.Roots(), "photonics.example")
+	if text := s.log.String(); strings.Contains(text, "silent.example") {
+		t.Errorf("something is done for the silent one:\n%s", text)
+	}
+	speaks.Store(true)
+	s.certificates.Recheck()
+	s.awaitPage(authority.Roots(), "silent.example")
 }
 
 func TestCertificatesWantAPEMFile(t *testing.T) {

@@ -1,0 +1,4 @@
+package schedule
+
+// MakeUp is for tests.
+var MakeUp = makeUp
