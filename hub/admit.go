@@ -179,16 +179,20 @@ func (h *Hub) keepStep(ctx context.Context, tx Tx, o Organisation, was, m Member
 	if err := tx.InsertRemark(ctx, r); err != nil {
 		return err
 	}
+	var err error
 	switch began, ended := m.State == Active && was.State != Active, was.State == Active && m.State != Active; {
 	case !began && !ended || !m.HasActor():
-		return nil
 	case m.Side == Above:
-		return h.tellProfile(ctx, tx, o) // which shows what it is a member of
+		err = h.tellProfile(ctx, tx, o) // which shows what it is a member of
 	case began:
-		return h.takeIn(ctx, tx, o, m.Other)
+		err = h.takeIn(ctx, tx, o, m.Other)
 	default:
-		return h.letGo(ctx, tx, o, m.Other)
+		err = h.letGo(ctx, tx, o, m.Other)
 	}
+	if err == nil && m.State.Over() && !was.State.Over() {
+		err = h.turnAway(ctx, tx, o)
+	}
+	return err
 }
 
 // takeIn follows a new member, unless it is followed, and asks whether it may be

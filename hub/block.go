@@ -367,7 +367,7 @@ func (h *Hub) partFrom(ctx context.Context, tx Tx, o Organisation, actor string)
 // tells them.
 func (h *Hub) turnAway(ctx context.Context, tx Tx, o Organisation) error {
 	blocks, err := tx.Blocks(ctx)
-	if err != nil {
+	if err != nil || !newGuestList(blocks, nil).closed {
 		return err
 	}
 	followed, err := followedIDs(ctx, tx)
@@ -375,9 +375,6 @@ func (h *Hub) turnAway(ctx context.Context, tx Tx, o Organisation) error {
 		return err
 	}
 	g := newGuestList(blocks, followed)
-	if !g.closed {
-		return nil
-	}
 	for _, local := range []string{o.Name, Instance} {
 		p := Page{Limit: 200}
 		for {

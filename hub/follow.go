@@ -175,7 +175,10 @@ func (h *Hub) Unfollow(ctx context.Context, who Who, actor string) error {
 		if member, err := isMember(ctx, tx, actor); err != nil || member {
 			return cmpErr(err, &InvalidError{[]FieldError{{"", "is_member", ""}}})
 		}
-		return h.unfollow(ctx, tx, o, actor)
+		if err := h.unfollow(ctx, tx, o, actor); err != nil {
+			return err
+		}
+		return h.turnAway(ctx, tx, o)
 	})
 }
 
@@ -334,7 +337,10 @@ func (h *Hub) receiveAnswer(ctx context.Context, tx Tx, o Organisation, in feder
 		if err := h.unlist(ctx, tx, o, f.Actor); err != nil {
 			return err
 		}
-		return tx.SaveFollowing(ctx, f)
+		if err := tx.SaveFollowing(ctx, f); err != nil {
+			return err
+		}
+		return h.turnAway(ctx, tx, o)
 	}
 	f.State = Accepted
 	if err := h.wantAvatar(ctx, tx, f.Actor, in.Actor.Icon.URL); err != nil {

@@ -74,12 +74,22 @@ func (h *Hub) receiveOffer(ctx context.Context, tx Tx, o Organisation, in federa
 	} else if full {
 		return h.rejectOffer(ctx, tx, o, in, offer, "wire_offer_too_many")
 	}
-	m, err := was.To(Step{To: Applied, Offer: offer.ID, Offered: stepTime(offer.Published, in.At), At: stepTime(said, in.At)})
+	s := Step{To: Applied, Offer: offer.ID, Offered: stepTime(offer.Published, in.At), At: stepTime(said, in.At)}
+	m, err := was.To(s)
+	if errors.Is(err, errTwice) && was.State == Active {
+		// A member that applies anew has left without a word: it had blocked us, say.
+		left, _ := was.To(Step{To: Parted, Offer: was.Offer, At: s.At})
+		if err := h.keepStep(ctx, tx, o, was, left, Who{}, ""); err != nil {
+			return err
+		}
+		was = left
+		m, err = was.To(s)
+	}
 	if errors.Is(err, errTwice) {
 		if err := tx.SaveMembership(ctx, m); err != nil {
 			return err
 		}
-		return h.rejectOffer(ctx, tx, o, in, offer, "wire_offer_"+alreadyThere(was))
+		return h.rejectOffer(ctx, tx, o, in, offer, "wire_offer_applied_already")
 	}
 	if err != nil || m.Offer == was.Offer && m.Said.Equal(was.Said) {
 		return err

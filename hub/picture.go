@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 	"unicode/utf8"
 
@@ -218,8 +219,12 @@ func CachePath(file string) string {
 // way. The one before is shown until then.
 func (h *Hub) wantAvatar(ctx context.Context, tx Tx, actor, icon string) error {
 	kept, err := tx.Avatar(ctx, actor)
-	if err != nil || kept.URL == icon {
+	lost := h.isLost(kept.File)
+	if err != nil || kept.URL == icon && !lost {
 		return err
+	}
+	if lost {
+		kept.File = ""
 	}
 	if icon != "" && !webURL(icon) {
 		return nil
@@ -231,6 +236,16 @@ func (h *Hub) wantAvatar(ctx context.Context, tx Tx, actor, icon string) error {
 		return err
 	}
 	return tx.EnqueueFetch(ctx, Fetch{Kind: FetchPicture, ID: icon, Actor: actor})
+}
+
+// isLost reports whether a copy is not there although it is known: somebody has
+// emptied the cache, or the node was restored from a backup.
+func (h *Hub) isLost(file string) bool {
+	if file == "" {
+		return false
+	}
+	_, err := h.cache.Get(file)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // receiveProfile looks whether somebody we follow has another picture, or other
@@ -254,7 +269,7 @@ func (h *Hub) receiveProfile(ctx context.Context, tx Tx, o Organisation, in fede
 }
 
 // WantAvatars has the pictures fetched that those whom the organisation follows
-// have changed without saying so.
+// have changed without saying so, and those whose copies are lost.
 func (h *Hub) WantAvatars(ctx context.Context) error {
 	return h.store.Update(ctx, func(tx Tx) error {
 		o, err := tx.Organisation(ctx)

@@ -265,6 +265,34 @@ func TestSweepPictures(t *testing.T) {
 	})
 }
 
+// A copy that somebody has deleted by hand is fetched again, once.
+func TestLostCopy(t *testing.T) {
+	each(t, func(n *node) {
+		ctx := n.t.Context()
+		icon, cache := "https://pictures.example/1.png", n.t.TempDir()
+		n.net.docs[icon] = string(drawing(9, 9, solid))
+		h := openWith(n.t, n.db, n.net, folderAt(n.t, n.t.TempDir()), folderAt(n.t, cache))
+		person := n.followed(photonics).actor()
+		person.Icon.URL = icon
+		n.remote(person)
+		n.wants(photonics, icon)
+		n.ok(h.Fetch(ctx, hub.Fetch{Kind: hub.FetchPicture, ID: icon, Actor: photonics}))
+		kept := read(n, func(ctx context.Context, tx hub.Tx) (hub.Avatar, error) { return tx.Avatar(ctx, photonics) })
+		n.ok(h.WantAvatars(ctx))
+		same(n, "waiting while it is there", n.waiting("pictures.example"), "")
+		n.ok(os.Remove(filepath.Join(cache, kept.File)))
+		n.ok(h.WantAvatars(ctx))
+		n.ok(h.WantAvatars(ctx))
+		same(n, "waiting when it is lost", n.waiting("pictures.example"), "picture")
+		all, err := h.Followed(ctx, "hu")
+		n.ok(err)
+		same(n, "on pages meanwhile", all[0].Picture, "")
+		n.ok(h.Fetch(ctx, hub.Fetch{Kind: hub.FetchPicture, ID: icon, Actor: photonics}))
+		_, err = h.Cached(kept.File)
+		n.ok(err)
+	})
+}
+
 // A host that is down is asked again later.
 func TestAvatarLater(t *testing.T) {
 	each(t, func(n *node) {

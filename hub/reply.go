@@ -233,6 +233,10 @@ func (h *Hub) receiveReply(ctx context.Context, tx Tx, r Reply) error {
 	if !errors.Is(err, ErrNotFound) {
 		return err
 	}
+	// Its Delete may have come first. (ActivityPub, 7)
+	if deleted, err := tx.IsDeleted(ctx, r.ID); err != nil || deleted {
+		return err
+	}
 	if full, err := isFull(ctx, tx, r); err != nil || full {
 		return err
 	}

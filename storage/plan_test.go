@@ -91,6 +91,7 @@ func others(n node) []list {
 	all := []list{
 		{"InsertItem", func(tx hub.Tx) error { return tx.InsertItem(n.ctx(), it) }},
 		{"UpdateItem", func(tx hub.Tx) error { return tx.UpdateItem(n.ctx(), it) }},
+		{"IsDeleted", func(tx hub.Tx) error { _, err := tx.IsDeleted(n.ctx(), it.ID); return err }},
 		{"Item", func(tx hub.Tx) error { _, err := tx.Item(n.ctx(), it.ID); return err }},
 		{"deleting it", func(tx hub.Tx) error {
 			it.State = hub.Deleted

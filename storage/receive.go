@@ -30,6 +30,13 @@ func (r records) InsertReceived(ctx context.Context, in hub.Received) (bool, err
 	return n > 0, told(err, "keeping activity", in.ID)
 }
 
+// IsDeleted implements [hub.ReceiveTx].
+func (r records) IsDeleted(ctx context.Context, object string) (bool, error) {
+	var deleted bool
+	err := r.queryRow(ctx, `SELECT EXISTS (SELECT 1 FROM received WHERE object = $1 AND type = 'Delete')`, object).Scan(&deleted)
+	return deleted, told(err, "asking whether there was a Delete of", object)
+}
+
 // PruneReceived implements [hub.ReceiveTx].
 func (r records) PruneReceived(ctx context.Context, before time.Time) (int, error) {
 	n, err := r.Exec(ctx, `DELETE FROM received WHERE at < $1`, before.UnixMilli())

@@ -111,6 +111,21 @@ func TestAssociationListsItsMembers(t *testing.T) {
 			t.Errorf("still listed: %v", listed)
 		}
 
+		// When it no longer does, it applies again, is asked again, and is listed.
+		if err := net.node("photonics").hub.Unblock(t.Context(), hub.Program("test"), "https://assoc.example/a/assoc"); err != nil {
+			t.Fatal(err)
+		}
+		net.apply("photonics", "assoc")
+		net.settle()
+		net.stands("photonics", "assoc", hub.Applied)
+		net.decide("assoc", "photonics", hub.Active, "")
+		net.settle()
+		net.stands("photonics", "assoc", hub.Active)
+		again, _ := net.listed(t)["https://photonics.example/a/photonics"]["featureAuthorization"].(string)
+		if code, _ := net.fetch(t, again); code != http.StatusOK || again == consent {
+			t.Errorf("the consent that was given again: %d %s", code, again)
+		}
+
 		// Whoever has members shows them, whatever it calls itself.
 		net.become(t, "assoc", hub.Cluster)
 		if code, _ := net.fetch(t, members); code != http.StatusOK {

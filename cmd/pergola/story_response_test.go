@@ -104,6 +104,11 @@ func TestAReplyIsHeldAnsweredAndDeleted(t *testing.T) {
 		bo.post(inbox, create(note(bo, "1", it.ID, "Feltámadás")))
 		editor.get(desk).hasNot(t, "Feltámadás")
 
+		// A Delete may be faster than what it deletes; for a month it is remembered.
+		bo.post(inbox, map[string]any{"type": "Delete", "object": map[string]any{"id": "https://social.example/posts/early", "type": "Tombstone"}})
+		bo.post(inbox, create(note(bo, "early", it.ID, "Meggondoltam")))
+		editor.get(desk).hasNot(t, "Meggondoltam")
+
 		editor.post(desk+"/delete", url.Values{"id": {said.ID}})
 		net.settle()
 		if d := bo.got("Delete"); len(d) != 1 || d[0].ObjectID != said.ID {
@@ -422,6 +427,26 @@ func TestAClosedHouse(t *testing.T) {
 		if n := len(bo.got("Reject")); n != 2 {
 			t.Errorf("bo, who asks again, got %d Rejects", n)
 		}
+
+		// Who is let in because their host is followed goes when it is not any more.
+		fri, neighbour := net.mastodon("friend.example", "fri"), "https://friend.example/users/fri"
+		assoc := net.node("assoc").hub
+		if _, err := assoc.Follow(t.Context(), hub.Program("test"), neighbour); err != nil {
+			t.Fatal(err)
+		}
+		fri.follow(self)
+		net.settle()
+		if n := len(fri.got("Accept")); n != 1 {
+			t.Fatalf("fri got %+v", fri.inbox)
+		}
+		if err := assoc.Unfollow(t.Context(), hub.Program("test"), neighbour); err != nil {
+			t.Fatal(err)
+		}
+		net.settle()
+		if n, _ := assoc.CountFollowers(t.Context()); n != 1 || len(fri.got("Reject")) != 1 {
+			t.Errorf("%d followers, fri got %+v", n, fri.inbox)
+		}
+
 		office.post(blocks+"/closed", url.Values{"closed": {"no"}})
 		bo.follow(self)
 		net.settle()
