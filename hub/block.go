@@ -354,6 +354,9 @@ func (h *Hub) partFrom(ctx context.Context, tx Tx, o Organisation, actor string)
 	if err := h.revoke(ctx, tx, o, actor); err != nil {
 		return err
 	}
+	if err := h.forgetPartner(ctx, tx, o, actor); err != nil {
+		return err
+	}
 	if err := tx.DeleteFollowing(ctx, o.Name, actor); err != nil {
 		return err
 	}

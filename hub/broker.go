@@ -48,7 +48,7 @@ func (h *Hub) Introduce(ctx context.Context, who Who, id string, n Introduction)
 	}
 	return h.onInterest(ctx, who, "introduced", id, "", func(tx Tx, o Organisation, i Interest) error {
 		switch {
-		case i.State.Over() || i.FromReply || !n.Wanted && !i.Mine.Wanted:
+		case !i.CanIntroduce() || !n.Wanted && !i.Mine.Wanted:
 			return ErrConflict
 		case wrong != nil:
 			return wrong
@@ -90,7 +90,8 @@ func (h *Hub) AnswerOfReply(ctx context.Context, who Who, reply string) (i Inter
 		if err != nil {
 			return err
 		}
-		i = Interest{ID: h.newID(), Part: Caller, Call: it.ID, Other: r.Author, Offer: r.ID, FromReply: true,
+		link := newToken()
+		i = Interest{ID: h.newID(), Part: Caller, Call: it.ID, Other: r.Author, Offer: r.ID, FromReply: true, Link: link, Token: hashToken(link),
 			Expression: Expression{Name: by.Name, Message: shorten(strings.TrimSpace(text.Plain(r.HTML)), maxAnswer)}}
 		return h.moveInterest(ctx, tx, o, &i, Saying{By: Answerer, State: InterestSent}, who, "")
 	})
@@ -133,7 +134,7 @@ func (h *Hub) sayState(ctx context.Context, tx Tx, o Organisation, i Interest, s
 		return err
 	}
 	if i.FromReply {
-		return h.tellReplier(ctx, tx, o, i, why)
+		return h.tellReplier(ctx, tx, o, i, "wire_interest_"+string(i.State), why)
 	}
 	inbox, err := tx.ActorInbox(ctx, i.Other)
 	if err != nil {
@@ -144,7 +145,7 @@ func (h *Hub) sayState(ctx context.Context, tx Tx, o Organisation, i Interest, s
 	case InterestAgreed:
 		a.Agreement, a.Result = vocab.Satisfying(i.Call), i.Agreement
 	case InterestConfirmed:
-		a = h.confirmation(o, i, i.Other)
+		a = h.confirmation(o, Agreement{Document: i.Document, ID: i.Agreement, At: i.Changed}, i.Other)
 		a.Context = i.Offer
 	case InterestWithdrawn:
 		offer := h.bareOffer(o, i)
@@ -173,8 +174,9 @@ func (s InterestState) activity() string {
 	return "Offer"
 }
 
-// tellReplier tells in words, and alone, who replied to a call what becomes of it.
-func (h *Hub) tellReplier(ctx context.Context, tx Tx, o Organisation, i Interest, why string) error {
+// tellReplier tells in words, and alone, who replied to a call what becomes of it,
+// and where they can say what they want of it.
+func (h *Hub) tellReplier(ctx context.Context, tx Tx, o Organisation, i Interest, key, why string) error {
 	it, err := tx.Item(ctx, i.Call)
 	if err != nil {
 		return err
@@ -184,8 +186,12 @@ func (h *Hub) tellReplier(ctx context.Context, tx Tx, o Organisation, i Interest
 		return err
 	}
 	lang := first(o.Languages)
-	said := h.locale.Printer(lang).T("wire_interest_"+string(i.State), "Title", it.Text(lang).Title)
-	body := "<p>" + html.EscapeString(said) + "</p>" + wireParagraphs(why)
+	p := h.locale.Printer(lang)
+	body := "<p>" + html.EscapeString(p.T(key, "Title", it.Text(lang).Title)) + "</p>" + wireParagraphs(why)
+	if i.CanIntroduce() && i.Link != "" {
+		page := html.EscapeString(h.base.String() + "/" + lang + "/answer/" + i.Link)
+		body += "<p>" + html.EscapeString(p.T("wire_interest_page")) + ` <a href="` + page + `">` + page + "</a></p>"
+	}
 	r := h.newAnswer(o, it, i.Offer, body)
 	r.Private, r.Lang = true, lang
 	return h.sendAnswer(ctx, tx, o, r, to)
@@ -193,17 +199,22 @@ func (h *Hub) tellReplier(ctx context.Context, tx Tx, o Organisation, i Interest
 
 // confirmation says that there is an agreement, and nothing of who has it.
 // (FEP-0837, "Overview")
-func (h *Hub) confirmation(o Organisation, i Interest, to ...string) vocab.Activity {
-	obj := vocab.Object{ID: i.Document, Type: "Document", AttributedTo: h.Self(o), Context: i.Agreement, To: to, Published: i.Changed,
+func (h *Hub) confirmation(o Organisation, a Agreement, to ...string) vocab.Activity {
+	obj := vocab.Object{ID: a.Document, Type: "Document", AttributedTo: h.Self(o), Context: a.ID, To: to, Published: a.At,
 		Name: vocab.Text{{Value: h.locale.Printer(first(o.Languages)).T("wire_agreement")}}}
-	return vocab.Activity{Type: "Create", ObjectID: obj.ID, ObjectType: obj.Type, Object: &obj, To: to, Published: i.Changed}
+	return vocab.Activity{Type: "Create", ObjectID: obj.ID, ObjectType: obj.Type, Object: &obj, To: to, Published: a.At}
 }
 
 // sayIntroduction says whether we would like to be introduced, and when both would,
 // whom to talk to.
 func (h *Hub) sayIntroduction(ctx context.Context, tx Tx, o Organisation, i Interest) error {
-	if !i.HasActor() || i.FromReply {
+	switch {
+	case !i.HasActor() || i.FromReply && !i.Mine.Wanted:
 		return nil
+	case i.FromReply && i.Mine.Given:
+		return h.tellReplier(ctx, tx, o, i, "wire_introduction_both", "")
+	case i.FromReply:
+		return h.tellReplier(ctx, tx, o, i, "wire_introduction_wanted", "")
 	}
 	inbox, err := tx.ActorInbox(ctx, i.Other)
 	if err != nil {
@@ -259,36 +270,57 @@ func (h *Hub) moveInterest(ctx context.Context, tx Tx, o Organisation, i *Intere
 	return h.sayIntroduction(ctx, tx, o, *i)
 }
 
-// countAgreement counts what was confirmed, and tells the associations that the
-// organisation is a member of; or takes both back.
+// countAgreement counts what was confirmed, or takes that back.
 func (h *Hub) countAgreement(ctx context.Context, tx Tx, o Organisation, was Interest, i *Interest) error {
-	began, ended := i.State == InterestConfirmed && was.State != InterestConfirmed, was.State == InterestConfirmed && i.State != InterestConfirmed
-	if !began && !ended {
-		return nil
+	switch {
+	case i.State == was.State:
+	case i.State == InterestConfirmed:
+		i.Document = h.objectID(h.newID())
+		return h.confirm(ctx, tx, o, Agreement{Document: i.Document, ID: i.Agreement, At: i.Changed})
+	case was.State == InterestConfirmed:
+		return h.takeBack(ctx, tx, o, i.Document)
 	}
-	above, err := activeOf(ctx, tx, Above)
-	if err != nil {
+	return nil
+}
+
+// confirm counts an agreement by our word, and says so to the associations that the
+// organisation is a member of.
+func (h *Hub) confirm(ctx context.Context, tx Tx, o Organisation, a Agreement) error {
+	a.By = h.Self(o)
+	if err := tx.InsertAgreement(ctx, a); err != nil {
 		return err
 	}
-	var ids, inboxes []string
-	for _, m := range above {
-		inbox, err := tx.ActorInbox(ctx, m.Other)
+	ids, inboxes, err := above(ctx, tx)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return h.sendUnlisted(ctx, tx, o, h.confirmation(o, a, ids...), inboxes)
+}
+
+// takeBack counts it no more.
+func (h *Hub) takeBack(ctx context.Context, tx Tx, o Organisation, document string) error {
+	if _, err := tx.DeleteAgreement(ctx, document, h.Self(o)); err != nil {
+		return err
+	}
+	ids, inboxes, err := above(ctx, tx)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return h.sendUnlisted(ctx, tx, o, vocab.Activity{Type: "Delete", ObjectID: document, To: ids, Published: now()}, inboxes)
+}
+
+// above are the associations that the organisation is a member of.
+func above(ctx context.Context, tx Tx) (ids, inboxes []string, err error) {
+	ms, err := activeOf(ctx, tx, Above)
+	for _, m := range ms {
 		if err != nil {
-			return err
+			break
 		}
+		var inbox string
+		inbox, err = tx.ActorInbox(ctx, m.Other)
 		ids, inboxes = append(ids, m.Other), append(inboxes, inbox)
 	}
-	if ended {
-		if _, err := tx.DeleteAgreement(ctx, i.Document, h.Self(o)); err != nil || len(ids) == 0 {
-			return err
-		}
-		return h.sendUnlisted(ctx, tx, o, vocab.Activity{Type: "Delete", ObjectID: i.Document, To: ids, Published: now()}, inboxes)
-	}
-	i.Document = h.objectID(h.newID())
-	if err := tx.InsertAgreement(ctx, Agreement{Document: i.Document, ID: i.Agreement, By: h.Self(o), At: i.Changed}); err != nil || len(ids) == 0 {
-		return err
-	}
-	return h.sendUnlisted(ctx, tx, o, h.confirmation(o, *i, ids...), inboxes)
+	return ids, inboxes, err
 }
 
 // ExpireInterests ends the answers that nobody has decided for long.

@@ -73,6 +73,8 @@ type FeedTx interface {
 	// Related are the events that are parts of an event, and the other editions of
 	// its series, by their starts.
 	Related(ctx context.Context, it Item) ([]Entry, error)
+	// LastEditions are an author's last ones of each series, by its name.
+	LastEditions(ctx context.Context, author string) ([]Entry, error)
 	// Profiles are the kept remote actors with these ids; unknown ids are left
 	// out.
 	Profiles(ctx context.Context, ids []string) ([]Profile, error)

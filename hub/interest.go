@@ -32,8 +32,9 @@ type Interest struct {
 	Since, Changed time.Time
 	MovedBy        string
 	// Token is the SHA-256 of the secret in the private link of who answered at the
-	// form, in hex; else "".
-	Token string
+	// form, or with a reply, in hex; else "". Link is that secret where every word to
+	// them repeats it: of who replied.
+	Token, Link string
 	// Mine and Theirs say whether each side would like to be introduced.
 	Mine, Theirs Introduction
 	Expression
@@ -174,6 +175,9 @@ func (i Interest) To(s Saying) Interest {
 // Introduced reports whether both sides want to be.
 func (i Interest) Introduced() bool { return i.Mine.Wanted && i.Theirs.Wanted && !i.State.Over() }
 
+// CanIntroduce reports whether both sides can still say that they would like to be.
+func (i Interest) CanIntroduce() bool { return !i.State.Over() && (!i.FromReply || i.Link != "") }
+
 // owes reports whether our contact is to be said now.
 func (i Interest) owes() bool { return i.Introduced() && !i.Mine.Given }
 
@@ -214,8 +218,10 @@ type InterestTx interface {
 	// said. Agreements go on to count.
 	PruneInterests(ctx context.Context, before time.Time) (int, error)
 	InsertAgreement(ctx context.Context, a Agreement) error
-	// DeleteAgreement reports whether there was one.
-	DeleteAgreement(ctx context.Context, document, by string) (bool, error)
+	// DeleteAgreement returns the id of the agreement, "" when nobody has said so.
+	DeleteAgreement(ctx context.Context, document, by string) (id string, err error)
+	// Confirmations are all that confirm an agreement.
+	Confirmations(ctx context.Context, id string) ([]Agreement, error)
 	// CountAgreements counts each once, whoever said so.
 	CountAgreements(ctx context.Context) (int, error)
 	// Undelivered is how much of a key still waits for a host, and why the last try

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"pergola/federation"
 	"pergola/federation/vocab"
@@ -47,11 +48,15 @@ func (h *Hub) receiveInterest(ctx context.Context, tx Tx, o Organisation, in fed
 			return false, nil
 		}
 		if a.Context == "" {
-			return true, h.receiveAgreement(ctx, tx, in)
+			return true, h.receiveAgreement(ctx, tx, o, in)
 		}
 		return true, h.theySay(ctx, tx, o, in, Answerer, a.Context, Saying{By: Caller, State: InterestConfirmed, Agreement: a.Object.Context})
 	case "Delete":
-		return tx.DeleteAgreement(ctx, a.ObjectID, in.Actor.ID)
+		id, err := tx.DeleteAgreement(ctx, a.ObjectID, in.Actor.ID)
+		if err != nil || id == "" {
+			return false, err
+		}
+		return true, h.unconfirm(ctx, tx, o, id)
 	case "Invite":
 		if a.Inner == nil {
 			return false, nil // to hold or to sign something
@@ -230,13 +235,35 @@ func (h *Hub) say(ctx context.Context, tx Tx, o Organisation, in federation.Inbo
 	return h.moveInterest(ctx, tx, o, &i, s, Who{}, saidPlain(in.Activity.Content))
 }
 
-// receiveAgreement counts what a member says that it has agreed on.
-func (h *Hub) receiveAgreement(ctx context.Context, tx Tx, in federation.Inbound) error {
+// receiveAgreement counts what a member says that it has agreed on, and says so
+// above when nobody has yet.
+func (h *Hub) receiveAgreement(ctx context.Context, tx Tx, o Organisation, in federation.Inbound) error {
 	if member, err := isMember(ctx, tx, in.Actor.ID); err != nil || !member {
 		return err
 	}
 	obj := in.Activity.Object
-	return tx.InsertAgreement(ctx, Agreement{Document: obj.ID, ID: obj.Context, By: in.Actor.ID, At: in.At})
+	known, err := tx.Confirmations(ctx, obj.Context)
+	if err != nil {
+		return err
+	}
+	if err := tx.InsertAgreement(ctx, Agreement{Document: obj.ID, ID: obj.Context, By: in.Actor.ID, At: in.At}); err != nil || len(known) > 0 {
+		return err
+	}
+	return h.confirm(ctx, tx, o, Agreement{Document: h.objectID(h.newID()), ID: obj.Context, At: in.At})
+}
+
+// unconfirm takes our word for an agreement back once no member confirms it.
+func (h *Hub) unconfirm(ctx context.Context, tx Tx, o Organisation, id string) error {
+	left, err := tx.Confirmations(ctx, id)
+	if err != nil || slices.ContainsFunc(left, func(a Agreement) bool { return a.By != h.Self(o) }) {
+		return err
+	}
+	for _, a := range left {
+		if err := h.takeBack(ctx, tx, o, a.Document); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sendInterest sends something about an answer. All of it arrives in one order.

@@ -139,6 +139,10 @@ type InvitationTx interface {
 	// CountInvitationsOf counts those that came from actors whose ids begin with a
 	// root ("https://host").
 	CountInvitationsOf(ctx context.Context, root string) (int, error)
+	// InvitationsWith are those to and from an actor, in the order of their items;
+	// ForgetInvitations forgets them.
+	InvitationsWith(ctx context.Context, actor string) ([]Invitation, error)
+	ForgetInvitations(ctx context.Context, actor string) error
 	// SaveInvitation inserts it or replaces what stands for item and other.
 	SaveInvitation(ctx context.Context, v Invitation) error
 	// SetJoint says whether somebody else's item stands among the own ones.

@@ -203,6 +203,14 @@ func (h *Hub) namePartner(ctx context.Context, tx Tx, o Organisation, who Who, v
 	it.Event, it.Position = copyOf(old.Event), copyOf(old.Position)
 	partners := it.Partners()
 	*partners = slices.DeleteFunc(slices.Clone(*partners), func(p vocab.Party) bool { return p.ID == v.Other })
+	if it.Event != nil && !stands {
+		it.Event.Programme = slices.Clone(it.Event.Programme)
+		for i := range it.Event.Programme {
+			if s := &it.Event.Programme[i]; s.Holder.ID == v.Other {
+				s.Holder = vocab.Party{}
+			}
+		}
+	}
 	if stands {
 		p, err := profileOf(ctx, tx, v.Other)
 		if err != nil {
@@ -211,6 +219,28 @@ func (h *Hub) namePartner(ctx context.Context, tx Tx, o Organisation, who Who, v
 		*partners = append(*partners, vocab.Party{ID: p.ID, Name: p.Name, URL: p.URL, Consent: v.Consent})
 	}
 	return h.change(ctx, tx, who, o, &it, old)
+}
+
+// forgetPartner takes the name of somebody who is gone, or blocked, from all that we
+// hold or say together, and tells them nothing.
+func (h *Hub) forgetPartner(ctx context.Context, tx Tx, o Organisation, actor string) error {
+	vs, err := tx.InvitationsWith(ctx, actor)
+	if err != nil {
+		return err
+	}
+	for _, v := range vs {
+		was, err := invitationWith(ctx, tx, v.Item, actor, v.Incoming)
+		if err != nil {
+			return err
+		}
+		if v, err = was.To(InvitationStep{To: InvitationWithdrawn, Invite: was.Invite}); err != nil {
+			return err
+		}
+		if err := h.keepInvitation(ctx, tx, o, Program(programName), was, v); err != nil {
+			return err
+		}
+	}
+	return tx.ForgetInvitations(ctx, actor)
 }
 
 // aboutInvitation reports whether an activity is an Invite or embeds one.

@@ -371,6 +371,9 @@ func (h *Hub) receiveDelete(ctx context.Context, tx Tx, o Organisation, in feder
 		if err := tx.DeleteConsents(ctx, id); err != nil {
 			return err
 		}
+		if err := h.forgetPartner(ctx, tx, o, id); err != nil {
+			return err
+		}
 		if err := tx.ForgetActor(ctx, id, in.At); err != nil {
 			return err
 		}

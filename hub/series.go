@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"pergola/federation/vocab"
@@ -67,6 +68,42 @@ func (h *Hub) Relatives(ctx context.Context, it Item) (all []Relative, err error
 		all = append(all, Relative{e, as})
 	}
 	return all, err
+}
+
+// remindsBefore is how many months before it is due one is reminded of an edition:
+// time enough to prepare it.
+const remindsBefore = 6
+
+// nextEdition is when the next edition of the series is due, zero when nobody has
+// said how often there is one.
+func (e Event) nextEdition() time.Time {
+	if e.Series.Years == 0 {
+		return time.Time{}
+	}
+	return e.Start.In().AddDate(e.Series.Years, 0, 0)
+}
+
+// A DueEdition is the next edition of an own series, which nobody has published yet.
+type DueEdition struct {
+	Last Entry
+	When time.Time
+}
+
+// DueEditions are those that are due in half a year, or were before.
+func (h *Hub) DueEditions(ctx context.Context) (due []DueEdition, err error) {
+	last, err := h.list(ctx, func(tx Tx) ([]Entry, error) {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return tx.LastEditions(ctx, h.Self(o))
+	})
+	for _, e := range last {
+		if next := e.Event.nextEdition(); !next.IsZero() && !next.AddDate(0, -remindsBefore, 0).After(now()) {
+			due = append(due, DueEdition{e, next})
+		}
+	}
+	return due, err
 }
 
 // checkSeries says what is wrong with what an event is an edition or a part of.

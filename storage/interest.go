@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"pergola/hub"
@@ -13,6 +15,7 @@ const interestColumns = `id, part, call, other, offer, state, since, changed, to
 type interestDetail struct {
 	expression
 	FromReply bool         `json:"from_reply,omitempty"`
+	Link      string       `json:"link,omitempty"`
 	Agreement string       `json:"agreement,omitempty"`
 	Document  string       `json:"document,omitempty"`
 	MovedBy   string       `json:"moved_by,omitempty"`
@@ -51,7 +54,7 @@ func scanInterest(row interface{ Scan(...any) error }) (hub.Interest, error) {
 	var d interestDetail
 	err := row.Scan(&i.ID, &i.Part, &i.Call, &i.Other, &i.Offer, &i.State, moment{&i.Since}, moment{&i.Changed}, &i.Token, document{&d})
 	i.Expression, i.Mine, i.Theirs = hub.Expression(d.expression), hub.Introduction(d.Mine), hub.Introduction(d.Theirs)
-	i.FromReply, i.Agreement, i.Document, i.MovedBy = d.FromReply, d.Agreement, d.Document, d.MovedBy
+	i.FromReply, i.Link, i.Agreement, i.Document, i.MovedBy = d.FromReply, d.Link, d.Agreement, d.Document, d.MovedBy
 	return i, err
 }
 
@@ -117,7 +120,7 @@ func (r records) OpenPartners(ctx context.Context) ([]string, error) {
 		err := rows.Scan(&id)
 		all = append(all, id)
 		return err
-	}, `SELECT DISTINCT other FROM interest WHERE state IN ($1, $2, $3, $4) AND token = ''`,
+	}, `SELECT DISTINCT other FROM interest WHERE state IN ($1, $2, $3, $4) AND other NOT LIKE 'mailto:%'`,
 		string(hub.InterestSent), string(hub.InterestTalking), string(hub.InterestAgreed), string(hub.InterestConfirmed))
 	return all, told(err, "reading", "with whom there are answers")
 }
@@ -130,7 +133,7 @@ func (r records) SaveInterest(ctx context.Context, i hub.Interest) error {
 		ON CONFLICT (part, offer) DO UPDATE
 		SET state = excluded.state, since = excluded.since, changed = excluded.changed, detail = excluded.detail`,
 		i.ID, string(i.Part), i.Call, i.Other, i.Offer, string(i.State), i.Since.UnixMilli(), i.Changed.UnixMilli(), i.Token,
-		asJSON(interestDetail{expression(i.Expression), i.FromReply, i.Agreement, i.Document, i.MovedBy, introduction(i.Mine), introduction(i.Theirs)}))
+		asJSON(interestDetail{expression(i.Expression), i.FromReply, i.Link, i.Agreement, i.Document, i.MovedBy, introduction(i.Mine), introduction(i.Theirs)}))
 }
 
 // StaleInterests implements [hub.InterestTx].
@@ -183,9 +186,24 @@ func (r records) InsertAgreement(ctx context.Context, a hub.Agreement) error {
 }
 
 // DeleteAgreement implements [hub.InterestTx].
-func (r records) DeleteAgreement(ctx context.Context, document, by string) (bool, error) {
-	n, err := r.Exec(ctx, `DELETE FROM agreement WHERE document = $1 AND said_by = $2`, document, by)
-	return n > 0, told(err, "taking back what confirms an agreement", document)
+func (r records) DeleteAgreement(ctx context.Context, document, by string) (id string, err error) {
+	err = r.queryRow(ctx, `DELETE FROM agreement WHERE document = $1 AND said_by = $2 RETURNING id`, document, by).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return id, told(err, "taking back what confirms an agreement", document)
+}
+
+// Confirmations implements [hub.InterestTx].
+func (r records) Confirmations(ctx context.Context, id string) ([]hub.Agreement, error) {
+	var all []hub.Agreement
+	err := r.each(ctx, func(rows row) error {
+		a := hub.Agreement{ID: id}
+		err := rows.Scan(&a.Document, &a.By, moment{&a.At})
+		all = append(all, a)
+		return err
+	}, `SELECT document, said_by, at FROM agreement WHERE id = $1 ORDER BY document`, id)
+	return all, told(err, "reading what confirms agreement", id)
 }
 
 // CountAgreements implements [hub.InterestTx].

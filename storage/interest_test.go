@@ -16,7 +16,7 @@ func TestInterests(t *testing.T) {
 			Theirs: hub.Introduction{Said: hour(2)}, Expression: hub.Expression{Name: "Á", Organisation: "B", Country: "UA", Kind: "cluster", Message: "Mert.", Cooperation: "1", Unclear: "2", About: "3"},
 		}
 		typed := hub.Interest{ID: "i2", Part: hub.Caller, Call: self + "/o/1", Other: "mailto:c@c.example", Offer: "i2", State: hub.InterestSent, Token: "t",
-			Since: hour(1), Changed: hour(1), Expression: hub.Expression{Email: "c@c.example", Consented: noon}}
+			Since: hour(1), Changed: hour(1), Link: "l", Expression: hub.Expression{Email: "c@c.example", Consented: noon}}
 		unheard := hub.Interest{ID: "i3", Part: hub.Caller, Call: self + "/o/2", Other: anna, Offer: anna + "/x/2", Since: hour(3), Changed: hour(3)}
 		ours := hub.Interest{ID: "i4", Part: hub.Answerer, Call: anna + "/o/1", Other: anna, Offer: self + "/x/1", State: hub.InterestTalking, Since: noon, Changed: hour(-1)}
 		n.update(func(tx hub.Tx) error {
@@ -73,8 +73,8 @@ func TestAgreementsAreCountedOnce(t *testing.T) {
 		count := func() int { return read(n, func(tx hub.Tx) (int, error) { return tx.CountAgreements(n.ctx()) }) }
 		take := func(document, by string, want bool) {
 			n.update(func(tx hub.Tx) error {
-				there, err := tx.DeleteAgreement(n.ctx(), document, by)
-				same(n, "there was "+document+" by "+by, there, want)
+				id, err := tx.DeleteAgreement(n.ctx(), document, by)
+				same(n, "there was "+document+" by "+by, id != "", want)
 				return err
 			})
 		}
@@ -82,6 +82,8 @@ func TestAgreementsAreCountedOnce(t *testing.T) {
 			n.update(func(tx hub.Tx) error { return tx.InsertAgreement(n.ctx(), a) })
 		}
 		same(n, "agreements", count(), 2)
+		same(n, "who say so", read(n, func(tx hub.Tx) ([]hub.Agreement, error) { return tx.Confirmations(n.ctx(), "a") }),
+			[]hub.Agreement{{Document: "d1", ID: "a", By: anna, At: noon}, {Document: "d2", ID: "a", By: self, At: noon}})
 		take("d1", self, false)
 		take("d3", anna, true)
 		same(n, "after one is taken back", count(), 1)

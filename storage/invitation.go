@@ -37,6 +37,16 @@ func (r records) Invitations(ctx context.Context, limit int) ([]hub.Invitation, 
 	return r.invitations(ctx, `WHERE incoming AND changed > 0 ORDER BY changed DESC LIMIT $1`, limit)
 }
 
+// InvitationsWith implements [hub.InvitationTx].
+func (r records) InvitationsWith(ctx context.Context, actor string) ([]hub.Invitation, error) {
+	return r.invitations(ctx, `WHERE other = $1 ORDER BY item`, actor)
+}
+
+// ForgetInvitations implements [hub.InvitationTx].
+func (r records) ForgetInvitations(ctx context.Context, actor string) error {
+	return r.run(ctx, "forgetting the invitations of", actor, `DELETE FROM invitation WHERE other = $1`, actor)
+}
+
 func (r records) invitations(ctx context.Context, which string, args ...any) ([]hub.Invitation, error) {
 	var all []hub.Invitation
 	err := r.each(ctx, func(rows row) error {

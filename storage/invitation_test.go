@@ -54,6 +54,11 @@ func TestInvitations(t *testing.T) {
 		n.update(joint(false))
 		same(n, "ours again", ours(), []string{own.ID})
 
+		same(n, "with somebody", read(n, func(tx hub.Tx) ([]hub.Invitation, error) { return tx.InvitationsWith(n.ctx(), berta) }), []hub.Invitation{asked})
+		n.update(func(tx hub.Tx) error { return tx.ForgetInvitations(n.ctx(), berta) })
+		same(n, "with who is forgotten", read(n, func(tx hub.Tx) ([]hub.Invitation, error) { return tx.InvitationsWith(n.ctx(), berta) }), nil)
+		n.update(func(tx hub.Tx) error { return tx.SaveInvitation(n.ctx(), asked) })
+
 		n.update(func(tx hub.Tx) error {
 			gone, err := tx.PruneInvitations(n.ctx(), hour(3))
 			same(n, "forgotten", gone, 1)

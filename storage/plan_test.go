@@ -63,6 +63,7 @@ func lists(n node) []list {
 		_, err := tx.Related(n.ctx(), hub.Item{ID: "i", Author: anna, Event: &hub.Event{Series: vocab.Series{Name: "s"}}})
 		return err
 	})
+	add("LastEditions", func(tx hub.Tx) error { _, err := tx.LastEditions(n.ctx(), anna); return err })
 	add("InvitationsTo", func(tx hub.Tx) error { _, err := tx.InvitationsTo(n.ctx(), "i"); return err })
 	add("Invitations", func(tx hub.Tx) error { _, err := tx.Invitations(n.ctx(), 20); return err })
 	add("EventsDue", func(tx hub.Tx) error { _, err := tx.EventsDue(n.ctx(), noon); return err })
@@ -160,8 +161,11 @@ func others(n node) []list {
 		{"ForgetInterests", func(tx hub.Tx) error { return tx.ForgetInterests(n.ctx(), "x") }},
 		{"PruneInterests", func(tx hub.Tx) error { _, err := tx.PruneInterests(n.ctx(), noon); return err }},
 		{"InsertAgreement", func(tx hub.Tx) error { return tx.InsertAgreement(n.ctx(), hub.Agreement{Document: "x", At: noon}) }},
+		{"Confirmations", func(tx hub.Tx) error { _, err := tx.Confirmations(n.ctx(), "x"); return err }},
 		{"DeleteAgreement", func(tx hub.Tx) error { _, err := tx.DeleteAgreement(n.ctx(), "x", "y"); return err }},
 		{"Undelivered", func(tx hub.Tx) error { _, _, _, err := tx.Undelivered(n.ctx(), "a.example", "k"); return err }},
+		{"InvitationsWith", func(tx hub.Tx) error { _, err := tx.InvitationsWith(n.ctx(), "x"); return err }},
+		{"ForgetInvitations", func(tx hub.Tx) error { return tx.ForgetInvitations(n.ctx(), "x") }},
 		{"Consent", func(tx hub.Tx) error { _, _ = tx.Consent(n.ctx(), "x"); return nil }},
 		{"ConsentsTo", func(tx hub.Tx) error { _, err := tx.ConsentsTo(n.ctx(), "x"); return err }},
 		{"DeleteConsents", func(tx hub.Tx) error { return tx.DeleteConsents(n.ctx(), "x") }},

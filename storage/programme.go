@@ -52,8 +52,7 @@ func (r records) Related(ctx context.Context, it hub.Item) ([]hub.Entry, error) 
 	for _, p := range it.Event.Together {
 		holders = append(holders, p.ID)
 	}
-	at := func(it hub.Item) string { return cursor(it.Event.Start.At.UnixMilli(), it.ID) }
-	parts, err := r.entries(ctx, at, `
+	parts, err := r.entries(ctx, startsAt, `
 		SELECT `+itemColumns+`
 		FROM item
 		WHERE part_of = $1 AND part_of <> '' AND shown
@@ -63,7 +62,7 @@ func (r records) Related(ctx context.Context, it hub.Item) ([]hub.Entry, error) 
 	if err != nil || it.Event.Series.Name == "" {
 		return parts, err
 	}
-	editions, err := r.entries(ctx, at, `
+	editions, err := r.entries(ctx, startsAt, `
 		SELECT `+itemColumns+`
 		FROM item
 		WHERE series = $1 AND series <> '' AND author = $2 AND shown AND id <> $3
@@ -71,3 +70,20 @@ func (r records) Related(ctx context.Context, it hub.Item) ([]hub.Entry, error) 
 		LIMIT 50`, it.Event.Series.Name, it.Author, it.ID)
 	return append(parts, editions...), err
 }
+
+// LastEditions implements [hub.FeedTx]. One without a date is yet to come.
+func (r records) LastEditions(ctx context.Context, author string) ([]hub.Entry, error) {
+	return r.entries(ctx, startsAt, `
+		SELECT `+itemColumns+`
+		FROM item
+		WHERE author = $1 AND series <> '' AND shown AND starts IS NOT NULL AND NOT EXISTS (
+			SELECT 1
+			FROM item AS later
+			WHERE later.author = item.author AND later.series = item.series AND later.series <> '' AND later.shown
+				AND (later.starts > item.starts OR later.starts IS NULL))
+		ORDER BY series, starts
+		LIMIT 50`, author)
+}
+
+// startsAt is the place of an event among those that stand by their starts.
+func startsAt(it hub.Item) string { return cursor(it.Event.Start.At.UnixMilli(), it.ID) }

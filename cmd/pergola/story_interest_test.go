@@ -67,11 +67,13 @@ func (p page) address(t *testing.T, begins string) string {
 
 // A cluster in Ukraine answers a Hungarian cluster's call on its own site, they
 // talk, are introduced and agree; both show the same state all the time, also when
-// one of them was down; the agreement counts at both and at their associations.
+// one of them was down; the agreement counts once at both, at their associations and above those.
 func TestCallIsAnsweredAndAgreedOn(t *testing.T) {
-	story(t, []string{"medtech", "agri", "assoc", "assocua"}, func(t *testing.T, net *network) {
+	story(t, []string{"medtech", "agri", "assoc", "assocua", "europe"}, func(t *testing.T, net *network) {
 		net.join("medtech", "assoc")
 		net.join("agri", "assocua")
+		net.join("assoc", "europe")
+		net.join("assocua", "europe")
 		net.follow("agri", "medtech")
 		call := net.publish("medtech", seeking("Partnerkeresés: táplálkozás"))
 		net.settle()
@@ -132,14 +134,16 @@ func TestCallIsAnsweredAndAgreedOn(t *testing.T) {
 		net.settle()
 		net.answerStands("medtech", "agri", hub.InterestAgreed)
 		net.agreements("medtech", 0)
-		net.down["agri.example"] = true
+		net.down["agri.example"], net.down["europe.example"] = true, true
 		hu.post(move, url.Values{"id": {id}, "decision": {"confirmed"}}).has(t, "Megállapodás")
 		net.settle()
 		net.agreements("agri", 0)
-		net.down["agri.example"] = false
+		net.agreements("assoc", 1)
+		net.agreements("europe", 0)
+		net.down["agri.example"], net.down["europe.example"] = false, false
 		net.pass(time.Hour)
 		net.answerStands("medtech", "agri", hub.InterestConfirmed)
-		for _, name := range []string{"medtech", "agri", "assoc", "assocua"} {
+		for _, name := range []string{"medtech", "agri", "assoc", "assocua", "europe"} {
 			net.agreements(name, 1)
 			net.browser().get("https://"+name+".example/hu/about").has(t, "Megállapodások")
 		}
@@ -160,7 +164,7 @@ func TestCallIsAnsweredAndAgreedOn(t *testing.T) {
 			if code, _ := net.fetch(t, a.ID); code != http.StatusNotFound {
 				t.Errorf("%s %s is shown: %d", a.Type, a.ID, code)
 			}
-			if strings.HasPrefix(r.To, "assoc") && (strings.Contains(r.Body, own.Offer) || strings.Contains(r.Body, "Éva") || len(a.To) != 1) {
+			if (strings.HasPrefix(r.To, "assoc") || r.To == "europe.example") && (strings.Contains(r.Body, own.Offer) || strings.Contains(r.Body, "Éva") || len(a.To) != 1) {
 				t.Errorf("%s got %s", r.To, r.Body)
 			}
 		}
@@ -175,6 +179,48 @@ func TestCallIsAnsweredAndAgreedOn(t *testing.T) {
 				t.Errorf("%s keeps %d answers", name, left)
 			}
 			net.agreements(name, 1)
+		}
+	})
+}
+
+// The caller confirms an agreement while the answerer, who has not heard of it,
+// takes the answer back: what was counted is counted no more, up to the top.
+func TestAgreementThatIsTakenBack(t *testing.T) {
+	story(t, []string{"medtech", "agri", "assoc", "europe"}, func(t *testing.T, net *network) {
+		who := hub.Program("test")
+		net.join("medtech", "assoc")
+		net.join("assoc", "europe")
+		net.follow("agri", "medtech")
+		call := net.publish("medtech", seeking("Partnerkeresés"))
+		net.settle()
+		own, err := net.node("agri").hub.Express(t.Context(), who, call.ID, hub.Expression{Message: "Mi."})
+		if err != nil {
+			t.Fatal(err)
+		}
+		net.settle()
+		move := func(state hub.InterestState) {
+			t.Helper()
+			if err := net.node("medtech").hub.Broker(t.Context(), who, net.answers("medtech", hub.Caller)[0].ID, state, ""); err != nil {
+				t.Fatal(err)
+			}
+			net.settle()
+		}
+		move(hub.InterestAgreed)
+		net.down["agri.example"] = true
+		move(hub.InterestConfirmed)
+		for _, name := range []string{"medtech", "assoc", "europe"} {
+			net.agreements(name, 1)
+		}
+		if err := net.node("agri").hub.WithdrawInterest(t.Context(), who, own.ID); err != nil {
+			t.Fatal(err)
+		}
+		net.down["agri.example"], net.down["europe.example"] = false, true
+		net.pass(time.Hour)
+		net.answerStands("medtech", "agri", hub.InterestWithdrawn)
+		net.down["europe.example"] = false
+		net.pass(2 * time.Hour)
+		for _, name := range []string{"medtech", "agri", "assoc", "europe"} {
+			net.agreements(name, 0)
 		}
 	})
 }
@@ -265,52 +311,6 @@ func TestCallIsAnsweredAtTheForm(t *testing.T) {
 		}
 		visitor.get(form).has(t, "már nem lehet válaszolni")
 		visitor.post(form, said).has(t, "már nem lehet válaszolni")
-	})
-}
-
-// Somebody on Mastodon replies to a call; the editor makes an answer of it, and its
-// author hears in words what becomes of it.
-func TestReplyBecomesAnAnswer(t *testing.T) {
-	story(t, []string{"medtech"}, func(t *testing.T, net *network) {
-		bo := net.mastodon("social.example", "bo")
-		call := net.publish("medtech", seeking("Partnerkeresés"))
-		bo.post("https://medtech.example/inbox", create(note(bo, "1", call.ID, "Van üzemünk!")))
-		editor := net.browser().signIn("medtech", "editor", "editor password")
-		editor.get("https://medtech.example/hu/desk/replies").has(t, "Legyen válasz a felhívásra")
-		reply := url.Values{"id": {"https://social.example/posts/1"}}
-		editor.post("https://medtech.example/hu/desk/replies/answer-of", reply).has(t, "Van üzemünk!", "hozzászólásból", "@bo@social.example")
-		editor.post("https://medtech.example/hu/desk/replies/answer-of", reply).has(t, "már van Önöktől válasz")
-		id := net.answers("medtech", hub.Caller)[0].ID
-		move := "https://medtech.example/hu/desk/answers/move"
-		editor.post(move, url.Values{"id": {id}, "decision": {"agreed"}, "reason": {"Mikor <jöhetünk>?"}})
-		net.settle()
-		got := bo.got("Create")
-		if len(got) != 1 || got[0].Object.InReplyTo != "https://social.example/posts/1" || fmt.Sprint(got[0].To) != "["+bo.id()+"]" ||
-			!strings.Contains(got[0].Object.Content.In("hu"), "Egyetértünk") || !strings.Contains(got[0].Object.Content.In("hu"), "Mikor &lt;jöhetünk&gt;?") {
-			t.Errorf("bo got %+v", got)
-		}
-		if n := len(bo.got("Accept")); n != 0 {
-			t.Errorf("bo got %d Accepts", n)
-		}
-		bo.post("https://medtech.example/inbox", map[string]any{"type": "Delete", "object": "https://social.example/posts/1"})
-		editor.get("https://medtech.example/hu/desk/answers/one?id="+id).has(t, "Visszavonva")
-
-		// What is decided by deleting the call is heard as well.
-		bo.post("https://medtech.example/inbox", create(note(bo, "2", call.ID, "Mégis!")))
-		editor.post("https://medtech.example/hu/desk/replies/answer-of", url.Values{"id": {"https://social.example/posts/2"}})
-		if _, err := net.node("medtech").hub.Delete(t.Context(), hub.Program("test"), call.ID); err != nil {
-			t.Fatal(err)
-		}
-		net.pass(time.Minute)
-		got = bo.got("Create")
-		if said := got[len(got)-1].Object; said.InReplyTo != "https://social.example/posts/2" || !strings.Contains(said.Content.In("hu"), "Nincs már ilyen felhívás") {
-			t.Errorf("bo got %+v", said)
-		}
-		for _, d := range bo.got("Delete") {
-			if d.ObjectID == got[len(got)-1].ObjectID {
-				t.Error("what bo was told is deleted")
-			}
-		}
 	})
 }
 

@@ -160,6 +160,53 @@ func TestClustersHoldAnEventTogether(t *testing.T) {
 	})
 }
 
+// The account of a co-organiser is deleted, and another is blocked: neither is named
+// any more, nor is either as the holder of a session, and everybody is told.
+func TestPartnersThatAreGoneAreNotNamed(t *testing.T) {
+	story(t, []string{"expo", "optics"}, func(t *testing.T, net *network) {
+		who, bo, anna := hub.Program("test"), net.mastodon("social.example", "bo"), net.mastodon("reader.example", "anna")
+		anna.follow(actorAt("expo"))
+		start := hub.NewWhen(time.Now().Add(48*time.Hour), "Europe/Budapest")
+		session := func(id, name string) hub.Slot {
+			return hub.Slot{Start: start, Title: vocab.Text{{Lang: "hu", Value: "Műhely"}}, Holder: vocab.Party{ID: id, Name: name}}
+		}
+		it := net.publish("expo", hub.Item{Type: hub.AnEvent, Texts: []hub.ItemText{{Lang: "hu", Title: "Klaszter Expo"}},
+			Event: &hub.Event{Start: start, Online: "https://meet.example/", Programme: []hub.Slot{session(bo.id(), "Bo"), session(actorAt("optics"), "Optics Klaszter")}}})
+		for _, address := range []string{"@bo@social.example", "https://optics.example/"} {
+			if err := net.node("expo").hub.Invite(t.Context(), who, it.ID, nil, address, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		net.settle()
+		if err := net.node("optics").hub.AnswerInvitation(t.Context(), who, it.ID, actorAt("expo"), true, ""); err != nil {
+			t.Fatal(err)
+		}
+		bo.post(actorAt("expo")+"/inbox", map[string]any{"type": "Accept", "object": bo.got("Invite")[0].ID})
+		net.settle()
+		page := func() page { return net.browser().get("https://expo.example/hu/item?id=" + url.QueryEscape(it.ID)) }
+		page().has(t, "közösen: Bo, Optics Klaszter")
+
+		net.down["reader.example"] = true
+		bo.post(actorAt("expo")+"/inbox", map[string]any{"type": "Delete", "object": bo.id()})
+		net.settle()
+		page().has(t, "közösen: Optics Klaszter<").hasNot(t, ">Bo<", " Bo<", "· Bo")
+		if _, err := net.node("expo").hub.Block(t.Context(), who, "optics.example", ""); err != nil {
+			t.Fatal(err)
+		}
+		page().hasNot(t, "Optics Klaszter", "közösen:")
+		net.down["reader.example"] = false
+		net.pass(time.Hour)
+		updates := anna.got("Update")
+		last := updates[len(updates)-1].Object
+		if len(last.Event.Organizers) != 0 || last.Event.Sessions[0].Holder != nil || last.Event.Sessions[1].Holder != nil {
+			t.Errorf("anna got %+v", last.Event)
+		}
+		if views, err := net.node("expo").hub.InvitationsTo(t.Context(), who, it.ID); err != nil || len(views) != 0 {
+			t.Errorf("of who is gone there is %+v, %v", views, err)
+		}
+	})
+}
+
 // Who accepts an invitation that was never made, or somebody else's, is told so,
 // and nothing changes; one that was taken back on its way stays so.
 func TestAcceptancesThatNobodyAskedFor(t *testing.T) {
@@ -438,6 +485,7 @@ func TestEventsThatBelongTogether(t *testing.T) {
 			t.Errorf("superEvent %v", doc["superEvent"])
 		}
 		editor := net.browser().signIn("expo", "editor", "editor password")
+		editor.get("https://expo.example/hu/desk").hasNot(t, "esedékes")
 		editor.get("https://expo.example/hu/desk/new/event").has(t, "A sorozat neve", "Klaszter Expo III, ")
 		form := url.Values{"title.hu": {"Negyedik"}, "start": {start.Format("2006-01-02")}, "place": {"Csarnok"}, "do": {"publish"}, "edition": {"sok"}, "part_of": {main.ID}}
 		editor.post("https://expo.example/hu/desk/new/event", form).has(t, "1 és 999 közötti számot")
@@ -446,5 +494,12 @@ func TestEventsThatBelongTogether(t *testing.T) {
 		form.Set("series", "Klaszter Expo")
 		form.Set("years", "2")
 		editor.post("https://expo.example/hu/desk/new/event", form).has(t, "Klaszter Expo, 4. alkalom · 2 évente", "Ehhez tartozik: ")
+
+		// Half a year before two years are over one is reminded, until there is another.
+		time.Sleep(600 * 24 * time.Hour)
+		editor = net.browser().signIn("expo", "editor", "editor password")
+		editor.get("https://expo.example/hu/desk").has(t, "Klaszter Expo, 3. alkalom · 2 évente: ", "esedékes a következő alkalom")
+		publish("expo", "Klaszter Expo V", 730, hub.Event{Series: vocab.Series{Name: "Klaszter Expo", Edition: 5, Years: 2}})
+		editor.get("https://expo.example/hu/desk").hasNot(t, "esedékes")
 	})
 }

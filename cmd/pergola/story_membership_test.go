@@ -346,7 +346,7 @@ func TestApplicationByForm(t *testing.T) {
 
 // A company is a member of a cluster, that of an association, and that of one
 // above it. What the company publishes reaches each of them once, whoever passes
-// it on.
+// it on, and whoever of them is down for a while.
 func TestCompanyReachesTheTopOnce(t *testing.T) {
 	story(t, []string{"company", "photonics", "assoc", "assoceurope"}, func(t *testing.T, net *network) {
 		o, err := net.node("photonics").hub.Organisation(t.Context())
@@ -366,8 +366,13 @@ func TestCompanyReachesTheTopOnce(t *testing.T) {
 		if _, c := net.fetch(t, actorAt("photonics")+"/members"); fmt.Sprint(c["totalItems"]) != "1" || o.Kind != hub.Cluster {
 			t.Errorf("the members of a cluster are %v", c)
 		}
+		net.down["photonics.example"] = true
 		it := net.publish("company", news("Új üveg", ""))
 		net.settle()
+		net.down["photonics.example"], net.down["assoc.example"] = false, true
+		net.pass(time.Hour)
+		net.down["assoc.example"] = false
+		net.pass(2 * time.Hour)
 		once := func(when string) {
 			t.Helper()
 			for _, name := range []string{"photonics", "assoc", "assoceurope"} {
@@ -392,8 +397,11 @@ func TestCompanyReachesTheTopOnce(t *testing.T) {
 		it = net.publish("company", it2)
 		net.settle()
 		once("by two ways")
+		net.down["assoc.example"] = true
 		second := net.publish("company", news("Második", ""))
 		net.settle()
+		net.down["assoc.example"] = false
+		net.pass(2 * time.Hour)
 		n := 0
 		for _, a := range bo.got("Announce") {
 			if a.ObjectID == second.ID && a.Actor == actorAt("assoc") {

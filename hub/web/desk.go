@@ -19,6 +19,8 @@ type deskPage struct {
 	frame
 	// Vanishing are those whose deletion can still be taken back.
 	Vanishing []vanishing
+	// Due are the own series whose next edition is due.
+	Due       []dueEdition
 	Drafts    []deskRow
 	Published []deskRow
 	// More is the address of older ones, "" when there are none.
@@ -31,6 +33,13 @@ type vanishing struct {
 	// Until is the time of day until which it can be taken back.
 	Until string
 	Undo  postForm
+}
+
+// A dueEdition is the next edition of a series.
+type dueEdition struct {
+	Last phrase
+	// Link leads to the last edition, Line says which is due when.
+	Link, Line string
 }
 
 // A deskRow is an own item with what can be done with it.
@@ -74,6 +83,14 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) error {
 		}
 		for _, e := range drafts {
 			p.Drafts = append(p.Drafts, f.deskRow(e))
+		}
+		due, err := s.hub.DueEditions(r.Context())
+		if err != nil {
+			return err
+		}
+		for _, d := range due {
+			t := textIn(d.Last.Item, f.Lang())
+			p.Due = append(p.Due, dueEdition{f.phrase(t.Title, t.Lang), f.itemPath(d.Last.Item), f.T("edition_due", "When", f.Month(d.When), "Series", hub.SeriesLine(f.Printer, d.Last.Event.Series))})
 		}
 	}
 	published, err := s.hub.OwnItems(r.Context(), who, hub.Published, hub.Page{After: after, Limit: pageSize + 1})

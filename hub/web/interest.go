@@ -285,9 +285,7 @@ type interestPage struct {
 	// Decisions are the states that the caller may move it to.
 	Decisions        []string
 	Decision, Reason string
-	// CanIntroduce says that both can still be introduced.
-	CanIntroduce bool
-	Introduction hub.Introduction
+	Introduction     hub.Introduction
 }
 
 // A wish is whether a side would like to be introduced.
@@ -369,7 +367,7 @@ func (s *Site) interestPage(r *http.Request, id string) (interestPage, hub.Who, 
 		interestPart: newInterestPart(f), Answer: v, Row: f.interestRow(v), On: f.callPhrase(v), Site: webLink(v.With.URL),
 		Facts: f.interestFacts(v.Expression), Said: f.remarks(v.Remarks, "interest_did_", v.With.Name),
 		Wishes: f.wishes(v.Interest, f.OrgTitle, v.With.Name), Contact: f.contact(v.Interest, v.Theirs),
-		CanIntroduce: !v.FromReply && !v.State.Over(), Introduction: v.Mine,
+		Introduction: v.Mine,
 	}
 	p.Title = v.With.Name
 	p.form, p.needed = "introduction", []string{"email"}

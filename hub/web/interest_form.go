@@ -101,7 +101,9 @@ type answerPage struct {
 	Message           string
 	Said              []remarkLine
 	Wishes            []wish
-	Contact, Facts    []fact
+	// Hint says what comes of being introduced.
+	Hint           string
+	Contact, Facts []fact
 	// Link is the private link itself.
 	Link                string
 	Introduce, Withdraw *postForm
@@ -126,6 +128,11 @@ func (s *Site) answerAt(w http.ResponseWriter, r *http.Request) error {
 		Wishes: f.wishes(v.Interest, f.OrgTitle, f.T("answer_you")), Contact: f.contact(v.Interest, v.Mine), Facts: f.interestFacts(v.Expression),
 		Link: s.absolute(here), Keeps: f.N("answer_keeps", keepMonths()),
 	}
+	help := "introduction_form_help"
+	if v.FromReply {
+		help = "introduction_reply_help"
+	}
+	p.Hint = f.T(help, "Who", f.OrgTitle)
 	switch interestTone(v.State) {
 	case "good":
 		p.Tone = "good"
@@ -142,11 +149,11 @@ func (s *Site) answerAt(w http.ResponseWriter, r *http.Request) error {
 		p.Said = append(p.Said, said)
 	}
 	for n, said := range v.Remarks {
-		if said.Author == "" {
+		if said.Author == "" || said.Did == string(hub.InterestSent) {
 			p.Said[n].By = v.Name
 		}
 	}
-	if !v.State.Over() {
+	if v.CanIntroduce() {
 		p.Introduce = &postForm{Action: here + "/introduce", Label: f.T("introduction_do"), Class: "primary", Hidden: []hidden{{"wanted", "yes"}}}
 		if v.Theirs.Wanted {
 			p.Introduce.Label, p.Introduce.Class, p.Introduce.Hidden = f.T("introduction_undo"), "", []hidden{{"wanted", "no"}}
