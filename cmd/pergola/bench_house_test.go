@@ -49,7 +49,7 @@ func BenchmarkHouse(b *testing.B) {
 	binary := program(b)
 	for b.Loop() {
 		s := newSettlement(b)
-		s.settle()
+		s.settle(houseClusters, "", s.follow)
 		cmd := exec.Command(binary, "serve", s.dir, "--listen", s.address)
 		cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOMEMLIMIT=128MiB") // as on a machine with 256
 		cmd.Stderr = b.Output()
@@ -99,9 +99,9 @@ func (s *settlement) base(name string) string {
 
 func clusterName(i int) string { return fmt.Sprintf("c%02d", i) }
 
-// settle makes the nodes, the followers, and lets the association follow the
-// clusters.
-func (s *settlement) settle() {
+// settle makes the nodes, the association's in a database that may be on a
+// server, lets the association follow the clusters, and has somebody follow it.
+func (s *settlement) settle(clusters int, database string, follow func(assoc *node)) {
 	s.b.Helper()
 	ctx, stop := context.WithCancel(s.b.Context())
 	h, err := newHouse(quiet())
@@ -109,13 +109,16 @@ func (s *settlement) settle() {
 		s.b.Fatal(err)
 	}
 	rooms := map[string]*room{}
-	for i := range houseClusters + 1 {
+	for i := range clusters + 1 {
 		name, kind := clusterName(i), hub.Cluster
 		if i == 0 {
 			name, kind = "assoc", hub.Association
 		}
 		c := config.Default()
 		c.BaseURL, c.AllowLoopback, c.LogLevel = s.base(name), true, "warn"
+		if i == 0 && strings.Contains(database, "://") {
+			c.Database = database
+		}
 		nc := newcomer{Dir: filepath.Join(s.dir, name), Config: c, User: "office", Password: "office password", Organisation: hub.Organisation{
 			Name: name, Kind: kind, Title: vocab.Text{{Lang: "hu", Value: name}}, Languages: []string{"hu", "en"}, Zone: "Europe/Budapest", BoostAll: i == 0}}
 		if err := nc.settle(ctx, quiet()); err != nil {
@@ -141,12 +144,12 @@ func (s *settlement) settle() {
 		}
 	})
 	assoc := rooms["assoc"].now()
-	for i := 1; i <= houseClusters; i++ {
+	for i := 1; i <= clusters; i++ {
 		if _, err := assoc.hub.Follow(ctx, hub.Program("test"), "@"+clusterName(i)+"@"+hostName(s.base(clusterName(i)))); err != nil {
 			s.b.Fatal(err)
 		}
 	}
-	for n := 0; n < houseClusters; time.Sleep(50 * time.Millisecond) {
+	for n := 0; n < clusters; time.Sleep(50 * time.Millisecond) {
 		all, err := assoc.hub.Followed(ctx, "hu")
 		if err != nil {
 			s.b.Fatal(err)
@@ -158,7 +161,7 @@ func (s *settlement) settle() {
 			}
 		}
 	}
-	s.follow(ctx, assoc)
+	follow(assoc)
 	stop()
 	wg.Wait()
 	if err := h.close(); err != nil {
@@ -167,8 +170,9 @@ func (s *settlement) settle() {
 }
 
 // follow makes the association's followers.
-func (s *settlement) follow(ctx context.Context, n *node) {
+func (s *settlement) follow(n *node) {
 	s.b.Helper()
+	ctx := s.b.Context()
 	err := n.db.Update(ctx, func(tx hub.Tx) error {
 		for i := range houseFollowers {
 			id := fmt.Sprintf("http://f%04d.localhost:%s/a/somebody", i, s.follower)

@@ -109,7 +109,7 @@ type author struct {
 }
 
 // newAuthors makes 20 actors whose hosts take whatever they are sent.
-func newAuthors(b *testing.B, scheme httpsig.Scheme) []author {
+func newAuthors(b testing.TB, scheme httpsig.Scheme) []author {
 	b.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
@@ -199,7 +199,7 @@ func newIngest(b *testing.B, kind string, authors map[httpsig.Scheme][]author) *
 }
 
 // follow has the association know and follow the authors.
-func (f *ingest) follow(b *testing.B) {
+func (f *ingest) follow(b testing.TB) {
 	b.Helper()
 	for _, a := range f.authors {
 		if err := f.node.db.SaveRemoteActor(b.Context(), federation.RemoteActor{Actor: a.Actor, Fetched: time.Now()}); err != nil {
@@ -241,8 +241,18 @@ type posted struct {
 }
 
 // create makes the nth activity: news in two languages.
-func (f *ingest) create(b *testing.B, n int) posted {
+func (f *ingest) create(b testing.TB, n int) posted {
 	b.Helper()
+	create := f.news(n)
+	body, err := create.JSON()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return posted{id: create.ObjectID, body: body}
+}
+
+// news is the Create of the nth item.
+func (f *ingest) news(n int) vocab.Activity {
 	a := f.authors[n%len(f.authors)]
 	id := fmt.Sprintf("%s/o/%s-%06d", strings.TrimSuffix(a.ID, "/a/"+a.PreferredUsername), f.base.Port(), n)
 	at := time.Now().Add(-20 * time.Hour).Truncate(time.Second).Add(time.Duration(n) * time.Second)
@@ -254,30 +264,33 @@ func (f *ingest) create(b *testing.B, n int) posted {
 			{Lang: "hu", Value: "<p>" + strings.Repeat("A hír <strong>szövege</strong>, ahogyan egy szerkesztő írja. ", 15) + "</p>"},
 			{Lang: "en", Value: "<p>" + strings.Repeat("The <strong>text</strong> of the news, as an editor writes it. ", 15) + "</p>"},
 		}}
-	body, err := vocab.Activity{ID: id + "/create", Type: "Create", Actor: a.ID, ObjectID: id, ObjectType: obj.Type, Object: &obj, To: to, CC: cc, Published: at}.JSON()
-	if err != nil {
-		b.Fatal(err)
-	}
-	return posted{id: id, body: body}
+	return vocab.Activity{ID: id + "/create", Type: "Create", Actor: a.ID, ObjectID: id, ObjectType: obj.Type, Object: &obj, To: to, CC: cc, Published: at}
 }
 
 // sign makes the request of an activity.
 func (f *ingest) sign(b *testing.B, p posted, a author) posted {
 	b.Helper()
-	r, err := http.NewRequest(http.MethodPost, f.base.String()+"/inbox", bytes.NewReader(p.body))
-	if err != nil {
-		b.Fatal(err)
-	}
-	r.Header.Set("Content-Type", vocab.ContentType)
-	if err := httpsig.Sign(r, p.body, a.key, a.scheme()); err != nil {
-		b.Fatal(err)
-	}
+	r := f.request(b, p.body, a)
 	var wire bytes.Buffer
 	if err := r.Write(&wire); err != nil {
 		b.Fatal(err)
 	}
 	p.request = wire.Bytes()
 	return p
+}
+
+// request is a signed request with a body.
+func (f *ingest) request(b testing.TB, body []byte, a author) *http.Request {
+	b.Helper()
+	r, err := http.NewRequest(http.MethodPost, f.base.String()+"/inbox", bytes.NewReader(body))
+	if err != nil {
+		b.Fatal(err)
+	}
+	r.Header.Set("Content-Type", vocab.ContentType)
+	if err := httpsig.Sign(r, body, a.key, a.scheme()); err != nil {
+		b.Fatal(err)
+	}
+	return r
 }
 
 // make makes the next n activities.
