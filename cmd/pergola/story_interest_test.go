@@ -263,7 +263,7 @@ func TestAnonymousCallIsBroughtToAnIntroduction(t *testing.T) {
 		introduce("medtech", theirs.ID, named)
 		net.settle()
 		editor := net.browser().signIn("agri", "editor", "editor password")
-		editor.get("https://agri.example/hu/desk/answers/one?id="+ours.ID).has(t, "Titkos Tamás", "Titok Kft.", "t@titok.example", "kapcsolattartók kicserélve")
+		editor.get("https://agri.example/hu/desk/answers/one?id="+ours.ID).has(t, "Titkos Tamás", "Titok Kft.", "t@titok.example", "megkapták egymás kapcsolattartóját")
 		if v := net.answers("medtech", hub.Caller)[0]; !v.Introduced() || v.Theirs.Email != "olena@agri.example" {
 			t.Errorf("the caller has %+v", v.Theirs)
 		}

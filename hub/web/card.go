@@ -60,6 +60,18 @@ func (f frame) stamp(t time.Time) stamp {
 	return stamp{Text: text, ISO: t.Format(time.RFC3339)}
 }
 
+// day is a day or a month as people write it, of one as forms do; what is neither,
+// as it is.
+func (f frame) day(typed string) string {
+	if t, err := time.Parse(time.DateOnly, typed); err == nil {
+		return f.Date(t)
+	}
+	if t, err := time.Parse("2006-01", typed); err == nil {
+		return f.Month(t)
+	}
+	return typed
+}
+
 // A note is something about an item that must not be overlooked.
 type note struct {
 	// Tone is "bad", "warn" or "plain".
@@ -120,7 +132,9 @@ func (f frame) card(e hub.Entry, known []hub.Followed) card {
 		By: e.By.Name, ByURL: f.authorPath(e, known), Published: f.stamp(e.Published),
 		Avatar: avatarOf(e.By),
 	}
-	if !e.Own {
+	if e.Own {
+		c.By = f.OrgTitle
+	} else {
 		c.Original, c.OriginalAt = original(e.Item)
 	}
 	for _, v := range e.Via {

@@ -107,7 +107,7 @@ func (f frame) directoryRow(e hub.DirectoryEntry) directoryRow {
 		row.Fields = append(row.Fields, f.sector(s))
 	}
 	if e.Organisation.Since != "" {
-		row.Since = f.T("member_since", "Date", e.Organisation.Since)
+		row.Since = f.T("member_since", "Date", f.day(e.Organisation.Since))
 	}
 	return row
 }

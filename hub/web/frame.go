@@ -265,11 +265,12 @@ func (f frame) counted(key string, n int) string {
 }
 
 // marked notes which of the entries the page at path belongs to: the longest
-// that it lies below.
+// that it lies below. That of one member lies below the members.
 func marked(entries []menuEntry, path string) []menuEntry {
 	best := -1
 	for i, e := range entries {
-		below := path == e.URL || strings.HasPrefix(path, e.URL+"/")
+		one := strings.TrimSuffix(e.URL, "s")
+		below := path == e.URL || path == one || strings.HasPrefix(path, e.URL+"/") || strings.HasPrefix(path, one+"/")
 		if below && (best < 0 || len(e.URL) > len(entries[best].URL)) {
 			best = i
 		}

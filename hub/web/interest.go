@@ -31,8 +31,11 @@ type interestsPage struct {
 	Ours  []interestRow
 	// More and MoreOurs are the addresses of older ones, "" when there are none.
 	More, MoreOurs string
-	// All leads to the answers to all calls, where just those to one are shown.
-	All string
+	// All leads to the answers to all calls, where just those to one are shown: to
+	// Subject, which stands at SubjectURL.
+	All        string
+	Subject    phrase
+	SubjectURL string
 }
 
 // A callAnswers is a call with those of its answers that are on the page.
@@ -122,7 +125,12 @@ func (s *Site) interests(w http.ResponseWriter, r *http.Request) error {
 	p := interestsPage{frame: f}
 	var theirs []hub.InterestView
 	if call := r.URL.Query().Get("id"); call != "" {
-		p.All = f.Path("/desk/answers")
+		it, gone := s.hub.OwnItem(r.Context(), who, call)
+		if gone != nil {
+			return gone
+		}
+		t := textIn(it, f.Lang())
+		p.All, p.Subject, p.SubjectURL = f.Path("/desk/answers"), f.phrase(t.Title, t.Lang), f.itemPath(it)
 		theirs, err = s.hub.InterestsIn(r.Context(), who, call)
 	} else {
 		theirs, p.More, err = s.interestList(r, who, hub.Caller, "after")

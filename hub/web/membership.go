@@ -170,10 +170,14 @@ func (s *Site) memberPage(r *http.Request, id string) (memberPage, hub.Who, erro
 	if err != nil {
 		return memberPage{}, who, err
 	}
+	phase := "over"
+	if !v.State.Over() {
+		phase = pendingOr(v.State)
+	}
 	p := memberPage{
 		applicationPart: newApplicationPart(f), MembershipView: v, Site: webLink(v.With.URL),
 		Mark: f.T("membership_" + string(v.State)), Class: classOf(v.State), Facts: f.applicationFacts(v.Application), Checks: f.checks(v.Application),
-		Said: f.remarks(v.Remarks, "membership_did_", v.With.Name), Lead: f.T("membership_side_" + string(v.Side)),
+		Said: f.remarks(v.Remarks, "membership_did_", v.With.Name), Lead: f.T("membership_side_" + string(v.Side) + "_" + phase),
 	}
 	p.Title, p.NoIndex = v.With.Name, true
 	p.Form = formOf(v.Application, f)

@@ -100,7 +100,7 @@ func (p *programmePage) blanks(it hub.Item, n int) {
 		slot := &p.Slots[i]
 		slot.N = i + 1
 		title := slot.Titles[max(0, slices.IndexFunc(slot.Titles, func(t string) bool { return t != "" }))]
-		slot.Legend, slot.Open = strings.TrimSpace(slot.Start.Date+" "+slot.Start.Time+" "+title), slot.Open || !slot.Filled()
+		slot.Legend, slot.Open = strings.TrimSpace(p.day(slot.Start.Date)+" "+slot.Start.Time+" "+title), slot.Open || !slot.Filled()
 		if !slot.Filled() {
 			slot.Legend = p.T("programme_new")
 		}

@@ -146,7 +146,9 @@ func (f frame) replyRow(v hub.ReplyView) replyRow {
 	if v.Lang != "" && !sameLanguage(v.Lang, f.Lang()) {
 		row.Lang = v.Lang
 	}
-	if !v.Own {
+	if v.Own {
+		row.By = f.OrgTitle
+	} else {
 		row.Original = webLink(v.URL)
 	}
 	if v.Private {
