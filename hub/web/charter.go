@@ -176,7 +176,7 @@ func (f frame) standing(t hub.Term, day string) (text, class string) {
 	case t.Over(day):
 		return f.T("term_over"), "bad"
 	case t.EndsSoon(day):
-		return f.T("term_soon"), "waiting"
+		return f.T("term_soon"), "warn"
 	case !t.Holds(day):
 		return f.T("term_coming"), "waiting"
 	}
