@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -75,8 +76,13 @@ func (h *Hub) OwnDirectory(ctx context.Context, who Who, lang string) (es []Dire
 }
 
 func sortDirectory(es []DirectoryEntry, lang string) {
-	less := text.Collator(lang)
-	slices.SortStableFunc(es, func(a, b DirectoryEntry) int { return less(a.Name, b.Name) })
+	key, keys := text.CollationKeys(lang), make(map[string]string, len(es))
+	for _, e := range es {
+		keys[e.Name] = key(e.Name)
+	}
+	slices.SortStableFunc(es, func(a, b DirectoryEntry) int {
+		return cmp.Or(strings.Compare(keys[a.Name], keys[b.Name]), strings.Compare(a.Name, b.Name))
+	})
 }
 
 // OwnDirectoryEntry is one of them. ErrNotFound.
