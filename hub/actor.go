@@ -95,6 +95,9 @@ func (h *Hub) actorOf(ctx context.Context, tx Tx, o Organisation, name string) (
 		if len(own) > 0 {
 			a.Members = h.directoryID(o)
 		}
+		if err := h.charterOn(ctx, tx, o, &a); err != nil {
+			return a, err
+		}
 	}
 	keys, err := tx.KeyPairs(ctx, name)
 	if err != nil {

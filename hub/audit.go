@@ -141,6 +141,9 @@ func (h *Hub) Retain(ctx context.Context) error {
 		if _, err := tx.PruneReports(ctx, now.Add(-keepRefused)); err != nil {
 			return err
 		}
+		if _, err := tx.PruneMessages(ctx, now.Add(-KeepMessages)); err != nil {
+			return err
+		}
 		return tx.PruneSessions(ctx, now, now.Add(-keepTries))
 	})
 }

@@ -56,6 +56,11 @@ func (h *Hub) Collection(ctx context.Context, actor, collection, page string) (c
 				return federation.ErrNotFound
 			}
 			return h.directoryPage(ctx, tx, &c, o, page)
+		case "bodies":
+			if actor != o.Name {
+				return federation.ErrNotFound
+			}
+			return h.bodies(ctx, tx, &c, o, page)
 		case "collections":
 			return h.collections(ctx, tx, &c, o, actor)
 		default:

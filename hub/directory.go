@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -75,8 +76,13 @@ func (h *Hub) OwnDirectory(ctx context.Context, who Who, lang string) (es []Dire
 }
 
 func sortDirectory(es []DirectoryEntry, lang string) {
-	less := text.Collator(lang)
-	slices.SortStableFunc(es, func(a, b DirectoryEntry) int { return less(a.Name, b.Name) })
+	key, keys := text.CollationKeys(lang), make(map[string]string, len(es))
+	for _, e := range es {
+		keys[e.Name] = key(e.Name)
+	}
+	slices.SortStableFunc(es, func(a, b DirectoryEntry) int {
+		return cmp.Or(strings.Compare(keys[a.Name], keys[b.Name]), strings.Compare(a.Name, b.Name))
+	})
 }
 
 // OwnDirectoryEntry is one of them. ErrNotFound.
@@ -245,9 +251,11 @@ func (f DirectoryFilter) takes(e DirectoryEntry) bool {
 // A Directory is what everybody may see of the members of the organisation and of
 // their members.
 type Directory struct {
-	// Entries are those that are wanted, in the order of their names. Of those of
-	// the organisation itself Owner is the id of its actor.
+	// Entries are a page of those that are wanted, in the order of their names. Of
+	// those of the organisation itself Owner is the id of its actor.
 	Entries []DirectoryEntry
+	// Found is how many are wanted, Page which page this is, from 1, of Pages.
+	Found, Page, Pages int
 	// Owners are those whose members they can be, in the order of their names;
 	// Total is how many there are of each, by id.
 	Owners []Profile
@@ -256,8 +264,12 @@ type Directory struct {
 	Kinds, Sectors, Regions, Countries []string
 }
 
-// Directory is what everybody may see, in the order of a language.
-func (h *Hub) Directory(ctx context.Context, lang string, f DirectoryFilter) (d Directory, err error) {
+// directoryPageSize is how many members are shown at once.
+const directoryPageSize = 50
+
+// Directory is what everybody may see, in the order of a language: the page of that
+// number, or the last before it.
+func (h *Hub) Directory(ctx context.Context, lang string, f DirectoryFilter, page int) (d Directory, err error) {
 	var all []DirectoryEntry
 	d.Total = map[string]int{}
 	err = h.store.View(ctx, func(tx Tx) error {
@@ -310,6 +322,11 @@ func (h *Hub) Directory(ctx context.Context, lang string, f DirectoryFilter) (d 
 		*list = slices.DeleteFunc(slices.Compact(*list), func(s string) bool { return s == "" })
 	}
 	sortDirectory(d.Entries, lang)
+	d.Found = len(d.Entries)
+	d.Pages = max(1, (d.Found+directoryPageSize-1)/directoryPageSize)
+	d.Page = min(max(page, 1), d.Pages)
+	from := (d.Page - 1) * directoryPageSize
+	d.Entries = d.Entries[from:min(from+directoryPageSize, d.Found)]
 	less := text.Collator(lang)
 	slices.SortStableFunc(d.Owners, func(a, b Profile) int { return less(a.Name, b.Name) })
 	return d, nil

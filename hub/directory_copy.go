@@ -38,10 +38,17 @@ func (h *Hub) wantDirectory(ctx context.Context, tx Tx, actor string) error {
 
 // dropDirectory forgets the copy of somebody's members.
 func dropDirectory(ctx context.Context, tx Tx, actor string) error {
-	if err := tx.DeleteDirectory(ctx, actor); err != nil {
+	if err := clearDirectory(ctx, tx, actor); err != nil {
 		return err
 	}
 	return tx.DeleteDirectoryCopy(ctx, actor)
+}
+
+func clearDirectory(ctx context.Context, tx Tx, actor string) error {
+	if err := tx.DeleteCharter(ctx, actor); err != nil {
+		return err
+	}
+	return tx.DeleteDirectory(ctx, actor)
 }
 
 // RefreshDirectories has the members of all members read that were not read within
@@ -66,7 +73,7 @@ func (h *Hub) RefreshDirectories(ctx context.Context) error {
 			case !isMember:
 				err = dropDirectory(ctx, tx, c.Actor)
 			case !c.Fetched.IsZero() && at.Sub(c.Fetched) > keepDirectory:
-				err = tx.DeleteDirectory(ctx, c.Actor)
+				err = clearDirectory(ctx, tx, c.Actor)
 			}
 			if err != nil {
 				return err
@@ -87,8 +94,8 @@ func (h *Hub) RefreshDirectories(ctx context.Context) error {
 	})
 }
 
-// fetchDirectory reads the members of a member, all of them, in the place of what
-// was read before: what is not there any more is gone here too.
+// fetchDirectory reads the members of a member, all of them, and its charter, in the
+// place of what was read before: what is not there any more is gone here too.
 func (h *Hub) fetchDirectory(ctx context.Context, f Fetch) error {
 	if barred, err := h.Blocked(ctx, f.Actor); err != nil || barred {
 		return cmpErr(err, federation.ErrForbidden)
@@ -119,6 +126,10 @@ func (h *Hub) fetchDirectory(ctx context.Context, f Fetch) error {
 			return err
 		}
 	}
+	charter, err := h.readCharter(ctx, actor.Actor)
+	if err != nil {
+		return err
+	}
 	return h.store.Update(ctx, func(tx Tx) error {
 		if member, err := isMember(ctx, tx, f.Actor); err != nil || !member {
 			return err
@@ -136,17 +147,36 @@ func (h *Hub) fetchDirectory(ctx context.Context, f Fetch) error {
 				return err
 			}
 		}
+		if err := tx.SaveCharter(ctx, f.Actor, charter); err != nil {
+			return err
+		}
 		return tx.SaveDirectoryCopy(ctx, c)
 	})
 }
 
-// readDirectory reads the pages of a collection of members from its owner's host.
-func (h *Hub) readDirectory(ctx context.Context, owner, id string) ([]DirectoryEntry, error) {
-	var es []DirectoryEntry
+// readDirectory reads a collection of members from its owner's host.
+func (h *Hub) readDirectory(ctx context.Context, owner, id string) (es []DirectoryEntry, err error) {
+	err = h.readPages(ctx, owner, id, func(raw json.RawMessage) bool {
+		e, ok := foreignEntry(owner, raw)
+		known := slices.ContainsFunc(es, func(o DirectoryEntry) bool { return o.ID == e.ID })
+		if ok && !known {
+			es = append(es, e)
+		}
+		return len(es) < maxDirectory
+	})
+	return es, err
+}
+
+// readPages reads the pages of a collection from its owner's host, as long as take
+// takes more.
+func (h *Hub) readPages(ctx context.Context, owner, id string, take func(json.RawMessage) bool) error {
 	for range directoryPages {
+		if hostOf(id) != hostOf(owner) {
+			return nil
+		}
 		page, err := h.fed.Collection(ctx, id)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		items, next := page.Items, page.Next
 		if page.PartOf == "" && page.First != "" {
@@ -156,17 +186,13 @@ func (h *Hub) readDirectory(ctx context.Context, owner, id string) ([]DirectoryE
 			items, next = append(items, page.FirstPage.Items...), page.FirstPage.Next
 		}
 		for _, raw := range items {
-			e, ok := foreignEntry(owner, raw)
-			known := slices.ContainsFunc(es, func(o DirectoryEntry) bool { return o.ID == e.ID })
-			if ok && !known && len(es) < maxDirectory {
-				es = append(es, e)
+			if !take(raw) {
+				return nil
 			}
 		}
-		if id = next; hostOf(id) != hostOf(owner) || len(es) == maxDirectory {
-			break
-		}
+		id = next
 	}
-	return es, nil
+	return nil
 }
 
 // foreignEntry is what another host says of a member of its organisation, cleaned;

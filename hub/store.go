@@ -35,6 +35,8 @@ type Tx interface {
 	InvitationTx
 	InterestTx
 	DirectoryTx
+	CharterTx
+	MessageTx
 	ReceiveTx
 	BoostTx
 	NoticeTx

@@ -82,6 +82,12 @@ func lists(n node) []list {
 			return err
 		})
 	}
+	for _, done := range []bool{false, true} {
+		add("Messages", func(tx hub.Tx) error {
+			_, err := tx.Messages(n.ctx(), done, hub.Page{After: "1", Limit: 20})
+			return err
+		})
+	}
 	add("Deeds", func(tx hub.Tx) error { _, err := tx.Deeds(n.ctx(), page); return err })
 	return all
 }
@@ -194,6 +200,10 @@ func others(n node) []list {
 		{"ending it", func(tx hub.Tx) error { return tx.SetBlocked(n.ctx(), "x", false) }},
 		{"CountReports of a host", func(tx hub.Tx) error { _, err := tx.CountReports(n.ctx(), "x"); return err }},
 		{"PruneReports", func(tx hub.Tx) error { _, err := tx.PruneReports(n.ctx(), noon); return err }},
+		{"Message", func(tx hub.Tx) error { _, _ = tx.Message(n.ctx(), "x"); return nil }},
+		{"PruneMessages", func(tx hub.Tx) error { _, err := tx.PruneMessages(n.ctx(), noon); return err }},
+		{"Charter", func(tx hub.Tx) error { _, err := tx.Charter(n.ctx(), "x"); return err }},
+		{"DeleteCharter", func(tx hub.Tx) error { return tx.DeleteCharter(n.ctx(), "x") }},
 		{"PruneVersions", func(tx hub.Tx) error { return tx.PruneVersions(n.ctx(), "x", 20) }},
 		{"InsertIssue", func(tx hub.Tx) error {
 			return tx.InsertIssue(n.ctx(), hub.Issue{ID: "9", Digest: "d", Due: hour(99), Entries: []hub.IssueEntry{{Item: "a"}}})

@@ -290,6 +290,9 @@ func (d *demo) prepare(ctx context.Context) error {
 		if err := d.enlist(ctx, n); err != nil {
 			return fmt.Errorf("filling the directory of %s: %w", n.Organisation.Name, err)
 		}
+		if err := writeCharter(ctx, d.node(n.Organisation.Name).hub, n.Charter); err != nil {
+			return fmt.Errorf("writing the charter of %s: %w", n.Organisation.Name, err)
+		}
 	}
 	early, err := d.publishAll(ctx, func(it demoItem) bool { return it.Early || it.Archive })
 	if err != nil {

@@ -35,6 +35,8 @@ type demoNode struct {
 	Application *demoApplication
 	// Members is a table of the organisations in its directory, "" for none.
 	Members string
+	// Charter is what it says of its bodies, labels and contacts.
+	Charter hub.Charter
 	// Follows are the names of those that it follows, Answers what it says to their
 	// calls, or others at its form.
 	Follows []string
@@ -135,6 +137,9 @@ type (
 
 		// Members is a table of the organisations in its directory.
 		Members     string
+		Bodies      []demoBody    `toml:"body"`
+		Labels      []demoLabel   `toml:"label"`
+		Contacts    []demoContact `toml:"contact"`
 		Application *demoApplication
 		Follows     []string
 		Answers     []demoAnswer   `toml:"answer"`
@@ -235,6 +240,10 @@ func readDemoNode(files fs.FS, name string, now time.Time) (demoNode, error) {
 			return n, fmt.Errorf("digest: %w", err)
 		}
 		n.Digests = append(n.Digests, hub.Digest{Title: demoTexts(f.Languages, d.Title), Rule: rule, Enabled: true})
+	}
+	n.Charter, err = f.charter(now)
+	if err != nil {
+		return n, err
 	}
 	for _, fi := range f.Items {
 		it, err := fi.item(f, now)

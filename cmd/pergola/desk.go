@@ -84,6 +84,8 @@ func (k *desk) trials() []trial {
 			}},
 		{"decide", "Decide an application", "You are signed in at the association's office: a cluster would like to be a member again. Ask back, accept or turn it down; its own Members page says the same.", "Decide",
 			k.decide},
+		{"govern", "See who governs a cluster, and write to it", "The association's page of Ízlánc shows its bodies, its labels and whom to write to, as Ízlánc says it. Pick a role and write; its office reads it under Messages.", "See",
+			k.govern},
 		{"ask", "Ask others to hold an event with you", "You are signed in at Digitálium: its night in four countries has co-organisers. Ask another cluster; its Invitations page shows it.", "Ask",
 			k.ask},
 		{"join", "Hold an event together", "You are signed in at Ízlánc, which was asked to hold that night as well. Accept, and the event stands once in the shared feed, under all names.", "Answer",

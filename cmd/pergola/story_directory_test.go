@@ -83,3 +83,23 @@ func TestDirectory(t *testing.T) {
 		net.browser().get(there).hasNot(t, "Zala", "Ózdi")
 	})
 }
+
+// A long directory comes in pages, in one order over all of them, and what it is
+// filtered by stays from page to page.
+func TestDirectoryInPages(t *testing.T) {
+	story(t, []string{"photonics"}, func(t *testing.T, net *network) {
+		table := "név;ágazat;nyilvános\nZsolt Kft.;C;igen\n"
+		for i := range 119 {
+			table += fmt.Sprintf("Cég %03d Kft.;%s;igen\n", i, []string{"C", "J"}[i%2])
+		}
+		const here = "https://photonics.example/hu/members"
+		office := net.browser().signIn("photonics", "office", "office password")
+		office.post("https://photonics.example/hu/office/directory/import", url.Values{"table": {table}, "confirm": {"yes"}})
+		first := net.browser().get(here)
+		first.has(t, "120 tagszervezet", "1. oldal, összesen 3", "Cég 000 Kft.", "Cég 049 Kft.", "/hu/members?page=2").hasNot(t, "Cég 050", "Zsolt", "Előző oldal")
+		net.browser().get(here+"?page=2").has(t, "Cég 050 Kft.", "Cég 099 Kft.", `href="/hu/members" rel="prev"`, "/hu/members?page=3")
+		net.browser().get(here+"?page=99").has(t, "3. oldal", "Cég 100 Kft.", "Zsolt Kft.").hasNot(t, "Következő oldal")
+		net.browser().get(here+"?sector=C").has(t, "61 tagszervezet", "1. oldal, összesen 2", "/hu/members?page=2&amp;sector=C")
+		net.browser().get(here+"?sector=C&page=2").has(t, "Zsolt Kft.", "Cég 118 Kft.", "/hu/members?sector=C").hasNot(t, "Cég 117")
+	})
+}

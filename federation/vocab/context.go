@@ -108,6 +108,19 @@ const (
 		`"memberOf":{"@id":"schema:memberOf","@type":"@id"},` +
 		`"mz":"https://joinmobilizon.org/ns#",` +
 		`"members":{"@id":"mz:members","@type":"@id"},` +
+		`"subOrganization":{"@id":"schema:subOrganization","@type":"@id"},` +
+		`"hasCertification":"schema:hasCertification",` +
+		`"Certification":"schema:Certification",` +
+		`"certificationRating":"schema:certificationRating",` +
+		`"Rating":"schema:Rating",` +
+		`"ratingValue":"schema:ratingValue",` +
+		`"issuedBy":"schema:issuedBy",` +
+		`"validFrom":"schema:validFrom",` +
+		`"expires":"schema:expires",` +
+		`"contactPoint":"schema:contactPoint",` +
+		`"ContactPoint":"schema:ContactPoint",` +
+		`"contactType":"schema:contactType",` +
+		`"contactTypeMap":{"@id":"schema:contactType","@container":"@language"},` +
 		`"upcomingEvents":{"@id":"8a8e:upcomingEvents","@type":"@id"},` +
 		`"gts":"https://gotosocial.org/ns#",` +
 		`"featuredCollections":{"@id":"https://w3id.org/fep/7aa9#featuredCollections","@type":"@id"},` +
@@ -131,7 +144,11 @@ const (
 		`"sameAs":{"@id":"schema:sameAs","@type":"@id"},` +
 		`"memberOf":{"@id":"schema:memberOf","@type":"@id"},` +
 		`"OrganizationRole":"schema:OrganizationRole",` +
-		`"startDate":"schema:startDate"}]`
+		`"parentOrganization":{"@id":"schema:parentOrganization","@type":"@id"},` +
+		`"member":"schema:member",` +
+		`"roleName":"schema:roleName",` +
+		`"startDate":"schema:startDate",` +
+		`"endDate":"schema:endDate"}]`
 
 	contextAgreement = `["https://www.w3.org/ns/activitystreams",{"schema":"https://schema.org/",` +
 		`"vf":"https://w3id.org/valueflows/ont/vf#",` +

@@ -122,6 +122,24 @@ func FuzzDecodeMember(f *testing.F) {
 	})
 }
 
+func FuzzDecodeBody(f *testing.F) {
+	seed(f)
+	raw, err := sampleBody().Document()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(raw))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		body, err := vocab.DecodeBody(b)
+		if err != nil {
+			return
+		}
+		if _, err := body.Document(); err != nil {
+			t.Errorf("%+v: %v", body, err)
+		}
+	})
+}
+
 func FuzzDecode(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(_ *testing.T, b []byte) { everyDecoder(b) })

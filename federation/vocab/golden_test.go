@@ -84,7 +84,7 @@ func written() map[string]document {
 	all["featured-collection"], all["update-featured"], all["add-featured"] = list, update, add
 	all["featured-item"] = list.Items[0]
 	all["feature-authorization"] = vocab.FeatureAuthorization{ID: node + "/o/01JCONSENT", Collection: "https://other.example/c/1", Actor: self}
-	all["members"] = membersCollection()
+	all["members"], all["bodies"] = membersCollection(), bodiesCollection()
 	return all
 }
 
@@ -100,6 +100,49 @@ func membersCollection() vocab.Collection {
 	item, _ := sampleMember().Document()
 	id := self + "/directory"
 	return vocab.Collection{ID: id + "?page=first", Type: "OrderedCollectionPage", TotalItems: 1, PartOf: id, Items: []json.RawMessage{item}, Members: true}
+}
+
+func sampleBody() vocab.Body {
+	return vocab.Body{
+		ID: self + "/bodies#01JBODY", Of: self, Level: 1,
+		Name:    vocab.Text{{Lang: "hu", Value: "Stratégiai Bizottság"}, {Lang: "en", Value: "Strategic Committee"}},
+		Mandate: vocab.Text{{Lang: "hu", Value: "Dönt a tagfelvételről & a stratégiáról."}},
+		Seats: []vocab.Seat{
+			{Name: "Kovács Ilona", Role: "elnök", From: "2024-05-01", Until: "2027"},
+			{Name: "Alfa Optika Kft.", IsOrganisation: true},
+		},
+	}
+}
+
+func bodiesCollection() vocab.Collection {
+	item, _ := sampleBody().Document()
+	id := self + "/bodies"
+	return vocab.Collection{ID: id + "?page=first", Type: "OrderedCollectionPage", TotalItems: 1, PartOf: id, Items: []json.RawMessage{item}, Members: true}
+}
+
+// What we write of a body we read the same, but for the HTML of its mandate.
+func TestBody(t *testing.T) {
+	want := sampleBody()
+	raw, err := want.Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := vocab.DecodeBody(raw)
+	want.Mandate[0].Value = "<p>Dönt a tagfelvételről &amp; a stratégiáról.</p>"
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for _, bad := range []string{``, `[]`, `"https://a.example/x"`, `{"type":"Person","name":"A"}`, `{"name":"A"}`} {
+		if _, err := vocab.DecodeBody([]byte(bad)); err == nil {
+			t.Errorf("%s is a body", bad)
+		}
+	}
+	odd := `{"type":"Organization","id":"https://a.example/b","attachment":{"propertyID":"governanceLevel","value":"7"},` +
+		`"member":[null,"x",{"member":"https://a.example/c"},{"member":{"name":""}},{"roleName":"elnök","member":{"name":["Kiss Pál"]}}]}`
+	got, err = vocab.DecodeBody([]byte(odd))
+	if err != nil || got.Level != 0 || len(got.Seats) != 1 || got.Seats[0].Name != "Kiss Pál" || got.Seats[0].IsOrganisation {
+		t.Errorf("%s is read as %+v, %v", odd, got, err)
+	}
 }
 
 // What we write of a member we read the same, but for the HTML of what it offers.

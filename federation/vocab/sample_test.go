@@ -28,6 +28,14 @@ func sampleActor() vocab.Actor {
 		Followers: followers, Following: self + "/following", Featured: self + "/featured",
 		SharedInbox: node + "/inbox", UpcomingEvents: self + "/events",
 		Collections: self + "/collections", Members: self + "/directory", CanFeature: followers,
+		Bodies: self + "/bodies",
+		Certifications: []vocab.Certification{
+			{Name: "Cluster Management Excellence Label", Issuer: "Minősítő Hivatal", Level: "GOLD", From: "2025-03-01", Until: "2028-02", URL: "https://label.example/klaszter"},
+			{Name: "Akkreditált klaszter"},
+		},
+		Contacts: []vocab.ContactPoint{
+			{Role: vocab.Text{{Lang: "hu", Value: "Nemzetközi kapcsolatok"}, {Lang: "en", Value: "International relations"}}, URL: node + "/contact/01JROLE"},
+		},
 		Keys: []vocab.Key{
 			{ID: self + "#main-key", Owner: self, PEM: "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"},
 			{ID: self + "#ed25519-key", Owner: self, Multibase: "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"},

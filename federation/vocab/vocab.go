@@ -274,7 +274,14 @@ type Actor struct {
 	Collections, CanFeature string
 	// Members is a collection of the organisations that are members of this one,
 	// most of whom have no actor. (Mobilizon: mz:members)
-	Members                                   string
+	Members string
+	// Bodies is a collection of the bodies by which it is governed. (schema.org,
+	// subOrganization)
+	Bodies string
+	// Certifications are its quality labels, Contacts the roles in which it can be
+	// written to.
+	Certifications                            []Certification
+	Contacts                                  []ContactPoint
 	Keys                                      []Key
 	Icon, Image                               Picture
 	Fields                                    []Attachment
@@ -328,6 +335,7 @@ type Collection struct {
 	Items []json.RawMessage
 	// FirstPage is the embedded first page, nil when First is only an id.
 	FirstPage *Collection
-	// Members says that the items are written by [Member.Document].
+	// Members says that the items are written by [Member.Document] or
+	// [Body.Document].
 	Members bool
 }

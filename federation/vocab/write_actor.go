@@ -142,6 +142,7 @@ func (a Actor) setRest(extra map[string]any) {
 	put(extra, "upcomingEvents", a.UpcomingEvents)
 	put(extra, "featuredCollections", a.Collections)
 	put(extra, "members", a.Members)
+	put(extra, "subOrganization", a.Bodies)
 	if a.CanFeature != "" {
 		extra["interactionPolicy"] = map[string]any{"canFeature": map[string]any{"automaticApproval": []any{a.CanFeature}}}
 	}
@@ -159,6 +160,12 @@ func (a Actor) setRest(extra map[string]any) {
 	if len(a.MemberOf) > 0 {
 		extra["memberOf"] = a.MemberOf
 	}
+	if len(a.Certifications) > 0 {
+		extra["hasCertification"] = documents(a.Certifications)
+	}
+	if len(a.Contacts) > 0 {
+		extra["contactPoint"] = documents(a.Contacts)
+	}
 	fields := []any{}
 	for _, f := range a.Fields {
 		fields = append(fields, f.document())
@@ -174,6 +181,14 @@ func (a Actor) setRest(extra map[string]any) {
 	if len(implements) > 0 {
 		extra["generator"] = map[string]any{"type": "Application", "implements": implements}
 	}
+}
+
+func documents[T interface{ document() map[string]any }](list []T) []any {
+	all := make([]any, len(list))
+	for i, v := range list {
+		all[i] = v.document()
+	}
+	return all
 }
 
 // specification is the name of what FEP-844e lists by its address.

@@ -93,3 +93,14 @@ func Collator(lang string) func(a, b string) int {
 		return cmp.Or(c.CompareString(a, b), strings.Compare(a, b))
 	}
 }
+
+// CollationKeys makes of strings what sorts, byte by byte, as [Collator] sorts those:
+// for long lists, where each string is compared many times. The function belongs to
+// one goroutine.
+func CollationKeys(lang string) func(s string) string {
+	c, buf := collate.New(language.Make(lang)), collate.Buffer{}
+	return func(s string) string {
+		defer buf.Reset()
+		return string(c.KeyFromString(&buf, s))
+	}
+}

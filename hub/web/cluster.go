@@ -73,6 +73,7 @@ type clusterPage struct {
 	Types        []menuEntry
 	Cards        []card
 	Older, Start string
+	Charter      charterView
 }
 
 // cluster shows one of those we follow, with its items.
@@ -125,6 +126,11 @@ func (s *Site) showCluster(w http.ResponseWriter, r *http.Request, c hub.Followe
 			URL: query(path, "type", string(t)), Text: p.T(key), Current: q.Get("type") == string(t),
 		})
 	}
+	charter, err := s.hub.Charter(r.Context(), c.Profile.ID)
+	if err != nil {
+		return err
+	}
+	p.Charter = p.charterView(charter)
 	p.Follow = p.followForm(c.Handle)
 	s.allowFormsElsewhere(w)
 	return s.render(w, r, "cluster", p)

@@ -19,6 +19,7 @@ func deskViews() map[string]any {
 		"office_preview": digestPreviewPage{}, "office_profile": profilePage{}, "office_accounts": accountsPage{},
 		"office_password": passwordPage{}, "desk_participants": participantsPage{}, "desk_invite": invitePage{}, "desk_programme": programmePage{}, "desk_online": movePage{}, "desk_invitations": invitationsPage{}, "desk_invitation": invitationPage{}, "desk_replies": repliesPage{}, "office_hide": hidePage{},
 		"office_blocks": blocksPage{}, "office_reports": reportsPage{}, "members": directoryPage{}, "office_directory": officeDirectoryPage{}, "office_directory_edit": officeDirectoryPage{}, "office_import": importPage{},
+		"office_charter": charterPage{}, "office_charter_edit": partPage{}, "office_messages": messagesPage{}, "contact": contactPage{},
 		"office_members": membersPage{}, "office_member": memberPage{}, "office_apply": applicationPart{},
 		"desk_answers": interestsPage{}, "desk_answer": interestPage{}, "desk_answer_new": expressPage{},
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pergola/hub"
@@ -21,6 +22,9 @@ type directoryPage struct {
 	Shown    string
 	Rows     []directoryRow
 	Clusters []directoryCluster
+	// Position says which page of how many this is, Previous and Next are the
+	// addresses of those beside it; "" when there is no other.
+	Position, Previous, Next string
 }
 
 // A directoryCluster is one whose members they are.
@@ -123,14 +127,16 @@ func (s *Site) directory(w http.ResponseWriter, r *http.Request) error {
 		Kind: line(q, "type"), Sector: line(q, "sector"), Region: line(q, "region"), Country: line(q, "country"),
 		Of: line(q, "of"), Words: line(q, "words"),
 	}
-	d, err := s.hub.Directory(r.Context(), f.Lang(), filter)
+	number, _ := strconv.Atoi(q.Get("page"))
+	d, err := s.hub.Directory(r.Context(), f.Lang(), filter, number)
 	if err != nil {
 		return err
 	}
 	f.Title, f.Description = f.T("directory_title"), f.T("directory_lead")
 	p := directoryPage{fields: fields{frame: f, form: "directory"}, Directory: d, Filter: filter, Filtered: filter != hub.DirectoryFilter{}}
-	p.Shown = f.N("directory_count", len(d.Entries))
+	p.Shown = f.N("directory_count", d.Found)
 	path := f.Path("/members")
+	p.turn(path)
 	names := map[string]hub.Profile{}
 	for _, o := range d.Owners {
 		names[o.ID] = o
@@ -146,6 +152,26 @@ func (s *Site) directory(w http.ResponseWriter, r *http.Request) error {
 		p.Rows = append(p.Rows, row)
 	}
 	return s.render(w, r, "members", p)
+}
+
+// turn says which page this is and what stands beside it, under the same filter.
+func (p *directoryPage) turn(path string) {
+	at := func(n int) string {
+		f, number := p.Filter, ""
+		if n > 1 {
+			number = strconv.Itoa(n)
+		}
+		return query(path, "type", f.Kind, "sector", f.Sector, "region", f.Region, "country", f.Country, "of", f.Of, "words", f.Words, "page", number)
+	}
+	if p.Pages > 1 {
+		p.Position = p.T("directory_page", "Page", p.Number(p.Page), "Pages", p.Number(p.Pages))
+	}
+	if p.Page > 1 {
+		p.Previous = at(p.Page - 1)
+	}
+	if p.Page < p.Pages {
+		p.Next = at(p.Page + 1)
+	}
 }
 
 // An officeDirectoryPage is the organisation's own list.

@@ -135,6 +135,13 @@ func (f fields) Input(kind, name, value string) field {
 	return in
 }
 
+// filled is an input that browsers fill in.
+func (f fields) filled(kind, name, autocomplete, value string) field {
+	in := f.Input(kind, name, value)
+	in.Autocomplete = autocomplete
+	return in
+}
+
 // LangInput is an input for a text in one of several languages, which its label
 // names: where the inputs of a language do not stand together.
 func (f fields) LangInput(kind, name, value string) field {

@@ -225,8 +225,9 @@ func (f frame) desk(w waiting, lists bool) []menuEntry {
 	}
 	if f.IsOffice() {
 		entries = append(entries, menuEntry{URL: f.Path("/office/reports"), Text: f.counted("menu_reports", w.reports)},
+			menuEntry{URL: f.Path("/office/messages"), Text: f.counted("menu_messages", w.messages)},
 			menuEntry{URL: f.Path("/office/members"), Text: f.counted("menu_office_members", w.applications)})
-		for _, page := range []string{"directory", "follow", "digests", "blocks", "delivery", "profile", "accounts", "status"} {
+		for _, page := range []string{"directory", "charter", "follow", "digests", "blocks", "delivery", "profile", "accounts", "status"} {
 			entries = append(entries, menuEntry{URL: f.Path("/office/" + page), Text: f.T("menu_office_" + page)})
 		}
 	}
@@ -234,7 +235,7 @@ func (f frame) desk(w waiting, lists bool) []menuEntry {
 }
 
 // waiting are the numbers of what waits for those who are signed in.
-type waiting struct{ replies, answers, invitations, reports, applications int }
+type waiting struct{ replies, answers, invitations, reports, messages, applications int }
 
 func (s *Site) waiting(ctx context.Context, f frame) (w waiting, err error) {
 	if f.Account == nil {
@@ -250,6 +251,9 @@ func (s *Site) waiting(ctx context.Context, f frame) (w waiting, err error) {
 		return w, err
 	}
 	if w.reports, err = s.hub.OpenReports(ctx); err != nil {
+		return w, err
+	}
+	if w.messages, err = s.hub.OpenMessages(ctx); err != nil {
 		return w, err
 	}
 	w.applications, err = s.hub.OpenApplications(ctx)

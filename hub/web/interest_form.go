@@ -22,16 +22,12 @@ type answerFormPage struct {
 
 // NameInput and EmailInput are filled by browsers.
 func (p answerFormPage) NameInput() field {
-	in := p.Input("text", "name", p.Form.Name)
-	in.Autocomplete = "name"
-	return in
+	return p.filled("text", "name", "name", p.Form.Name)
 }
 
 // EmailInput asks for an address.
 func (p answerFormPage) EmailInput() field {
-	in := p.Input("email", "email", p.Form.Email)
-	in.Autocomplete = "email"
-	return in
+	return p.filled("email", "email", "email", p.Form.Email)
 }
 
 // ConsentInput asks whether it may be kept.

@@ -26,6 +26,7 @@ type aboutPage struct {
 	Agreements int
 	// MemberOf are the organisations that it is a member of.
 	MemberOf []fact
+	Charter  charterView
 }
 
 // about shows who the organisation is and how to follow it.
@@ -69,9 +70,13 @@ func (s *Site) about(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	charter, err := s.hub.Charter(r.Context(), "")
+	if err != nil {
+		return err
+	}
 	s.allowFormsElsewhere(w)
 	return s.render(w, r, "about", aboutPage{
 		frame: f, Follow: f.followForm(f.Handle), Facts: facts, Pinned: f.cards(pinned, nil), About: trusted(html), AboutLang: lang, Website: webLink(f.Org.Website), Followers: followers,
-		Founded: f.stamp(f.Org.Founded), MemberOf: memberOf, Agreements: agreements,
+		Founded: f.stamp(f.Org.Founded), MemberOf: memberOf, Agreements: agreements, Charter: f.charterView(charter),
 	})
 }

@@ -115,12 +115,6 @@ func (p registerPage) OrganisationInput() field {
 	return p.filled("text", "organisation", "organization", p.Form.Organisation)
 }
 
-func (p registerPage) filled(kind, name, autocomplete, value string) field {
-	in := p.Input(kind, name, value)
-	in.Autocomplete = autocomplete
-	return in
-}
-
 // LanguageInput asks in which language somebody wants to hear from us.
 func (p registerPage) LanguageInput() choiceField {
 	c := choiceField{field: p.Input("", "language", "")}

@@ -20,6 +20,7 @@ func (s *Site) routes() http.Handler {
 
 	get("/", s.root)
 	get("/language", s.chooseLanguage)
+	get("/contact/{id}", s.contactAnywhere)
 	get("/authorize_interaction", s.authorizeInteraction)
 	get("/robots.txt", s.robots)
 	get("/favicon.ico", s.favicon)
@@ -49,6 +50,8 @@ func (s *Site) routes() http.Handler {
 	get(lang+"/clusters/{handle}", s.cluster)
 	get(lang+"/members", s.directory)
 	get(lang+"/about", s.about)
+	get(lang+"/contact/{id}", s.contactForm)
+	r.Post(lang+"/contact/{id}", s.page(form(s.writeToContact)))
 	get(lang+"/join", s.join)
 	r.Post(lang+"/join", s.page(form(s.applyByForm)))
 	get(lang+"/application/{token}", s.applicationAt)

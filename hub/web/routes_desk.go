@@ -95,6 +95,15 @@ func (s *Site) deskRoutes(r chi.Router, lang string) {
 	post("/office/directory/import", s.importTable)
 	post("/office/directory/remove", s.onDirectory("directory_removed", s.removeDirectory))
 	post("/office/directory/restore", s.onDirectory("directory_restored", s.restoreDirectory))
+	get("/office/charter", s.charter)
+	for _, part := range []string{"body", "seat", "label", "contact"} {
+		get("/office/charter/"+part, s.partForm(part))
+		post("/office/charter/"+part, s.savePart(part))
+	}
+	get("/office/charter/remove", s.confirmRemovePart)
+	post("/office/charter/remove", s.removePart)
+	get("/office/messages", s.messages)
+	post("/office/messages/done", s.settleMessage)
 	get("/office/follow", s.follows)
 	post("/office/follow", s.follow)
 	get("/office/unfollow", s.confirmUnfollow)

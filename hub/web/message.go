@@ -1,0 +1,81 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"pergola/hub"
+)
+
+// A messagesPage is what visitors have written to the office.
+type messagesPage struct {
+	frame
+	Open, Done []messageRow
+	// More is the address of older open ones.
+	More string
+	// Keeps is how long they are kept, in words.
+	Keeps string
+}
+
+// A messageRow is a message.
+type messageRow struct {
+	hub.Message
+	At stamp
+	// Settled says by whom and when it was dealt with.
+	Settled string
+	Settle  *postForm
+}
+
+// messages shows what was written, the open ones first.
+func (s *Site) messages(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	open, err := s.hub.Messages(r.Context(), who, false, hub.Page{After: r.URL.Query().Get("after"), Limit: pageSize + 1})
+	if err != nil {
+		return err
+	}
+	done, err := s.hub.Messages(r.Context(), who, true, hub.Page{Limit: pageSize})
+	if err != nil {
+		return err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return err
+	}
+	f.Title, f.NoIndex = f.T("messages_title"), true
+	p := messagesPage{frame: f, Keeps: f.N("contact_keeps", int(hub.KeepMessages.Hours()/24))}
+	if len(open) > pageSize {
+		open = open[:pageSize]
+		p.More = query(f.Path("/office/messages"), "after", open[pageSize-1].ID)
+	}
+	for _, m := range open {
+		row := messageRow{Message: m, At: f.stamp(m.Received)}
+		row.Settle = &postForm{
+			Action: f.Path("/office/messages/done"), Label: f.T("message_settle"), Class: "primary",
+			About: f.T("message_settle") + ": " + m.Name, Hidden: []hidden{{"id", m.ID}},
+		}
+		p.Open = append(p.Open, row)
+	}
+	for _, m := range done {
+		row := messageRow{Message: m, At: f.stamp(m.Received)}
+		row.Settled = f.T("report_done", "Who", m.DoneBy, "When", f.DateTime(m.Done.In(f.zone)))
+		p.Done = append(p.Done, row)
+	}
+	return s.render(w, r, "office_messages", p)
+}
+
+// settleMessage says that a message is dealt with. What is so already is: the button
+// was pressed twice.
+func (s *Site) settleMessage(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	if err := s.hub.SettleMessage(r.Context(), who, r.PostFormValue("id")); err != nil && !errors.Is(err, hub.ErrConflict) {
+		return err
+	}
+	s.flash(w, "report_settled")
+	return s.redirect(w, r, "/"+s.language(r)+"/office/messages")
+}
