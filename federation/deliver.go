@@ -29,14 +29,15 @@ const (
 // Send keeps an activity of a local actor, with its ids, as it is to be posted,
 // and a delivery to each distinct inbox, all in the caller's transaction. No
 // network is touched. An activity of more than 60 KiB is sent with its object
-// as an id, to be fetched.
+// as an id, to be fetched; but an Invite goes as it is, because who is asked does
+// not follow its object's author, and would not fetch it.
 func (s *Server) Send(ctx context.Context, out Outbox, o Sending) error {
 	a := o.Activity
 	body, err := a.JSON()
 	if err != nil {
 		return fmt.Errorf("writing %s %s: %w", a.Type, a.ID, err)
 	}
-	if len(body) > maxPost && a.Object != nil && a.ObjectID != "" {
+	if len(body) > maxPost && a.Object != nil && a.ObjectID != "" && a.Type != "Invite" {
 		short := a
 		short.Object, short.ObjectType = nil, ""
 		if body, err = short.JSON(); err != nil {

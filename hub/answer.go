@@ -141,7 +141,11 @@ func (h *Hub) answerInboxes(ctx context.Context, tx Tx, o Organisation, r Reply,
 	if to.ID == "" {
 		return inboxes, nil
 	}
-	author, err := tx.ActorInbox(ctx, to.ID)
+	reach := tx.ActorReach // once, when the author is a follower as well
+	if r.Private {
+		reach = tx.ActorInbox
+	}
+	author, err := reach(ctx, to.ID)
 	return append(inboxes, author), err
 }
 

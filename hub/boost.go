@@ -313,7 +313,7 @@ func (h *Hub) announce(ctx context.Context, tx Tx, it Item, b Boost) error {
 	a := h.announceOf(b)
 	a.CC = append(a.CC, it.Author)
 	if b.Local != Instance {
-		author, err := tx.ActorInbox(ctx, it.Author)
+		author, err := tx.ActorReach(ctx, it.Author)
 		if err != nil {
 			return err
 		}

@@ -68,6 +68,9 @@ type FollowTx interface {
 	FollowerInboxes(ctx context.Context, locals ...string) ([]string, error)
 	// ActorInbox is the inbox of a kept remote actor, "" when it is not known.
 	ActorInbox(ctx context.Context, actor string) (string, error)
+	// ActorReach is the inbox through which it hears of what is public, as
+	// FollowerInboxes has it; "" when it is not known.
+	ActorReach(ctx context.Context, actor string) (string, error)
 	// DropInbox forgets all followers reached by an inbox that is gone.
 	DropInbox(ctx context.Context, inbox string) (int, error)
 }

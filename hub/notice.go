@@ -118,7 +118,7 @@ func noticeLines(old, it Item, p *locale.Printer) []string {
 	case it.Event != nil:
 		was, is := *old.Event, *it.Event
 		f.add("wire_when", "When", fromTo(whenLine(was.Start, was.End, p), whenLine(is.Start, is.End, p)))
-		f.add("wire_where", "Where", fromTo(placeLine(was.Place, p), placeLine(is.Place, p)))
+		f.add("wire_where", "Where", fromTo(PlaceLine(was.Place, p), PlaceLine(is.Place, p)))
 		if is.Online == "" {
 			f.add("wire_online", "Where", fromTo(was.Online, ""))
 		}

@@ -145,7 +145,7 @@ func (f *facts) event(ev Event) {
 		before.Precision = ev.Start.Precision
 		f.add("wire_moved_from", "When", whenLine(before, When{}, f.Printer))
 	}
-	f.add("wire_where", "Where", placeLine(ev.Place, f.Printer))
+	f.add("wire_where", "Where", PlaceLine(ev.Place, f.Printer))
 	f.link("wire_online", ev.Online)
 	f.add("wire_together", "Who", partyLine(ev.Together))
 	f.add("wire_organisers", "Who", partyLine(ev.Organisers))
@@ -174,8 +174,12 @@ func whenLine(start, end When, p *locale.Printer) string {
 	return p.Range(start.In(), until) + " (" + p.Zone(start.Zone) + ")"
 }
 
-func placeLine(pl vocab.Place, p *locale.Printer) string {
-	parts := []string{pl.Name, pl.Street, strings.TrimSpace(pl.PostalCode + " " + pl.Locality)}
+// PlaceLine is a place as on a letter.
+func PlaceLine(pl vocab.Place, p *locale.Printer) string {
+	parts := []string{pl.Name, pl.Street, strings.TrimSpace(pl.PostalCode + " " + pl.Locality), pl.Region}
+	if p.Lang() == "hu" {
+		parts[1], parts[2] = parts[2], parts[1]
+	}
 	if pl.Country != "" {
 		parts = append(parts, p.Country(pl.Country))
 	}

@@ -1,9 +1,7 @@
 package storage
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -100,17 +98,14 @@ func (r records) BoosterInboxes(ctx context.Context, object string) ([]string, e
 	inboxes := map[string]bool{}
 	err := r.each(ctx, func(rows row) error {
 		var document []byte
-		var a struct{ Inbox, SharedInbox string }
 		if err := rows.Scan(&document); err != nil {
 			return err
 		}
-		if err := json.Unmarshal(document, &a); err != nil {
-			return err
-		}
-		if inbox := cmp.Or(a.SharedInbox, a.Inbox); inbox != "" {
+		inbox, err := reachOf(document)
+		if inbox != "" {
 			inboxes[inbox] = true
 		}
-		return nil
+		return err
 	}, `
 		SELECT actor.document
 		FROM foreign_boost

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -131,6 +132,27 @@ func (r records) ActorInbox(ctx context.Context, actor string) (string, error) {
 		return "", nil
 	}
 	return inbox, told(err, "reading the inbox of", actor)
+}
+
+// ActorReach implements [hub.FollowTx].
+func (r records) ActorReach(ctx context.Context, actor string) (string, error) {
+	var document []byte
+	err := r.queryRow(ctx, `SELECT document FROM actor WHERE id = $1`, actor).Scan(&document)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	reach := ""
+	if err == nil {
+		reach, err = reachOf(document)
+	}
+	return reach, told(err, "reading how to reach", actor)
+}
+
+// reachOf is the shared inbox of a remote actor where there is one, or else its own.
+func reachOf(document []byte) (string, error) {
+	var a struct{ Inbox, SharedInbox string }
+	err := json.Unmarshal(document, &a)
+	return cmp.Or(a.SharedInbox, a.Inbox), err
 }
 
 // DropInbox implements [hub.FollowTx].

@@ -47,6 +47,26 @@ func shownIn(p page, title string) int {
 	return n
 }
 
+// Who is invited knows nothing of the event, so it comes with the invitation,
+// however long both are.
+func TestALongInvitationArrives(t *testing.T) {
+	story(t, []string{"expo", "optics"}, func(t *testing.T, net *network) {
+		it := net.publish("expo", hub.Item{Type: hub.AnEvent, Texts: []hub.ItemText{
+			{Lang: "hu", Title: "Klaszter Expo", Markdown: strings.Repeat("kiállítók ", 1400)}, {Lang: "en", Title: "Cluster Expo", Markdown: "exhibitors"}},
+			Event: &hub.Event{Start: hub.NewWhen(time.Now().Add(30*24*time.Hour), "Europe/Budapest"), Place: vocab.Place{Locality: "Eger"}}})
+		if err := net.node("expo").hub.Invite(t.Context(), hub.Program("test"), it.ID, nil, "https://optics.example/", strings.Repeat("Jöjjenek! ", 500)); err != nil {
+			t.Fatal(err)
+		}
+		net.settle()
+		net.agree("expo", "optics", it.ID, hub.InvitationOpen)
+		for _, r := range net.sent {
+			if strings.Contains(r.Body, `"Invite"`) && len(r.Body) < 60<<10 {
+				t.Errorf("it has only %d bytes", len(r.Body))
+			}
+		}
+	})
+}
+
 // Three clusters are to hold an event: one accepts, one declines with a reason,
 // while the one who asks is down. The event stands once in the association's feed
 // under the names of those who agreed, and among the events of both; then the

@@ -94,6 +94,7 @@ func TestPeopleOfOtherServersTakePart(t *testing.T) {
 		if _, err := net.node("photonics").hub.CancelEvent(t.Context(), hub.Program("test"), it.ID); err != nil {
 			t.Fatal(err)
 		}
+		net.browser().get(it.URL).has(t, "A jelentkezés lezárult").hasNot(t, "szabad hely")
 		net.settle()
 		if updates := bela.got("Update"); len(updates) == 0 || updates[len(updates)-1].Object.Event.Status != vocab.EventCancelled {
 			t.Errorf("bela got %+v", updates)

@@ -73,8 +73,14 @@ func TestAReplyIsHeldAnsweredAndDeleted(t *testing.T) {
 		if n := len(eve.got("Create")) - before; n != 1 {
 			t.Errorf("a follower who got the news got the answer %d times", n)
 		}
+		editor.post(desk+"/approve", url.Values{"id": {"https://follower.example/posts/2"}})
+		editor.post(desk+"/answer", url.Values{"id": {"https://follower.example/posts/2"}, "answer": {"Eve-nek is."}})
+		net.settle()
+		if n := len(eve.got("Create")) - before; n != 2 {
+			t.Errorf("a follower who is answered got it %d times", n-1)
+		}
 		p = reader.get(it.URL)
-		p.has(t, "Köszönjük, <strong>Bo</strong>!", "2 hozzászólás")
+		p.has(t, "Köszönjük, <strong>Bo</strong>!", "4 hozzászólás")
 		if strings.Index(p.Text, "Gratulálok") > strings.Index(p.Text, "Köszönjük") {
 			t.Error("the answer stands before what it answers")
 		}

@@ -74,6 +74,21 @@ func TestEventInAllShapes(t *testing.T) {
 	}
 }
 
+// An author that is named among the organisers stands there once.
+func TestAuthorAmongOrganizers(t *testing.T) {
+	const author = "https://a.example/u"
+	for _, parties := range [][]vocab.Party{nil, {{ID: author, Name: "A"}}, {{ID: author}}} {
+		raw, err := vocab.Object{ID: "https://a.example/o/1", Type: "Event", AttributedTo: author, Name: vocab.Text{{Lang: "hu", Value: "Nap"}},
+			To: []string{vocab.Public}, Event: &vocab.Event{Start: time.Date(2027, 6, 10, 10, 0, 0, 0, time.UTC), Organizers: parties}}.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, list, _ := strings.Cut(string(raw), `"organizers":`); !strings.Contains(list, `"totalItems":1`) {
+			t.Errorf("of %+v: %s", parties, raw)
+		}
+	}
+}
+
 func TestEndOfEvent(t *testing.T) {
 	for _, tt := range []struct {
 		members string

@@ -2,6 +2,7 @@ package vocab
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -46,7 +47,8 @@ func (e *Event) set(t typedObject, o Object) {
 		extra["maximumAttendeeCapacity"] = e.Capacity
 	}
 	organizers := []any{}
-	if o.AttributedTo != "" {
+	named := slices.ContainsFunc(e.Organizers, func(p Party) bool { return p.ID == o.AttributedTo })
+	if o.AttributedTo != "" && !named {
 		organizers = append(organizers, o.AttributedTo)
 	}
 	organizers = append(organizers, parties(e.Organizers)...)

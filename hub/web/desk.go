@@ -432,7 +432,7 @@ func (s *Site) onlineForm(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) onlinePage(r *http.Request, who hub.Who) (movePage, hub.Item, error) {
 	p, it, err := s.movePage(r, who)
 	if err == nil {
-		p.Title, p.Now, p.needed = p.T("online_title"), p.address(it.Event.Place), []string{"online"}
+		p.Title, p.Now, p.needed = p.T("online_title"), hub.PlaceLine(it.Event.Place, p.Printer), []string{"online"}
 	}
 	return p, it, err
 }

@@ -83,19 +83,6 @@ func (f frame) where(ev hub.Event) string {
 	return strings.Join(parts, ", ")
 }
 
-// address is the place as on a letter.
-func (f frame) address(pl vocab.Place) string {
-	parts := []string{pl.Name, pl.Street, strings.TrimSpace(pl.PostalCode + " " + pl.Locality), pl.Region}
-	if f.Lang() == "hu" {
-		parts = []string{pl.Name, strings.TrimSpace(pl.PostalCode + " " + pl.Locality), pl.Street, pl.Region}
-	}
-	if pl.Country != "" {
-		parts = append(parts, f.Country(pl.Country))
-	}
-	parts = slices.DeleteFunc(slices.Compact(parts), func(s string) bool { return s == "" })
-	return strings.Join(parts, ", ")
-}
-
 // eventNotes are what must not be overlooked of an event; off says that it
 // will not take place as announced. Some programs say of an event that was moved
 // only the new date: then the last change tells.
@@ -106,7 +93,7 @@ func (f frame) eventNotes(ev hub.Event, c hub.Change) (notes []note, off bool) {
 	case ev.Status == vocab.EventPostponed:
 		return []note{{"bad", f.T("event_postponed")}}, true
 	case ev.Status == vocab.EventMovedOnline, c == hub.MovedOnline:
-		if was := f.address(ev.PreviousPlace); was != "" {
+		if was := hub.PlaceLine(ev.PreviousPlace, f.Printer); was != "" {
 			return []note{{"warn", f.T("changed_moved_online_was", "Was", was)}}, false
 		}
 		return []note{{"warn", f.T("event_moved_online")}}, false

@@ -212,7 +212,7 @@ func (f frame) notes(it hub.Item) (notes []note, off bool) {
 	case hub.NewDeadline:
 		was = when(f.Printer, it.Call.PreviousDeadline, hub.When{})
 	case hub.NewPlace:
-		was = f.address(it.Event.PreviousPlace)
+		was = hub.PlaceLine(it.Event.PreviousPlace, f.Printer)
 	case hub.NewEnd, hub.NewOnline, hub.Reinstated:
 	default:
 		return notes, off
@@ -237,7 +237,7 @@ func (f frame) facts(it hub.Item) []fact {
 	case it.Event != nil:
 		ev := *it.Event
 		add("fact_when", fact{Text: when(f.Printer, ev.Start, ev.End), More: f.here(ev.Start)})
-		add("fact_where", fact{Text: f.address(ev.Place)})
+		add("fact_where", fact{Text: hub.PlaceLine(ev.Place, f.Printer)})
 		add("fact_online", linkFact(ev.Online))
 		add("fact_register", linkFact(ev.RegisterURL))
 		add("fact_together", fact{Text: parties(ev.Together)})

@@ -37,6 +37,7 @@ func (s *Site) registration(r *http.Request, f frame, it hub.Item) (*registratio
 	door := ev.Door(t, now)
 	reg := &registration{State: f.T("registration_" + string(door)), Numbers: f.numbers(ev, t)}
 	if door == hub.DoorShut {
+		reg.Numbers = f.N("participants", t.Going) // nobody can have what is free
 		return reg, nil
 	}
 	if door == hub.DoorOpen && ev.Registration.Mode == hub.Restricted {

@@ -107,6 +107,7 @@ func (s *Site) responses(r *http.Request, f frame, e hub.Entry) (responses, erro
 	shown.Tally = f.tally(ts[e.ID])
 	if editor {
 		shown.Answer = f.answerForm(e.ID, f.T("answer_item"), false)
+		shown.Answer.Help = f.T("answer_item_help")
 	}
 	return shown, nil
 }
