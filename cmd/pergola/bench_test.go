@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"runtime/debug"
@@ -91,7 +92,7 @@ func waitForQueue(b *testing.B, n *node) {
 	}
 }
 
-func median(xs []float64) float64 {
+func median[T cmp.Ordered](xs []T) T {
 	xs = slices.Sorted(slices.Values(xs))
 	return xs[len(xs)/2]
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,7 +26,7 @@ type doctorCommand struct {
 	Dir      string `arg:"" help:"Folder of node folders, or one node's folder." type:"existingdir"`
 	Through  string `help:"Have another node look from outside as well: https://association.example. It must follow this one."`
 	JSON     bool   `name:"json" help:"Print one JSON document instead of lines."`
-	Language string `enum:"en,hu" default:"en" help:"Language of the lines: en or hu."`
+	Language string `enum:"en,hu," default:"" help:"Language of the lines: en or hu; that of the terminal unless it is said."`
 }
 
 // Run looks at everything, also while it is served, and says what to do.
@@ -66,7 +67,7 @@ func (c doctorCommand) run(ctx context.Context, t *terminal, d doctor) error {
 	if err != nil {
 		return err
 	}
-	p := texts.Printer(c.Language)
+	p := texts.Printer(cmp.Or(c.Language, t.language))
 	out := t.out
 	if c.JSON {
 		out = io.Discard

@@ -51,13 +51,22 @@ func (c initCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(t.out, "Made %s\n%sServe it:  pergola serve %s\nSign in:   %s/%s/signin\n",
-		c.Dir, said, filepath.Dir(filepath.Clean(c.Dir)), c.BaseURL, first(c.Languages))
+	p, err := t.speaker()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(t.out, "%s\n%s%s\n%s\n", p.T("console_made", "Dir", c.Dir), said,
+		p.T("console_serve", "Command", "pergola serve "+filepath.Dir(filepath.Clean(c.Dir))),
+		p.T("console_made_sign_in", "URL", c.BaseURL+"/"+first(c.Languages)+"/signin"))
 	return err
 }
 
 // make makes the node, and returns what is to be told of it.
 func (c initCommand) make(ctx context.Context, t *terminal) (said string, err error) {
+	p, err := t.speaker()
+	if err != nil {
+		return "", err
+	}
 	password, made, err := c.password(t)
 	if err != nil {
 		return "", err
@@ -78,9 +87,9 @@ func (c initCommand) make(ctx context.Context, t *terminal) (said string, err er
 	if err := n.settle(ctx, logger(t.err, slog.LevelWarn)); err != nil {
 		return "", err
 	}
-	said = fmt.Sprintf("  address  @%s@%s\n  account  %s\n", c.Name, hostName(n.BaseURL), c.User)
+	said = "  " + p.T("console_made_address", "Address", "@"+c.Name+"@"+hostName(n.BaseURL)) + "\n  " + p.T("console_made_account", "Name", c.User) + "\n"
 	if made {
-		said += fmt.Sprintf("  password %s   (shown this once)\n", password)
+		said += "  " + p.T("console_made_password", "Password", password) + "\n"
 	}
 	return said, nil
 }

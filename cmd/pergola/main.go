@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // a small machine may have no zones of its own
 
@@ -22,6 +24,7 @@ import (
 
 	"pergola/cmd/pergola/front"
 	"pergola/config"
+	"pergola/hub/locale"
 )
 
 // version is what `pergola version` prints.
@@ -77,6 +80,23 @@ type commands struct {
 type terminal struct {
 	in       io.Reader
 	out, err io.Writer
+	language string
+}
+
+// speaker says things in the language of the terminal.
+func (t *terminal) speaker() (*locale.Printer, error) {
+	texts, err := locale.Load()
+	if err != nil {
+		return nil, err
+	}
+	return texts.Printer(t.language), nil
+}
+
+// terminalLanguage is that of the terminal, by the variables that say so: the
+// first that is set counts.
+func terminalLanguage(env func(string) string) string {
+	said := cmp.Or(env("LC_ALL"), env("LC_MESSAGES"), env("LANG"))
+	return first(strings.FieldsFunc(said, func(r rune) bool { return strings.ContainsRune("_.@", r) }))
 }
 
 // run is the program: arguments in, an error out.
@@ -97,7 +117,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return err
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	return parsed.Run(&terminal{in, out, errs})
+	return parsed.Run(&terminal{in, out, errs, terminalLanguage(os.Getenv)})
 }
 
 // helped is thrown by kong when it has printed its help and wants to exit.

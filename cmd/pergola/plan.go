@@ -23,7 +23,6 @@ import (
 	"pergola/federation"
 	"pergola/federation/check"
 	"pergola/hub"
-	"pergola/hub/locale"
 )
 
 // A step is a part of a quick start.
@@ -45,7 +44,7 @@ func (c quickstartCommand) take(ctx context.Context, t *terminal, steps []step) 
 		if err == nil {
 			note := ""
 			if done {
-				note = ": there already"
+				note = ": " + c.p.T("console_there")
 			}
 			fmt.Fprintf(t.out, "[%d/%d] %s%s\n", i+1, len(steps), s.what, note)
 			if !done {
@@ -54,19 +53,25 @@ func (c quickstartCommand) take(ctx context.Context, t *terminal, steps []step) 
 		}
 		switch {
 		case ctx.Err() != nil:
-			return fmt.Errorf("stopped at: %s\nNothing is lost: run the same again, and it goes on from here", s.what)
+			return errors.New(c.p.T("console_stopped", "Step", s.what) + "\n" + c.p.T("console_nothing_lost"))
 		case err != nil:
-			return fmt.Errorf("%s: %w\nRun the same again, and it goes on from here", s.what, err)
+			return fmt.Errorf("%s: %w\n%s", s.what, err, c.p.T("console_again"))
 		}
 	}
 	if !c.Service {
 		if err := c.answers(ctx, t); err != nil {
-			_, err = fmt.Fprintf(t.out, "Nothing serves it yet: %v\nStart, as somebody who may use the ports 80 and 443:  pergola serve %s\nThen run the same again, to see whether it answers.\n", err, c.Dir)
+			_, err = fmt.Fprintf(t.out, "%s\n%s  pergola serve %s\n%s\n",
+				c.p.T("console_idle", "Problem", err), c.p.T("console_start"), c.Dir, c.p.T("console_then"))
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(t.out, "It runs:          https://%s/\nIts address:      @%s@%s\nSign in:          https://%s/%s/signin\nLook after it:    %spergola doctor %s\nTake all back:    pergola quickstart --undo\n",
-		c.Domain, c.Handle, c.Domain, c.Domain, first(c.Languages), c.as(), c.Dir)
+	_, err := fmt.Fprintln(t.out, strings.Join([]string{
+		c.p.T("console_runs", "URL", "https://"+c.Domain+"/"),
+		c.p.T("console_address", "Address", "@"+c.Handle+"@"+c.Domain),
+		c.p.T("console_sign_in", "URL", "https://"+c.Domain+"/"+first(c.Languages)+"/signin"),
+		c.p.T("console_look_after", "Command", c.as()+"pergola doctor "+c.Dir),
+		c.p.T("console_take_back", "Command", "pergola quickstart --undo"),
+	}, "\n"))
 	return err
 }
 
@@ -109,7 +114,7 @@ func (c quickstartCommand) steps(t *terminal) []step {
 
 func (c quickstartCommand) user() step {
 	return step{
-		what: "the user " + serviceName + " of this machine",
+		what: c.p.T("console_user", "Name", serviceName),
 		done: func(context.Context) (bool, error) {
 			u, err := serviceUser()
 			return u != nil, err
@@ -125,19 +130,20 @@ func (c quickstartCommand) user() step {
 				return "", err
 			}
 			if u.Name != ours {
-				return "The user " + serviceName + " is the package's, and goes when that is purged.", nil
+				return c.p.T("console_user_stays", "Name", serviceName), nil
 			}
+			said := c.p.T("console_user_gone", "Name", serviceName)
 			if _, err := command(ctx, "userdel", serviceName); err != nil || !exists(c.Dir) {
-				return "The user " + serviceName + " is removed.", err
+				return said, err
 			}
-			return "The user " + serviceName + " is removed, and what was its own in " + c.Dir + " is root's.", own(c.Dir)
+			return said + " " + c.p.T("console_given_to_root", "Dir", c.Dir), own(c.Dir)
 		},
 	}
 }
 
 func (c quickstartCommand) folder() step {
 	return step{
-		what: "the folder " + c.Dir,
+		what: c.p.T("console_folder", "Dir", c.Dir),
 		done: func(context.Context) (bool, error) { return exists(c.Dir), nil },
 		do:   func(context.Context) error { return os.MkdirAll(c.Dir, 0o700) },
 		undo: func(context.Context) (string, error) {
@@ -145,9 +151,9 @@ func (c quickstartCommand) folder() step {
 			case !exists(c.Dir):
 				return "", nil
 			case c.Remove:
-				return "Everything of Pergola in " + c.Dir + " is removed.", c.clear()
+				return c.p.T("console_all_gone", "Dir", c.Dir), c.clear()
 			}
-			return "The nodes, with their keys, uploads and backups, stay in " + c.Dir + ".", nil
+			return c.p.T("console_sites_stay", "Dir", c.Dir), nil
 		},
 	}
 }
@@ -170,7 +176,7 @@ func (c quickstartCommand) clear() error {
 func (c quickstartCommand) settings() step {
 	path := filepath.Join(c.Dir, config.ServerFileName)
 	return step{
-		what: "the settings of certificates in " + path,
+		what: c.p.T("console_settings", "Path", path),
 		done: func(context.Context) (bool, error) { return exists(path), nil },
 		do: func(ctx context.Context) error {
 			text, err := c.serverFile()
@@ -222,7 +228,7 @@ func (c quickstartCommand) unfinished() string { return filepath.Join(c.Dir, ".q
 func (c quickstartCommand) node(t *terminal) step {
 	dir := filepath.Join(c.Dir, c.Handle)
 	return step{
-		what: "the node in " + dir,
+		what: c.p.T("console_site", "Dir", dir),
 		done: func(context.Context) (bool, error) { return exists(filepath.Join(dir, config.FileName)), nil },
 		do: func(ctx context.Context) error {
 			if err := os.RemoveAll(c.unfinished()); err != nil {
@@ -252,23 +258,18 @@ func (c quickstartCommand) node(t *terminal) step {
 func (c quickstartCommand) domain(t *terminal) step {
 	host := hostOnly(c.Domain)
 	return step{
-		what: "the domain " + host + " leads here",
+		what: c.p.T("console_leads", "Host", host),
 		done: func(context.Context) (bool, error) { return false, nil },
 		do: func(ctx context.Context) error {
-			texts, err := locale.Load()
-			if err != nil {
-				return err
-			}
-			p := texts.Printer("en")
 			look := func(ctx context.Context) error {
 				found, err := federation.Resolve(ctx, host)
-				return leadsHere(host, found, err, public(ownAddresses()), p)
+				return leadsHere(host, found, err, public(ownAddresses()), c.p)
 			}
 			if look(ctx) == nil {
 				return nil
 			}
-			fmt.Fprintln(t.out, "  Set in the DNS, where the domain was bought:")
-			for _, line := range dnsLines(host, ownAddresses()) {
+			fmt.Fprintln(t.out, "  "+c.p.T("console_dns"))
+			for _, line := range dnsLines(host, ownAddresses(), c.p) {
 				fmt.Fprintln(t.out, "    "+line)
 			}
 			return c.until(ctx, t, look)
@@ -297,7 +298,7 @@ func leadsHere(host string, found []netip.Addr, err error, own []netip.Addr, p c
 
 func (c quickstartCommand) unit() step {
 	return step{
-		what: "the service " + serviceName + " of systemd",
+		what: c.p.T("console_unit", "Name", serviceName),
 		done: func(context.Context) (bool, error) {
 			path, text, err := installedUnit()
 			if err == nil && path != "" && !strings.Contains(text, " serve "+c.Dir+"\n") {
@@ -326,20 +327,20 @@ func (c quickstartCommand) unit() step {
 			case err != nil || path == "":
 				return "", err
 			case !strings.HasPrefix(text, "# "+ours):
-				return path + " is the package's, and goes when that is removed.", nil
+				return c.p.T("console_unit_stays", "Path", path), nil
 			}
 			err = os.Remove(path)
 			if err == nil {
 				_, err = command(ctx, "systemctl", "daemon-reload")
 			}
-			return path + " is removed.", err
+			return c.p.T("console_removed", "Path", path), err
 		},
 	}
 }
 
 func (c quickstartCommand) service() step {
 	return step{
-		what: "the service runs, now and after a restart of the machine",
+		what: c.p.T("console_service"),
 		done: func(ctx context.Context) (bool, error) {
 			return does(ctx, "systemctl", "is-enabled", "--quiet", serviceName) && does(ctx, "systemctl", "is-active", "--quiet", serviceName), nil
 		},
@@ -367,14 +368,14 @@ func (c quickstartCommand) service() step {
 				return "", err
 			}
 			_, err := command(ctx, "systemctl", "disable", "--now", serviceName)
-			return "The service " + serviceName + " is stopped, and does not start again.", err
+			return c.p.T("console_stops", "Name", serviceName), err
 		},
 	}
 }
 
 func (c quickstartCommand) site(t *terminal) step {
 	return step{
-		what: "https://" + c.Domain + "/ answers, with a certificate",
+		what: c.p.T("console_answers", "Host", c.Domain),
 		done: func(context.Context) (bool, error) { return false, nil },
 		do: func(ctx context.Context) error {
 			began := fmt.Sprintf("@%d", time.Now().Unix()-1)
@@ -421,7 +422,7 @@ func (c quickstartCommand) answers(ctx context.Context, t *terminal) error {
 	}
 	answer, err := federation.NewProbe(federation.ClientOptions{RootCAs: roots}, federation.DialAnything).Do(req)
 	if unknown := new(x509.UnknownAuthorityError); errors.As(err, unknown) && settings.ACMEDirectory != config.DefaultServer().ACMEDirectory {
-		_, err := fmt.Fprintf(t.out, "  it is a certificate of %s, whom this machine does not know: nor will others\n", unknown.Cert.Issuer)
+		_, err := fmt.Fprintln(t.out, "  "+c.p.T("console_unknown_authority", "Name", unknown.Cert.Issuer))
 		return err
 	}
 	if err != nil {
@@ -449,7 +450,7 @@ func (c quickstartCommand) until(ctx context.Context, t *terminal, try func(ctx 
 		}
 		if text := err.Error(); text != said && ctx.Err() == nil {
 			said = text
-			fmt.Fprintf(t.out, "  %s waiting: %s\n", time.Now().Format(time.TimeOnly), text)
+			fmt.Fprintln(t.out, " ", time.Now().Format(time.TimeOnly), c.p.T("console_waiting", "Problem", text))
 		}
 		select {
 		case <-tick.C:

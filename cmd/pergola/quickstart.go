@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"pergola/config"
+	"pergola/hub/locale"
 )
 
 type quickstartCommand struct {
@@ -34,11 +35,15 @@ type quickstartCommand struct {
 	Undo          bool          `help:"Take everything back but the folder with the nodes."`
 	Remove        bool          `name:"remove-nodes" help:"With --undo: remove the nodes in the folder as well, for ever."`
 	beginning
+	p *locale.Printer `kong:"-"`
 }
 
 // Run does what has not been done yet, or takes it back.
 func (c quickstartCommand) Run(ctx context.Context, t *terminal) (err error) {
 	if c.Dir, err = filepath.Abs(c.Dir); err != nil {
+		return err
+	}
+	if c.p, err = t.speaker(); err != nil {
 		return err
 	}
 	if c.Remove && !c.Undo {
@@ -48,7 +53,7 @@ func (c quickstartCommand) Run(ctx context.Context, t *terminal) (err error) {
 		return errors.New("a user and a service can be made by root alone: sudo pergola quickstart; or say --no-service and a folder of yours in --dir")
 	}
 	if c.Service && !exists("/run/systemd/system") {
-		fmt.Fprintln(t.out, "There is no systemd on this machine: no service is made, and the last line says how to start Pergola.")
+		fmt.Fprintln(t.out, c.p.T("console_no_systemd"))
 		c.Service = false
 	}
 	if c.Undo {
@@ -74,7 +79,7 @@ func (c *quickstartCommand) complete(ctx context.Context, t *terminal) error {
 		in := bufio.NewReader(io.LimitReader(t.in, 64<<10))
 		t.in = in // a password may follow
 		for _, q := range c.questions() {
-			if err := q.settle(ctx, t, in, c.Yes); err != nil {
+			if err := c.settle(ctx, t, in, q); err != nil {
 				return err
 			}
 		}
@@ -116,21 +121,27 @@ type question struct {
 
 func (c *quickstartCommand) questions() []question {
 	return []question{
-		{"name", "What is the organisation called?", "", &c.Name, nil},
-		{"domain", "At which domain will it be, such as cluster.example? It can never change.", "", &c.Domain, checkDomain},
-		{"email", "To which e-mail address may the authority write that issues certificates?", "none", &c.Email, checkEmail},
-		{"kind", "Is it a cluster or an association?", "cluster", &c.Kind, checkKind},
+		{"name", c.p.T("console_name"), "", &c.Name, func(string) error { return nil }},
+		{"domain", c.p.T("console_domain"), "", &c.Domain, c.checkDomain},
+		{"email", c.p.T("console_email"), "none", &c.Email, c.checkEmail},
+		{"kind", c.p.T("console_kind"), "cluster", &c.Kind, c.checkKind},
 	}
 }
 
 // settle finds a good answer: the one that was given, the usual one when nothing
 // may be asked, or what somebody types, as often as that takes.
-func (q question) settle(ctx context.Context, t *terminal, in *bufio.Reader, silent bool) error {
-	if *q.answer == "" && silent {
+func (c *quickstartCommand) settle(ctx context.Context, t *terminal, in *bufio.Reader, q question) error {
+	judge := func() error {
+		if *q.answer == "" {
+			return errors.New(c.p.T("console_empty"))
+		}
+		return q.check(*q.answer)
+	}
+	if *q.answer == "" && c.Yes {
 		*q.answer = q.usual
 	}
-	if *q.answer != "" || silent {
-		if err := q.judge(); err != nil {
+	if *q.answer != "" || c.Yes {
+		if err := judge(); err != nil {
 			return fmt.Errorf("--%s %q: %w", q.flag, *q.answer, err)
 		}
 		return nil
@@ -146,22 +157,12 @@ func (q question) settle(ctx context.Context, t *terminal, in *bufio.Reader, sil
 			return fmt.Errorf("no answer, which --%s can give as well: %w", q.flag, err)
 		}
 		*q.answer = cmp.Or(strings.TrimSpace(line), q.usual)
-		if err := q.judge(); err == nil {
+		if err := judge(); err == nil {
 			return nil
 		} else {
-			fmt.Fprintf(t.out, "That cannot be: %v.\n", err)
+			fmt.Fprintln(t.out, c.p.T("console_wrong", "Problem", err))
 		}
 	}
-}
-
-func (q question) judge() error {
-	switch {
-	case *q.answer == "":
-		return errors.New("an answer is needed")
-	case q.check == nil:
-		return nil
-	}
-	return q.check(*q.answer)
 }
 
 // readLine is a line, or an error when ctx ends: who is asked may go away.
@@ -187,28 +188,28 @@ func readLine(ctx context.Context, in *bufio.Reader) (string, error) {
 	}
 }
 
-func checkDomain(s string) error {
+func (c *quickstartCommand) checkDomain(s string) error {
 	host := hostOnly(s)
 	if _, err := netip.ParseAddr(host); err == nil || strings.ContainsAny(s, "/@ ") || !strings.Contains(host, ".") {
-		return errors.New("want the name alone, such as cluster.example")
+		return errors.New(c.p.T("console_bad_domain"))
 	}
-	c := config.Default()
-	c.BaseURL = "https://" + strings.ToLower(s)
-	return c.Validate()
+	node := config.Default()
+	node.BaseURL = "https://" + strings.ToLower(s)
+	return node.Validate()
 }
 
-func checkKind(s string) error {
+func (c *quickstartCommand) checkKind(s string) error {
 	if s != "cluster" && s != "association" {
-		return errors.New("want cluster or association")
+		return errors.New(c.p.T("console_bad_kind"))
 	}
 	return nil
 }
 
-func checkEmail(s string) error {
+func (c *quickstartCommand) checkEmail(s string) error {
 	server := config.DefaultServer()
 	server.ACMEEmail = noneIsEmpty(s)
 	if s != "none" && !strings.Contains(s, "@") {
-		return errors.New("want one address, such as office@cluster.example, or none")
+		return errors.New(c.p.T("console_bad_email"))
 	}
 	return server.Validate()
 }
@@ -236,7 +237,7 @@ func hostOnly(hostPort string) string {
 }
 
 // dnsLines are what is to be set so that a host leads to one of these addresses.
-func dnsLines(host string, own []netip.Addr) []string {
+func dnsLines(host string, own []netip.Addr, p *locale.Printer) []string {
 	var lines []string
 	for _, a := range public(own) {
 		kind := "A"
@@ -246,7 +247,7 @@ func dnsLines(host string, own []netip.Addr) []string {
 		lines = append(lines, fmt.Sprintf("%s.  %s  %s", host, kind, a))
 	}
 	if len(lines) == 0 {
-		lines = []string{host + ".  A  (the public address of this machine, which is behind another)"}
+		lines = []string{host + ".  A  (" + p.T("console_behind") + ")"}
 	}
 	return lines
 }

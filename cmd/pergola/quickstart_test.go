@@ -20,14 +20,18 @@ import (
 
 // What is done and what is taken back is known before anything happens.
 func TestQuickstartPlan(t *testing.T) {
-	c := quickstartCommand{Domain: "photonics.example", Handle: "photonics", Dir: "/srv/nodes", DNS: true}
+	texts, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := quickstartCommand{p: texts.Printer("en"), Domain: "photonics.example", Handle: "photonics", Dir: "/srv/nodes", DNS: true}
 	for name, test := range map[string]struct {
 		service    bool
 		want, back []string
 	}{
 		"with a service": {true, []string{
 			"the user pergola of this machine", "the folder /srv/nodes", "the settings of certificates in /srv/nodes/server.toml",
-			"the node in /srv/nodes/photonics", "the domain photonics.example leads here", "the service pergola of systemd",
+			"the site in /srv/nodes/photonics", "the domain photonics.example leads here", "the service pergola of systemd",
 			"the service runs, now and after a restart of the machine", "https://photonics.example/ answers, with a certificate",
 		}, []string{
 			"the service runs, now and after a restart of the machine", "the service pergola of systemd", "the folder /srv/nodes",
@@ -35,7 +39,7 @@ func TestQuickstartPlan(t *testing.T) {
 		}},
 		"without": {false, []string{
 			"the folder /srv/nodes", "the settings of certificates in /srv/nodes/server.toml",
-			"the node in /srv/nodes/photonics", "the domain photonics.example leads here",
+			"the site in /srv/nodes/photonics", "the domain photonics.example leads here",
 		}, []string{"the folder /srv/nodes"}},
 	} {
 		c.Service = test.service
@@ -55,16 +59,17 @@ func TestQuickstartPlan(t *testing.T) {
 func TestQuickstartDNS(t *testing.T) {
 	here, there := netip.MustParseAddr("203.0.113.1"), netip.MustParseAddr("203.0.113.2")
 	here6, inside := netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("10.0.0.1")
-	lines := dnsLines("photonics.example", []netip.Addr{here, inside, here6})
-	if !slices.Equal(lines, []string{"photonics.example.  A  203.0.113.1", "photonics.example.  AAAA  2001:db8::1"}) {
-		t.Errorf("%q", lines)
-	}
-	if lines := dnsLines("photonics.example", []netip.Addr{inside}); len(lines) != 1 || !strings.Contains(lines[0], "behind another") {
-		t.Errorf("behind another machine: %q", lines)
-	}
 	texts, err := locale.Load()
 	if err != nil {
 		t.Fatal(err)
+	}
+	p := texts.Printer("en")
+	lines := dnsLines("photonics.example", []netip.Addr{here, inside, here6}, p)
+	if !slices.Equal(lines, []string{"photonics.example.  A  203.0.113.1", "photonics.example.  AAAA  2001:db8::1"}) {
+		t.Errorf("%q", lines)
+	}
+	if lines := dnsLines("photonics.example", []netip.Addr{inside}, p); len(lines) != 1 || !strings.Contains(lines[0], "behind another") {
+		t.Errorf("behind another machine: %q", lines)
 	}
 	for name, test := range map[string]struct {
 		found, own []netip.Addr
@@ -79,7 +84,7 @@ func TestQuickstartDNS(t *testing.T) {
 		"nowhere":           {own: []netip.Addr{here}, want: "leads nowhere"},
 		"no resolver":       {err: errors.New("lookup photonics.example on [::1]:53: read udp [::1]:39643: refused"), want: "leads to: refused"},
 	} {
-		err := leadsHere("photonics.example", test.found, test.err, test.own, texts.Printer("en"))
+		err := leadsHere("photonics.example", test.found, test.err, test.own, p)
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", name, err, test.want)
 		}
@@ -140,6 +145,40 @@ func TestQuickstartAsks(t *testing.T) {
 		if nodes, _ := filepath.Glob(filepath.Join(empty, "*", config.FileName)); len(nodes) > 0 {
 			t.Errorf("%s left %v", name, nodes)
 		}
+	}
+}
+
+func TestTerminalLanguage(t *testing.T) {
+	for want, env := range map[string]map[string]string{
+		"":   {},
+		"hu": {"LANG": "hu_HU.UTF-8"},
+		"C":  {"LC_ALL": "C.UTF-8", "LC_MESSAGES": "hu_HU.UTF-8", "LANG": "hu_HU.UTF-8"},
+		"en": {"LC_MESSAGES": "en", "LANG": "hu_HU@euro"},
+	} {
+		if got := terminalLanguage(func(name string) string { return env[name] }); got != want {
+			t.Errorf("%v: %q, want %q", env, got, want)
+		}
+	}
+}
+
+// Where the terminal is Hungarian, so is what it is asked and told.
+func TestQuickstartSpeaksHungarian(t *testing.T) {
+	t.Setenv("LC_ALL", "hu_HU.UTF-8")
+	dir := filepath.Join(t.TempDir(), "nodes")
+	args := []string{"quickstart", "--dir", dir, "--no-service", "--no-dns"}
+	out, err := invoke(t, "Fotonika Klaszter\nlocalhost\nphotonics.invalid\n\n\n", args...)
+	if err != nil {
+		t.Fatal(err, out)
+	}
+	for _, want := range []string{
+		"Mi a szervezet neve?", "Ez nem lehet: csak a név kell", "[1/3] a mappa: " + dir, "jelszó ", "Még semmi sem szolgálja ki: ",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("nothing says %q:\n%s", want, out)
+		}
+	}
+	if out, err := invoke(t, "", append(args, "--undo")...); err != nil || !strings.Contains(out, "itt maradnak: "+dir) {
+		t.Errorf("undo: %v\n%s", err, out)
 	}
 }
 

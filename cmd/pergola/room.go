@@ -29,15 +29,10 @@ type room struct {
 	mu     sync.Mutex
 	node   *node // nil while it is not open
 	guests *sync.WaitGroup
-	inside int
 	err    error // why it is not open
 	last   error // of the end, when the room is not kept any more
 	stop   context.CancelFunc
 }
-
-// maxGuests is how many requests a node works on at once. A node with more of
-// them leaves the machine to the others.
-const maxGuests = 512
 
 func newRoom(host string, c nodeConfig) *room {
 	return &room{host: host, config: c, tried: make(chan struct{}), ended: make(chan struct{})}
@@ -177,22 +172,15 @@ func (r *room) close() error {
 	return n.close()
 }
 
-// enter lets a request in, unless the node is not open or too many are inside.
+// enter lets a request in, unless the node is not open.
 func (r *room) enter() (n *node, leave func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.node == nil || r.inside >= maxGuests {
+	if r.node == nil {
 		return nil, nil
 	}
-	guests := r.guests
-	guests.Add(1)
-	r.inside++
-	return r.node, func() {
-		r.mu.Lock()
-		r.inside--
-		r.mu.Unlock()
-		guests.Done()
-	}
+	r.guests.Add(1)
+	return r.node, r.guests.Done
 }
 
 // ServeHTTP implements [http.Handler].

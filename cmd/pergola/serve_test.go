@@ -5,10 +5,17 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
+
+// TestMain has the terminal speak English.
+func TestMain(m *testing.M) {
+	os.Setenv("LC_ALL", "C.UTF-8")
+	os.Exit(m.Run())
+}
 
 // invoke runs a command line and returns what it printed.
 func invoke(t *testing.T, stdin string, args ...string) (out string, err error) {

@@ -208,7 +208,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"path", r.URL.Path, "status", a.code(), "took", took, "address", r.RemoteAddr)
 		f.Meter.observe(route, a.code(), took)
 	}()
-	leave, ok := f.limits.admit(a, r, route.Inbox)
+	leave, ok := f.limits.admit(a, r, route)
 	if !ok {
 		return
 	}

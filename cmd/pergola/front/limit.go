@@ -17,10 +17,11 @@ import (
 type Limits struct {
 	// Connections at the same time, in all and of one address.
 	Connections, ConnectionsEach int
-	// Requests in work at the same time, in all and of one address.
-	Requests, RequestsEach int
+	// Requests in work at the same time, in all, of one address, and for one node:
+	// which leaves places for the others.
+	Requests, RequestsEach, RequestsNode int
 	// Inboxes is how many of them may be deliveries to inboxes.
-	Inboxes, InboxesEach int
+	Inboxes, InboxesEach, InboxesNode int
 	// Rate is how many requests of one address are answered in 10 seconds, and
 	// InboxRate how many deliveries to inboxes; HostRate how many deliveries are
 	// taken from one remote host, whose signature was verified.
@@ -39,8 +40,8 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Connections: 2048, ConnectionsEach: 128,
-		Requests: 512, RequestsEach: 128,
-		Inboxes: 256, InboxesEach: 64,
+		Requests: 512, RequestsEach: 128, RequestsNode: 256,
+		Inboxes: 256, InboxesEach: 64, InboxesNode: 128,
 		Rate: 500, InboxRate: 1000, HostRate: 1000,
 		Header: 10 * time.Second, Body: 2 * time.Minute, Inbox: 20 * time.Second, Pause: 10 * time.Second,
 		Answer: 3 * time.Minute, Idle: 2 * time.Minute,
@@ -68,9 +69,9 @@ func newLimiter(l Limits, trusted []netip.Prefix) *limiter {
 	quiet := httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"})
 	return &limiter{
 		Limits: l, trusted: trusted,
-		connections: newSlots(l.Connections, l.ConnectionsEach),
-		requests:    newSlots(l.Requests, l.RequestsEach),
-		inbox:       newSlots(l.Inboxes, l.InboxesEach),
+		connections: newSlots(l.Connections, l.ConnectionsEach, 0),
+		requests:    newSlots(l.Requests, l.RequestsEach, l.RequestsNode),
+		inbox:       newSlots(l.Inboxes, l.InboxesEach, l.InboxesNode),
 		rate:        httprate.NewRateLimiter(l.Rate, window, quiet),
 		inboxRate:   httprate.NewRateLimiter(l.InboxRate, window, quiet),
 		hostRate:    httprate.NewRateLimiter(l.HostRate, window, quiet),
@@ -79,26 +80,26 @@ func newLimiter(l Limits, trusted []netip.Prefix) *limiter {
 
 // admit lets a request in, or answers it. The caller calls leave when it has
 // been answered.
-func (l *limiter) admit(w http.ResponseWriter, r *http.Request, inbox bool) (leave func(), ok bool) {
+func (l *limiter) admit(w http.ResponseWriter, r *http.Request, route Route) (leave func(), ok bool) {
 	a := counted(addressOf(r.RemoteAddr), l.trusted)
-	rate := l.rate
-	if inbox {
+	rate, org := l.rate, route.Org
+	if route.Inbox {
 		rate = l.inboxRate
 	}
 	if a.IsValid() && rate.RespondOnLimit(w, r, a.String()) {
 		return nil, false
 	}
-	if !l.requests.take(a) {
+	if !l.requests.take(a, org) {
 		return nil, busy(w)
 	}
-	if !inbox {
-		return func() { l.requests.give(a) }, true
+	if !route.Inbox {
+		return func() { l.requests.give(a, org) }, true
 	}
-	if !l.inbox.take(a) {
-		l.requests.give(a)
+	if !l.inbox.take(a, org) {
+		l.requests.give(a, org)
 		return nil, busy(w)
 	}
-	return func() { l.inbox.give(a); l.requests.give(a) }, true
+	return func() { l.inbox.give(a, org); l.requests.give(a, org) }, true
 }
 
 // busy answers what there is no place for.

@@ -207,24 +207,28 @@ func TestConnectionsBeyond(t *testing.T) {
 }
 
 func TestSlots(t *testing.T) {
-	s := newSlots(3, 2)
+	s := newSlots(3, 2, 2)
 	a, b := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
 	for i, step := range []struct {
 		of   netip.Addr
 		want bool
 	}{{a, true}, {a, true}, {a, false}, {b, true}, {b, false}, {netip.Addr{}, false}} {
-		if got := s.take(step.of); got != step.want {
+		if got := s.take(step.of, ""); got != step.want {
 			t.Errorf("step %d: %v, want %v", i, got, step.want)
 		}
 	}
-	s.give(a)
-	s.give(a)
-	first, second, third := s.take(netip.Addr{}), s.take(netip.Addr{}), s.take(b)
+	s.give(a, "")
+	s.give(a, "")
+	first, second, third := s.take(netip.Addr{}, "x"), s.take(netip.Addr{}, "x"), s.take(b, "y")
 	if !first || !second || third {
 		t.Errorf("places: %v, %v, %v, want two", first, second, third)
 	}
-	if len(s.by) != 1 {
-		t.Errorf("addresses are kept that have no place: %v", s.by)
+	s.give(b, "")
+	if s.take(netip.Addr{}, "x") || !s.take(netip.Addr{}, "y") {
+		t.Error("a node takes the places of the others")
+	}
+	if s.by[a] != 0 || s.of[""] != 0 {
+		t.Errorf("places are kept that nobody has: %v, %v", s.by, s.of)
 	}
 }
 

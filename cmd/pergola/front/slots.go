@@ -8,42 +8,44 @@ import (
 )
 
 // slots are places for what goes on at the same time: some in all, and some of
-// them for each address.
+// them for each address and for each node.
 type slots struct {
-	all, each int
+	all, each, node int
 
 	mu    sync.Mutex
 	taken int
 	by    map[netip.Addr]int
+	of    map[string]int
 }
 
-func newSlots(all, each int) *slots { return &slots{all: all, each: each, by: map[netip.Addr]int{}} }
+func newSlots(all, each, node int) *slots {
+	return &slots{all: all, each: each, node: node, by: map[netip.Addr]int{}, of: map[string]int{}}
+}
 
-// take takes a place for an address, where there is one. The zero Addr may have
-// them all.
-func (s *slots) take(a netip.Addr) bool {
+// take takes a place for an address at a node, where there is one. The zero Addr,
+// and no node, may have them all.
+func (s *slots) take(a netip.Addr, org string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.taken >= s.all || a.IsValid() && s.by[a] >= s.each {
+	if s.taken >= s.all || a.IsValid() && s.by[a] >= s.each || org != "" && s.of[org] >= s.node {
 		return false
 	}
 	s.taken++
-	if a.IsValid() {
-		s.by[a]++
-	}
+	s.by[a]++
+	s.of[org]++
 	return true
 }
 
 // give gives a place back.
-func (s *slots) give(a netip.Addr) {
+func (s *slots) give(a netip.Addr, org string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.taken--
-	if !a.IsValid() {
-		return
-	}
 	if s.by[a]--; s.by[a] == 0 {
 		delete(s.by, a)
+	}
+	if s.of[org]--; s.of[org] == 0 {
+		delete(s.of, org)
 	}
 }
 
@@ -83,8 +85,8 @@ func (l *bounded) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		a := counted(addressOf(conn.RemoteAddr().String()), l.trusted)
-		if l.places.take(a) {
-			return &placed{Conn: conn, give: sync.OnceFunc(func() { l.places.give(a) })}, nil
+		if l.places.take(a, "") {
+			return &placed{Conn: conn, give: sync.OnceFunc(func() { l.places.give(a, "") })}, nil
 		}
 		l.refused()
 		if l.plain {
