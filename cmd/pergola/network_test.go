@@ -33,9 +33,9 @@ type network struct {
 	order []string                // hosts of nodes as they were made
 	down  map[string]bool
 	made  map[string]nodeConfig // by host
-	// sent are all requests between hosts, in order; some are made side by side.
-	mu   sync.Mutex
+	// sent are all requests between hosts, in order.
 	sent []wireRequest
+	mu   sync.Mutex // of what is asked side by side
 }
 
 // A wireRequest is a request between hosts.
@@ -147,8 +147,10 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		body, _ = io.ReadAll(r.Body)
 		r.Body.Close()
 	}
-	h := w.net.hosts[r.URL.Host]
-	if h == nil || w.net.down[r.URL.Host] || w.net.down[w.from] {
+	w.net.mu.Lock()
+	h, down := w.net.hosts[r.URL.Host], w.net.down[r.URL.Host] || w.net.down[w.from]
+	w.net.mu.Unlock()
+	if h == nil || down {
 		return nil, fmt.Errorf("dial %s: no route to host", r.URL.Host)
 	}
 	in := httptest.NewRequest(r.Method, r.URL.String(), bytes.NewReader(body))

@@ -209,7 +209,9 @@ func TestSilentCopyGetsNoCertificate(t *testing.T) {
 		if !h.held("photonics.example") || r.now() == nil {
 			t.Errorf("beside the first: %v, open %v, want it held", h.held("photonics.example"), r.now() != nil)
 		}
+		net.mu.Lock()
 		net.down["photonics.example"] = true
+		net.mu.Unlock()
 		time.Sleep(2 * silence)
 		if h.held("photonics.example") {
 			t.Error("it speaks, and is held")
