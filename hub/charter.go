@@ -140,7 +140,7 @@ func (c Charter) On(day string, coming bool) Charter {
 	return c
 }
 
-// Contact is the contact with an id. ErrNotFound.
+// contact is the contact with an id. ErrNotFound.
 func (c Charter) contact(id string) (Contact, error) {
 	for _, contact := range c.Contacts {
 		if contact.ID == id {
