@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -70,15 +71,20 @@ func TestIdleNodeIsSmall(t *testing.T) {
 }
 
 // freeAddress is an address on which nobody listens just now. The port is part
-// of a node's ids, so it has to be known before the node is made.
+// of a node's ids, so it has to be known before the node is made; it is none of
+// those that systems give to whoever dials (32768 and above on Linux, 49152 by
+// RFC 6335, 6), or a story beside this one could have it before the node does.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.N(22_000)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("there is no free port")
+	return ""
 }
 
 // loopbackClient is a browser for which all names mean address.
