@@ -93,20 +93,6 @@ func (p applicationPart) KindBoxes() choiceField {
 	return c
 }
 
-// ContactInput and EmailInput are filled by browsers.
-func (p applicationPart) ContactInput() field {
-	in := p.Input("text", "contact", p.Form.Contact)
-	in.Autocomplete = "name"
-	return in
-}
-
-// EmailInput asks for an address.
-func (p applicationPart) EmailInput() field {
-	in := p.Input("email", "email", p.Form.Email)
-	in.Autocomplete = "email"
-	return in
-}
-
 // A joinPage invites to apply, and has a form for those without a program of
 // their own.
 type joinPage struct {

@@ -20,23 +20,6 @@ type contactPage struct {
 	Keeps string
 }
 
-// NameInput and EmailInput are filled by browsers.
-func (p contactPage) NameInput() field {
-	return p.filled("text", "name", "name", p.Form.Name)
-}
-
-// EmailInput asks for an address.
-func (p contactPage) EmailInput() field {
-	return p.filled("email", "email", "email", p.Form.Email)
-}
-
-// ConsentInput asks whether it may be kept.
-func (p contactPage) ConsentInput() choiceField {
-	c := choiceField{field: p.Input("", "consent", "")}
-	c.Choices = []choice{{"yes", p.T("contact_consent", "Who", p.OrgTitle), p.Consent}}
-	return c
-}
-
 func (s *Site) contactPage(r *http.Request) (contactPage, error) {
 	c, err := s.hub.Charter(r.Context(), "")
 	if err != nil {

@@ -135,11 +135,19 @@ func (f fields) Input(kind, name, value string) field {
 	return in
 }
 
-// filled is an input that browsers fill in.
-func (f fields) filled(kind, name, autocomplete, value string) field {
+// Filled is an input that browsers fill in with what they know by a name. (HTML,
+// 4.10.18.7.1)
+func (f fields) Filled(with, kind, name, value string) field {
 	in := f.Input(kind, name, value)
-	in.Autocomplete = autocomplete
+	in.Autocomplete = with
 	return in
+}
+
+// ConsentBox asks whether what was typed may be kept, in words of a key.
+func (f fields) ConsentBox(key string, ticked bool) choiceField {
+	c := choiceField{field: f.Input("", "consent", "")}
+	c.Choices = []choice{{"yes", f.T(key, "Who", f.OrgTitle), ticked}}
+	return c
 }
 
 // LangInput is an input for a text in one of several languages, which its label

@@ -20,23 +20,6 @@ type answerFormPage struct {
 	Consent bool
 }
 
-// NameInput and EmailInput are filled by browsers.
-func (p answerFormPage) NameInput() field {
-	return p.filled("text", "name", "name", p.Form.Name)
-}
-
-// EmailInput asks for an address.
-func (p answerFormPage) EmailInput() field {
-	return p.filled("email", "email", "email", p.Form.Email)
-}
-
-// ConsentInput asks whether it may be kept.
-func (p answerFormPage) ConsentInput() choiceField {
-	c := choiceField{field: p.Input("", "consent", "")}
-	c.Choices = []choice{{"yes", p.T("answer_consent", "Who", p.OrgTitle), p.Consent}}
-	return c
-}
-
 // lastOf is what an id ends with.
 func lastOf(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
 

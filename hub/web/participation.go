@@ -105,17 +105,6 @@ func (s *Site) registerPage(r *http.Request) (registerPage, hub.Item, error) {
 	return p, e.Item, nil
 }
 
-// NameInput, EmailInput and OrganisationInput are filled by browsers.
-func (p registerPage) NameInput() field { return p.filled("text", "name", "name", p.Form.Name) }
-
-// EmailInput asks for an address.
-func (p registerPage) EmailInput() field { return p.filled("email", "email", "email", p.Form.Email) }
-
-// OrganisationInput asks where somebody works.
-func (p registerPage) OrganisationInput() field {
-	return p.filled("text", "organisation", "organization", p.Form.Organisation)
-}
-
 // LanguageInput asks in which language somebody wants to hear from us.
 func (p registerPage) LanguageInput() choiceField {
 	c := choiceField{field: p.Input("", "language", "")}

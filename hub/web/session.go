@@ -40,10 +40,8 @@ func (s *Site) signInPage(r *http.Request, name, next string) (signInPage, error
 	}
 	f.Title, f.NoIndex = f.T("signin_title"), true
 	p := signInPage{fields: fields{frame: f, form: "signin"}, Next: next}
-	p.Name = p.Input("text", "name", name)
-	p.Name.Autocomplete = "username"
-	p.Password = p.Input("password", "password", "")
-	p.Password.Autocomplete = "current-password"
+	p.Name = p.Filled("username", "text", "name", name)
+	p.Password = p.Filled("current-password", "password", "password", "")
 	return p, nil
 }
 
