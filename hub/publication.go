@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"pergola/hub/text"
 )
 
 // An Item is news, an event or a call, our own or somebody else's.
@@ -105,6 +107,14 @@ type ItemText struct {
 	Markdown string
 	// HTML is the cleaned text.
 	HTML string
+}
+
+// Lead is the teaser where it says something else than the text begins with.
+func (t ItemText) Lead() string {
+	if strings.HasPrefix(oneLine(text.Plain(t.HTML)), strings.TrimSuffix(t.Teaser, "…")) {
+		return ""
+	}
+	return t.Teaser
 }
 
 // Text is the item in a language, else in a variant of it ("en-GB" for "en"),

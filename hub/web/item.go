@@ -21,7 +21,8 @@ type itemPage struct {
 	Facts []fact
 	// Registration is nil where one does not register here.
 	Registration *registration
-	// Body is in the language of Card.Title.
+	// Lead and Body are in the language of Card.Title.
+	Lead  phrase
 	Body  template.HTML
 	Notes []note
 	// Updated is set when it changed after it was published.
@@ -123,7 +124,7 @@ func (s *Site) itemPage(r *http.Request, f frame, e hub.Entry) (itemPage, error)
 	}
 	p := itemPage{frame: f, Card: f.card(e, followed), ID: e.ID}
 	p.Document, p.Creator = e.ID, strings.TrimPrefix(e.By.Handle, "@")
-	p.Card.Title, p.Card.Teaser = f.phrase(t.Title, t.Lang), f.phrase(t.Teaser, t.Lang)
+	p.Card.Title, p.Lead = f.phrase(t.Title, t.Lang), f.phrase(t.Lead(), t.Lang)
 	p.Title, p.Description = t.Title, text.Excerpt(t.Teaser, 200)
 	p.Body = trusted(t.HTML)
 	p.Facts = f.facts(e.Item)
