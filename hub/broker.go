@@ -276,7 +276,7 @@ func (h *Hub) countAgreement(ctx context.Context, tx Tx, o Organisation, was Int
 	case i.State == was.State:
 	case i.State == InterestConfirmed:
 		i.Document = h.objectID(h.newID())
-		return h.confirm(ctx, tx, o, Agreement{Document: i.Document, ID: i.Agreement, At: i.Changed})
+		return h.confirm(ctx, tx, o, Agreement{Document: i.Document, ID: i.Agreement, Party: true, At: i.Changed})
 	case was.State == InterestConfirmed:
 		return h.takeBack(ctx, tx, o, i.Document)
 	}

@@ -191,7 +191,18 @@ type Agreement struct {
 	Document, ID string
 	// By is the actor who said so.
 	By string
-	At time.Time
+	// Party says that it is the organisation's own, and not what a member says.
+	Party bool
+	At    time.Time
+}
+
+// unfounded are our confirmations of an agreement that only say what members said,
+// when no member says so any more.
+func unfounded(all []Agreement, self string) []Agreement {
+	if slices.ContainsFunc(all, func(a Agreement) bool { return a.By != self }) {
+		return nil
+	}
+	return slices.DeleteFunc(all, func(a Agreement) bool { return a.Party })
 }
 
 // InterestTx keeps answers to calls.

@@ -3,7 +3,6 @@ package hub
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"pergola/federation"
 	"pergola/federation/vocab"
@@ -252,13 +251,13 @@ func (h *Hub) receiveAgreement(ctx context.Context, tx Tx, o Organisation, in fe
 	return h.confirm(ctx, tx, o, Agreement{Document: h.objectID(h.newID()), ID: obj.Context, At: in.At})
 }
 
-// unconfirm takes our word for an agreement back once no member confirms it.
+// unconfirm takes our word for an agreement back that has nothing to stand on.
 func (h *Hub) unconfirm(ctx context.Context, tx Tx, o Organisation, id string) error {
 	left, err := tx.Confirmations(ctx, id)
-	if err != nil || slices.ContainsFunc(left, func(a Agreement) bool { return a.By != h.Self(o) }) {
+	if err != nil {
 		return err
 	}
-	for _, a := range left {
+	for _, a := range unfounded(left, h.Self(o)) {
 		if err := h.takeBack(ctx, tx, o, a.Document); err != nil {
 			return err
 		}

@@ -71,6 +71,31 @@ func TestInterestTo(t *testing.T) {
 	}
 }
 
+// What is said above of an agreement has to be somebody's own word: ours, or a
+// member's.
+func TestUnfounded(t *testing.T) {
+	const self, member, other = "https://assoc.example/a/assoc", "https://medtech.example/a/medtech", "https://agri.example/a/agri"
+	own := Agreement{Document: "own", By: self, Party: true}
+	said := Agreement{Document: "said", By: self}
+	for _, test := range []struct {
+		name string
+		all  []Agreement
+		want []Agreement
+	}{
+		{"nobody says so", nil, nil},
+		{"the last member took it back", []Agreement{said}, []Agreement{said}},
+		{"one of two members did", []Agreement{said, {By: other}}, nil},
+		{"both members say so", []Agreement{said, {By: other}, {By: member}}, nil},
+		{"it is ours", []Agreement{own}, nil},
+		{"it is ours and a member's", []Agreement{own, {By: member}}, nil},
+		{"it is ours, and was a member's before", []Agreement{own, said}, []Agreement{said}},
+	} {
+		if got := unfounded(test.all, self); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v is unfounded, want %v", test.name, got, test.want)
+		}
+	}
+}
+
 // However what is said is delayed, repeated and mixed, and whatever both sides do
 // meanwhile: when all has arrived they say the same of the answer, and each knows
 // whom to talk to at the other when both want it. What is said of that has never

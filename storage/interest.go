@@ -180,9 +180,9 @@ func (r records) emptyOffers(ctx context.Context, old string, args ...any) error
 // InsertAgreement implements [hub.InterestTx]. The same one twice is one.
 func (r records) InsertAgreement(ctx context.Context, a hub.Agreement) error {
 	return r.run(ctx, "keeping agreement", a.ID, `
-		INSERT INTO agreement (document, id, said_by, at)
-		VALUES ($1, $2, $3, $4)
-		ON CONFLICT DO NOTHING`, a.Document, a.ID, a.By, a.At.UnixMilli())
+		INSERT INTO agreement (document, id, said_by, party, at)
+		VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT DO NOTHING`, a.Document, a.ID, a.By, a.Party, a.At.UnixMilli())
 }
 
 // DeleteAgreement implements [hub.InterestTx].
@@ -199,10 +199,10 @@ func (r records) Confirmations(ctx context.Context, id string) ([]hub.Agreement,
 	var all []hub.Agreement
 	err := r.each(ctx, func(rows row) error {
 		a := hub.Agreement{ID: id}
-		err := rows.Scan(&a.Document, &a.By, moment{&a.At})
+		err := rows.Scan(&a.Document, &a.By, &a.Party, moment{&a.At})
 		all = append(all, a)
 		return err
-	}, `SELECT document, said_by, at FROM agreement WHERE id = $1 ORDER BY document`, id)
+	}, `SELECT document, said_by, party, at FROM agreement WHERE id = $1 ORDER BY document`, id)
 	return all, told(err, "reading what confirms agreement", id)
 }
 

@@ -78,12 +78,12 @@ func TestAgreementsAreCountedOnce(t *testing.T) {
 				return err
 			})
 		}
-		for _, a := range []hub.Agreement{{Document: "d1", ID: "a", By: anna, At: noon}, {Document: "d1", ID: "a", By: anna, At: hour(1)}, {Document: "d2", ID: "a", By: self, At: noon}, {Document: "d3", ID: "b", By: anna, At: noon}} {
+		for _, a := range []hub.Agreement{{Document: "d1", ID: "a", By: anna, At: noon}, {Document: "d1", ID: "a", By: anna, At: hour(1)}, {Document: "d2", ID: "a", By: self, Party: true, At: noon}, {Document: "d3", ID: "b", By: anna, At: noon}} {
 			n.update(func(tx hub.Tx) error { return tx.InsertAgreement(n.ctx(), a) })
 		}
 		same(n, "agreements", count(), 2)
 		same(n, "who say so", read(n, func(tx hub.Tx) ([]hub.Agreement, error) { return tx.Confirmations(n.ctx(), "a") }),
-			[]hub.Agreement{{Document: "d1", ID: "a", By: anna, At: noon}, {Document: "d2", ID: "a", By: self, At: noon}})
+			[]hub.Agreement{{Document: "d1", ID: "a", By: anna, At: noon}, {Document: "d2", ID: "a", By: self, Party: true, At: noon}})
 		take("d1", self, false)
 		take("d3", anna, true)
 		same(n, "after one is taken back", count(), 1)
