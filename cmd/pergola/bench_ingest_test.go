@@ -157,11 +157,12 @@ func (a author) scheme() httpsig.Scheme {
 
 // An ingest is an association at its address.
 type ingest struct {
-	node    *node
-	authors []author // who post
-	base    *url.URL
-	conns   []net.Conn
-	n       int // activities made
+	node     *node
+	database string
+	authors  []author // who post
+	base     *url.URL
+	conns    []net.Conn
+	n        int // activities made
 	// committed is how often the limit was measured.
 	committed int
 }
@@ -173,8 +174,8 @@ func newIngest(b *testing.B, kind string, authors map[httpsig.Scheme][]author) *
 		b.Fatal(err)
 	}
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	f := &ingest{base: &url.URL{Scheme: "http", Host: "assoc.localhost:" + port}}
-	f.node = openBenched(b, foundNode(b, f.base.String(), storagetest.Database(b, kind), hub.Association))
+	f := &ingest{base: &url.URL{Scheme: "http", Host: "assoc.localhost:" + port}, database: storagetest.Database(b, kind)}
+	f.node = openBenched(b, foundNode(b, f.base.String(), f.database, hub.Association))
 	for _, as := range authors {
 		f.authors = as
 		f.follow(b)
@@ -230,7 +231,7 @@ func (f *ingest) fill(b *testing.B, n int) {
 		b.Fatal(err)
 	}
 	waitForQueue(b, f.node)
-	storagetest.Multiply(b, f.node.db, p.id, n)
+	storagetest.Multiply(b, f.node.db, f.database, p.id, n)
 }
 
 // A posted activity is one as it is sent, and the id of its object.

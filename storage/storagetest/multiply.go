@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"pergola/hub"
@@ -51,7 +52,7 @@ type executor interface {
 
 // Multiply makes times more of an item that was received, and of all that was
 // kept because of it, quickly. They are older than it.
-func Multiply(t testing.TB, db *storage.DB, item string, times int) {
+func Multiply(t testing.TB, db *storage.DB, database, item string, times int) {
 	t.Helper()
 	err := db.Update(t.Context(), func(tx hub.Tx) error {
 		ex := tx.(executor)
@@ -65,6 +66,9 @@ func Multiply(t testing.TB, db *storage.DB, item string, times int) {
 		_, err := ex.Exec(t.Context(), `ANALYZE`)
 		return err
 	})
+	if err == nil && strings.Contains(database, "://") {
+		err = run(t.Context(), database, `VACUUM`)
+	}
 	if err != nil {
 		t.Fatalf("multiplying %s: %v", item, err)
 	}
