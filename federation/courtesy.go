@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// patience is for how long who waits for nothing lets others go first, and then
-// for how long at least it need not.
+// patience is that of deliveries.
 const patience = time.Second
 
 // A courtesy lets deliveries and boosts, for which nobody waits, give way to
@@ -40,14 +39,16 @@ func (c *courtesy) leave() {
 	}
 }
 
-// GiveWay waits while activities are being received, for a second at most: it is
-// for who has time.
-func (s *Server) GiveWay(ctx context.Context) { s.courtesy.giveWay(ctx) }
+// GiveWay waits while activities are being received, for as long as its caller has
+// patience. While they keep coming for longer than that, it need not wait for as
+// long again, and so on by turns.
+func (s *Server) GiveWay(ctx context.Context, patience time.Duration) {
+	s.courtesy.giveWay(ctx, patience)
+}
 
-// giveWay returns when nobody goes first any more, but after a second at the
-// latest. While they keep coming for longer than that, every other second is
-// for those who give way.
-func (c *courtesy) giveWay(ctx context.Context) {
+// giveWay returns when nobody goes first any more, or when it is the turn of those
+// with that patience.
+func (c *courtesy) giveWay(ctx context.Context, patience time.Duration) {
 	var timeout <-chan time.Time
 	for {
 		c.mu.Lock()

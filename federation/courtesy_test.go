@@ -10,7 +10,7 @@ import (
 // waited is for how long c makes somebody wait.
 func waited(c *courtesy) time.Duration {
 	start := time.Now()
-	c.giveWay(context.Background())
+	c.giveWay(context.Background(), patience)
 	return time.Since(start)
 }
 
@@ -56,7 +56,7 @@ func TestCourtesyEnds(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
 		start := time.Now()
-		c.giveWay(ctx)
+		c.giveWay(ctx, patience)
 		if w := time.Since(start); w != 10*time.Millisecond {
 			t.Errorf("waited %s for what nobody wants any more", w)
 		}

@@ -84,7 +84,7 @@ func (s *Server) Post(ctx context.Context, d Delivery, body []byte) error {
 	if origin(d.Inbox) == "" {
 		return &DeliveryError{Err: fmt.Errorf("%w: inbox %.200q", ErrMalformed, d.Inbox)}
 	}
-	s.courtesy.giveWay(ctx)
+	s.courtesy.giveWay(ctx, patience)
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	resp, err := s.exchange(ctx, d.Actor, body, func() (*http.Request, error) {

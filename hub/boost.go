@@ -140,7 +140,7 @@ const passedAtOnce = 20
 func (h *Hub) PassOn(ctx context.Context, at time.Time) (next time.Time, err error) {
 	for n := passedAtOnce; n == passedAtOnce; {
 		n = 0
-		h.fed.GiveWay(ctx)
+		h.fed.GiveWay(ctx, BoostPause)
 		err = h.store.Update(ctx, func(tx Tx) error {
 			n, next = 0, time.Time{}
 			if err := tx.Lock(ctx, "boosts"); err != nil {
