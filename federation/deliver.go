@@ -37,9 +37,9 @@ func (s *Server) Send(ctx context.Context, out Outbox, o Sending) error {
 	if err != nil {
 		return fmt.Errorf("writing %s %s: %w", a.Type, a.ID, err)
 	}
-	if len(body) > maxPost && a.Object != nil && a.ObjectID != "" && a.Type != "Invite" {
+	if len(body) > maxPost && (a.Object != nil || a.Person != nil) && a.ObjectID != "" && a.Type != "Invite" {
 		short := a
-		short.Object, short.ObjectType = nil, ""
+		short.Object, short.Person, short.ObjectType = nil, nil, ""
 		if body, err = short.JSON(); err != nil {
 			return fmt.Errorf("writing %s %s: %w", a.Type, a.ID, err)
 		}

@@ -63,6 +63,18 @@ func TestSend(t *testing.T) {
 	if out.deliveries != nil {
 		t.Errorf("delivered to nobody: %v", out.deliveries)
 	}
+
+	// So does a profile that says very much.
+	person := ours.host.actors["org"]
+	person.Summary = vocab.Text{{Lang: "hu", Value: strings.Repeat("<p>ő</p>", 8000)}}
+	update := vocab.Activity{ID: ours.base + "/x/2", Type: "Update", Actor: person.ID, ObjectID: person.ID, Person: &person, Published: at}
+	out = outbox{}
+	if err := ours.Send(context.Background(), &out, federation.Sending{From: "org", Activity: update}); err != nil {
+		t.Fatal(err)
+	}
+	if body := out.activities[0].JSON; len(body) > 60<<10 || !strings.Contains(string(body), `"object":"https://node.example/a/org"`) {
+		t.Errorf("%d octets: %.300s", len(body), body)
+	}
 }
 
 // A receiver is a host that takes some signatures and counts all.

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/text/language"
 
 	"pergola/federation/vocab"
+	"pergola/hub/text"
 )
 
 // An Organisation is whom a node belongs to: a cluster, or an association of
@@ -161,6 +162,10 @@ func checkName(name string) error {
 	return e.err()
 }
 
+// maxAbout is how many characters of HTML an organisation may say of itself:
+// Mobilizon knows no actor that says more.
+const maxAbout = 5000
+
 func checkProfile(o Organisation) error {
 	var e InvalidError
 	if len(o.Languages) == 0 {
@@ -178,8 +183,9 @@ func checkProfile(o Organisation) error {
 		}
 	}
 	for _, t := range o.About {
-		if utf8.RuneCountInString(t.Value) > maxText {
-			e.add("about."+t.Lang, "too_long", strconv.Itoa(maxText))
+		if n := utf8.RuneCountInString(text.Markdown(t.Value)); n > maxAbout {
+			room := utf8.RuneCountInString(t.Value) * maxAbout / n
+			e.add("about."+t.Lang, "too_long", strconv.Itoa(room/100*100))
 		}
 	}
 	if utf8.RuneCountInString(o.Place) > maxName {

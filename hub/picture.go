@@ -202,10 +202,21 @@ func (h *Hub) wirePicture(p Picture) vocab.Picture {
 }
 
 // Media is what is in a file of ours. [fs.ErrNotExist]
-func (h *Hub) Media(name string) ([]byte, error) { return h.media.Get(name) }
+func (h *Hub) Media(_ context.Context, name string) ([]byte, error) { return h.media.Get(name) }
 
-// Cached is what is in the copy of somebody else's picture. [fs.ErrNotExist]
-func (h *Hub) Cached(name string) ([]byte, error) { return h.cache.Get(name) }
+// Cached is what is in the copy of somebody else's picture, as long as it is
+// anybody's: whoever is deleted is not seen any more. [fs.ErrNotExist]
+func (h *Hub) Cached(ctx context.Context, name string) ([]byte, error) {
+	n := 0
+	err := h.store.View(ctx, func(tx Tx) (err error) {
+		n, err = tx.CountAvatars(ctx, name)
+		return err
+	})
+	if err != nil || n == 0 {
+		return nil, cmpErr(err, fs.ErrNotExist)
+	}
+	return h.cache.Get(name)
+}
 
 // CachePath is where a copy is served, "" for none.
 func CachePath(file string) string {

@@ -61,7 +61,7 @@ func TestSetPicture(t *testing.T) {
 		same(n, "logo", a.Icon, vocab.Picture{URL: base + logo, MediaType: "image/png", Name: "Szőlő", Width: 512, Height: 256})
 		same(n, "banner", a.Image, vocab.Picture{URL: base + banner, MediaType: "image/jpeg", Name: "Domb", Width: 1500, Height: 500})
 		same(n, "told", n.waiting(other{optics}.host()), "Update Update")
-		data, err := n.Media(logo)
+		data, err := n.Media(n.t.Context(), logo)
 		if img, kind, decodeErr := image.DecodeConfig(bytes.NewReader(data)); err != nil || decodeErr != nil || kind != "png" || img.Width != 512 {
 			n.t.Errorf("the logo: %s %d, %v, %v", kind, img.Width, err, decodeErr)
 		}
@@ -73,7 +73,7 @@ func TestSetPicture(t *testing.T) {
 		same(n, "another description", a.Icon.Name+a.Icon.URL, "Szőlőfürt"+base+logo)
 
 		n.ok(n.SetPicture(ctx, office(), hub.Logo, drawing(64, 64, solid), "Fürt"))
-		_, err = n.Media(logo)
+		_, err = n.Media(n.t.Context(), logo)
 		n.refuses("the old logo", err, fs.ErrNotExist)
 		o, err := n.Organisation(ctx)
 		n.ok(err)
@@ -85,7 +85,7 @@ func TestSetPicture(t *testing.T) {
 		if a.Image.URL != "" || a.Icon.Name != "Fürt" || a.Name[0].Value != "Új név" {
 			n.t.Errorf("%+v, %+v, %v", a.Icon, a.Image, a.Name)
 		}
-		_, err = n.Media(banner)
+		_, err = n.Media(n.t.Context(), banner)
 		n.refuses("the removed banner", err, fs.ErrNotExist)
 		same(n, "deeds", n.deeds(), "changed_logo changed_banner changed_logo changed_logo changed_profile changed_banner")
 	})
@@ -102,10 +102,10 @@ func TestOneFileInTwoPlaces(t *testing.T) {
 		n.ok(err)
 		same(n, "file", o.Banner.File, o.Logo.File)
 		n.ok(n.RemovePicture(ctx, office(), hub.Banner))
-		_, err = n.Media(o.Logo.File)
+		_, err = n.Media(n.t.Context(), o.Logo.File)
 		n.ok(err)
 		n.ok(n.RemovePicture(ctx, office(), hub.Logo))
-		_, err = n.Media(o.Logo.File)
+		_, err = n.Media(n.t.Context(), o.Logo.File)
 		n.refuses("when nobody shows it", err, fs.ErrNotExist)
 	})
 }
@@ -140,7 +140,7 @@ func TestAvatars(t *testing.T) {
 		looks(p, first)
 		fetch(photonics, first)
 		one := avatar(photonics).File
-		data, err := n.Cached(one)
+		data, err := n.Cached(n.t.Context(), one)
 		n.ok(err)
 		c, kind, err := image.DecodeConfig(bytes.NewReader(data))
 		if err != nil || kind != "jpeg" || c.Width != 96 || c.Height != 96 {
@@ -169,12 +169,12 @@ func TestAvatars(t *testing.T) {
 		fetch(optics, first)
 		looks(p, second)
 		fetch(photonics, second)
-		if _, err := n.Cached(one); err != nil {
+		if _, err := n.Cached(n.t.Context(), one); err != nil {
 			n.t.Errorf("a picture that is still somebody's: %v", err)
 		}
 		looks(n.followed(optics), second)
 		fetch(optics, second)
-		_, err = n.Cached(one)
+		_, err = n.Cached(n.t.Context(), one)
 		n.refuses("a picture that is nobody's", err, fs.ErrNotExist)
 
 		for _, bad := range []string{"https://pictures.example/page", "https://pictures.example/broken.png", "https://pictures.example/nothing.png"} {
@@ -253,7 +253,12 @@ func TestSweepPictures(t *testing.T) {
 		n.ok(h.SweepPictures(ctx))
 		same(n, "what is shown, and what is new", files(), 4)
 		// Nobody shows the copy any more, and it is old.
+		shown := read(n, func(ctx context.Context, tx hub.Tx) (hub.Avatar, error) { return tx.Avatar(ctx, photonics) })
+		_, err := h.Cached(ctx, shown.File)
+		n.ok(err)
 		n.takes(other{photonics}, vocab.Activity{Type: "Delete", ObjectID: photonics})
+		_, err = h.Cached(ctx, shown.File)
+		n.refuses("the picture of who is deleted", err, fs.ErrNotExist)
 		entries, err := os.ReadDir(cache)
 		n.ok(err)
 		for _, e := range entries {
@@ -288,7 +293,7 @@ func TestLostCopy(t *testing.T) {
 		n.ok(err)
 		same(n, "on pages meanwhile", all[0].Picture, "")
 		n.ok(h.Fetch(ctx, hub.Fetch{Kind: hub.FetchPicture, ID: icon, Actor: photonics}))
-		_, err = h.Cached(kept.File)
+		_, err = h.Cached(n.t.Context(), kept.File)
 		n.ok(err)
 	})
 }

@@ -51,7 +51,8 @@ func (h *Hub) object(it Item, o Organisation) vocab.Object {
 			title = p.T("wire_closed", "Title", title)
 		}
 		facts := wireFacts(it, t.Lang, p)
-		obj.Name = append(obj.Name, vocab.Translation{Lang: t.Lang, Value: title})
+		// Mobilizon takes no name of more than 200 characters.
+		obj.Name = append(obj.Name, vocab.Translation{Lang: t.Lang, Value: shorten(title, maxTitle)})
 		said := facts
 		if it.Event != nil {
 			said = sessionLines(*it.Event, t.Lang, p, facts)
@@ -212,7 +213,7 @@ func wireEvent(ev Event, page string) *vocab.Event {
 		w.Place = &place
 	}
 	switch {
-	case ev.End.Set():
+	case ev.End.Set() && ev.End.last().After(w.Start):
 		w.End = ev.End.last()
 	case ev.Start.Precision == Day || ev.Start.Precision == Month:
 		// There is no word for a whole day or month: it lasts as long.

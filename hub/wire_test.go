@@ -2,9 +2,11 @@ package hub
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -128,6 +130,26 @@ func TestWire(t *testing.T) {
 		}
 		Golden(t, "tombstone", doc)
 	})
+}
+
+// What other programs refuse in an event never leaves: a name of more than 200
+// characters, or an end that is the start.
+func TestEventsThatPeersRefuse(t *testing.T) {
+	it := written(t)["event-cancelled"]
+	it.Event = copyOf(it.Event)
+	it.Event.End = it.Event.Start
+	it.Texts = slices.Clone(it.Texts)
+	it.Texts[0].Title = strings.Repeat("é", maxTitle)
+	obj := pure(t).object(it, bilingual())
+	if name := obj.Name[0].Value; utf8.RuneCountInString(name) > 200 || !strings.HasPrefix(name, "Elmarad: é") {
+		t.Errorf("the name is %s", name)
+	}
+	if !strings.Contains(obj.Content[0].Value, it.Texts[0].Title) {
+		t.Error("the content has not the whole title")
+	}
+	if e := obj.Event; !e.End.After(e.Start) || !e.HideEnd {
+		t.Errorf("from %s to %s, shown %t", e.Start, e.End, !e.HideEnd)
+	}
 }
 
 // A notice says what was and what is, in all languages.

@@ -157,7 +157,7 @@ func restoreElsewhere(t *testing.T, net *network, target string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := net.node("photonics").hub.Media(o.Logo.File); err != nil {
+	if _, err := net.node("photonics").hub.Media(t.Context(), o.Logo.File); err != nil {
 		t.Errorf("the logo: %v", err)
 	}
 	net.down["assoc.example"] = false

@@ -2,12 +2,14 @@ package check_test
 
 import (
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"pergola/federation/check"
 	"pergola/hub/locale"
@@ -197,4 +199,25 @@ func TestSanitize(t *testing.T) {
 	if got := check.Sanitize(many); len(got) != 40 {
 		t.Errorf("%d of 100 are shown", len(got))
 	}
+}
+
+func FuzzSanitize(f *testing.F) {
+	f.Add([]byte(`[{"name":"dns","severity":"ok","verdict":"good","args":{"Host":"a\u001bb"}},null,{}]`))
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		var foreign []check.Check
+		if json.Unmarshal(answer, &foreign) != nil {
+			return
+		}
+		got := check.Sanitize(foreign)
+		if len(got) > 40 {
+			t.Errorf("%d checks are shown", len(got))
+		}
+		for _, c := range got {
+			for name, value := range c.Args {
+				if len(c.Args) > 8 || len(value) > 300 || !utf8.ValidString(name+value) || strings.ContainsAny(name+value, "\x1b\n") {
+					t.Errorf("%q is shown with %q", answer, c.Args)
+				}
+			}
+		}
+	})
 }

@@ -92,3 +92,13 @@ func TestLinks(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func FuzzInstallation(f *testing.F) {
+	f.Add([]byte(`{"version":"2.1","metadata":{"installation":"01J"}}`))
+	f.Add([]byte(`{"version":"2.0","metadata":[]}`))
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		if id, err := nodeinfo.Installation(doc); err != nil && id != "" {
+			t.Errorf("%q is of %q, and %v", doc, id, err)
+		}
+	})
+}

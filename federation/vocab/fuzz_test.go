@@ -189,3 +189,16 @@ func settles(t *testing.T, doc document) {
 		t.Errorf("a document does not settle:\n%s\n%s", second, third)
 	}
 }
+
+func FuzzAccepted(f *testing.F) {
+	f.Add("text/html,application/xhtml+xml,*/*;q=0.8")
+	f.Add("application/activity+json;q=NaN,,;q=1e999, text/html;q=-0")
+	f.Fuzz(func(t *testing.T, accept string) {
+		page, named, document := vocab.Accepted([]string{accept, accept})
+		for _, q := range []float64{page, named, document} {
+			if !(q >= 0 && q <= 1) || named > document {
+				t.Errorf("%q wants %v, %v, %v", accept, page, named, document)
+			}
+		}
+	})
+}

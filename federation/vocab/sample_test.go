@@ -11,6 +11,7 @@ const (
 	node      = "https://klaszter.example"
 	self      = node + "/a/klaszter"
 	followers = self + "/followers"
+	somebody  = "https://other.example/u/é"
 )
 
 var (
@@ -212,6 +213,51 @@ func answering(typ, inner string) vocab.Activity {
 		ID: "https://other.example/x/1", Type: inner, Actor: "https://other.example/u/é", ObjectID: self,
 	}
 	return a
+}
+
+// to is an activity for one alone.
+func to(a vocab.Activity, one string) vocab.Activity {
+	a.To, a.CC = []string{one}, nil
+	return a
+}
+
+func unfollowing() vocab.Activity {
+	follow := to(doing("Follow", somebody), somebody)
+	a := to(doing("Undo", follow.ID), somebody)
+	a.ObjectType, a.Inner = "Follow", &follow
+	return a
+}
+
+func pinning(typ string) vocab.Activity {
+	a := doing(typ, node+"/o/01JARTICLE")
+	a.Target = self + "/featured"
+	return a
+}
+
+// sampleAnswer is what an editor says to a comment.
+func sampleAnswer() vocab.Object {
+	return vocab.Object{
+		ID: node + "/o/01JANSWER", Type: "Note", AttributedTo: self, InReplyTo: "https://other.example/posts/1", Language: "hu",
+		Content: vocab.Text{{Lang: "hu", Value: `<p><span class="h-card"><a href="https://other.example/@é" class="u-url mention">@<span>é</span></a></span> Köszönjük!</p>`}},
+		URL:     node + "/hu/i/01JARTICLE/uj-labor", Published: published, To: []string{vocab.Public}, CC: []string{somebody, followers},
+		Tags: []vocab.Tag{{Type: "Mention", Name: "@é@other.example", Href: somebody}},
+	}
+}
+
+// privateAnswer is for who commented alone.
+func privateAnswer() vocab.Object {
+	o := sampleAnswer()
+	o.To, o.CC, o.URL = []string{somebody}, nil, ""
+	return o
+}
+
+// sampleNotice says that an event was moved.
+func sampleNotice() vocab.Object {
+	return vocab.Object{
+		ID: node + "/o/01JNOTICE", Type: "Note", AttributedTo: self, InReplyTo: node + "/o/01JEVENT", Language: "hu",
+		Content: vocab.Text{{Lang: "hu", Value: "<p>Új időpont: Robotnap</p>"}, {Lang: "en", Value: "<p>New date: Robot day</p>"}},
+		URL:     node + "/hu/i/01JEVENT/robotnap", Published: published, To: []string{vocab.Public}, CC: []string{followers},
+	}
 }
 
 func featureRequest() vocab.Activity {

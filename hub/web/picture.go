@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -131,14 +132,14 @@ const filePolicy = "default-src 'none'; sandbox"
 // file serves pictures that were made here. They are named by what is in them,
 // and are never anything but a picture: a document for other programs among
 // them would speak with this node's voice. (FEP-fe34, "Assumptions")
-func (s *Site) file(get func(name string) ([]byte, error)) handler {
+func (s *Site) file(get func(ctx context.Context, name string) ([]byte, error)) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		name := chi.URLParam(r, "file")
 		kind, ok := map[string]string{".png": "image/png", ".jpg": "image/jpeg"}[path.Ext(name)]
 		if !ok {
 			return hub.ErrNotFound
 		}
-		data, err := get(name)
+		data, err := get(r.Context(), name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return hub.ErrNotFound
 		}
