@@ -24,6 +24,7 @@ import (
 	"pergola/cmd/pergola/front"
 	"pergola/cmd/pergola/front/fronttest"
 	"pergola/config"
+	"pergola/federation/check"
 )
 
 const childArgs = "PERGOLA_CHILD_ARGS"
@@ -223,10 +224,21 @@ func TestServeTellsHowItIs(t *testing.T) {
 	for path, want := range map[string]string{
 		"/healthz/live":  `{"live":true}`,
 		"/healthz/ready": `{"database":"good","ready":true}`,
-		"/healthz":       `{"database":"good","ready":true}`,
 	} {
 		if status, text, _ := s.get(t, base+path); status != 200 || strings.TrimSpace(text) != want {
 			t.Errorf("%s: %d %s, want %s", path, status, text, want)
+		}
+	}
+	var told struct {
+		Ready  bool
+		Checks map[string]check.Severity
+	}
+	if status, text, _ := s.get(t, base+"/healthz"); status != 200 || json.Unmarshal([]byte(text), &told) != nil || !told.Ready {
+		t.Errorf("/healthz: %d %s", status, text)
+	}
+	for _, name := range []string{"database", "disk", "clock", "deliveries", "digests"} {
+		if told.Checks[name] != check.OK {
+			t.Errorf("%s is %q, of %v", name, told.Checks[name], told.Checks)
 		}
 	}
 	s.get(t, base+"/hu/")
@@ -388,7 +400,7 @@ func TestChecksBeforeThereIsACertificate(t *testing.T) {
 		t.Errorf("%+v", checks)
 	}
 	w := httptest.NewRecorder()
-	healthHandler(func(context.Context) health { return healthOf(checks) }).ServeHTTP(w, httptest.NewRequest("GET", "/healthz", nil))
+	healthHandler(func(context.Context, bool) health { return healthOf(checks) }).ServeHTTP(w, httptest.NewRequest("GET", "/healthz", nil))
 	if want := `{"certificate":"none yet","database":"good","ready":false}`; w.Code != 503 || strings.TrimSpace(w.Body.String()) != want {
 		t.Errorf("%d %s, want 503 %s", w.Code, w.Body, want)
 	}
