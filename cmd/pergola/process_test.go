@@ -104,6 +104,13 @@ func TestExitCodes(t *testing.T) {
 			"pergola: the address " + taken.Addr().String() + " is in use by another program: end that, or name another",
 		}},
 		{[]string{"serve", t.TempDir()}, 1, []string{"pergola: no node in "}},
+		{[]string{"serve", good, "--listen", "nowhere"}, 2, []string{`pergola: listen = "nowhere": want addresses with a port`}},
+		{[]string{"backup", good}, 2, []string{
+			"pergola: backup: " + good + " is no node, since it has no pergola.toml: say which node in it, such as " + filepath.Join(good, "photonics"),
+		}},
+		{[]string{"init", filepath.Join(t.TempDir(), "anna"), "--base-url", "https://anna.example", "--title", "Anna", "--time-zone", "Budapest"}, 2, []string{
+			"pergola: founding anna: zone: There is no such time zone. Choose one from the list, or type one like Europe/Budapest.",
+		}},
 	} {
 		var out bytes.Buffer
 		cmd := child(t, &out, test.args...)
