@@ -1,8 +1,9 @@
 package config
 
 import (
+	"crypto/x509"
 	_ "embed"
-	"fmt"
+	"errors"
 	"net"
 	"net/netip"
 	"net/url"
@@ -168,8 +169,12 @@ func (s Server) CACertificates(dir string) ([]byte, error) {
 		path = filepath.Join(dir, path)
 	}
 	b, err := readBounded(path, maxFile)
+	if err == nil && !x509.NewCertPool().AppendCertsFromPEM(b) {
+		err = errors.New("there is none in it")
+	}
 	if err != nil {
-		return nil, fmt.Errorf("reading acme_ca_file: %w", err)
+		want := "a file with certificates in PEM: %v"
+		return nil, join(filepath.Join(dir, ServerFileName), []problem{wrong("acme_ca_file", s.ACMECAFile, want, err)})
 	}
 	return b, nil
 }

@@ -1,6 +1,10 @@
 package config_test
 
 import (
+	"bytes"
+	"encoding/pem"
+	"errors"
+	"net/http/httptest"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -124,14 +128,26 @@ func TestLoadServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.CACertificates(dir); err == nil {
-		t.Error("a missing acme_ca_file: no error")
-	}
-	if err := os.WriteFile(filepath.Join(dir, "authority.pem"), []byte("x"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if b, err := s.CACertificates(dir); err != nil || string(b) != "x" {
-		t.Errorf("CACertificates = %q, %v", b, err)
+	some := httptest.NewTLSServer(nil)
+	defer some.Close()
+	good := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: some.Certificate().Raw})
+	for _, test := range []struct {
+		name    string
+		text    []byte
+		refused string
+	}{{"missing", nil, "no such file"}, {"no certificate", []byte("x"), "there is none in it"}, {"good", good, ""}} {
+		if test.text != nil {
+			if err := os.WriteFile(filepath.Join(dir, "authority.pem"), test.text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b, err := s.CACertificates(dir)
+		if test.refused == "" && (err != nil || !bytes.Equal(b, good)) {
+			t.Errorf("%s: %q, %v", test.name, b, err)
+		}
+		if test.refused != "" && (!errors.Is(err, config.ErrInvalid) || !strings.Contains(err.Error(), path+": acme_ca_file = ") || !strings.Contains(err.Error(), test.refused)) {
+			t.Errorf("%s: %v", test.name, err)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"pergola/federation"
+	"pergola/federation/check"
 )
 
 // What a caller can act on. Anything else is our fault to a user.
@@ -38,6 +39,18 @@ type InvalidError struct{ Fields []FieldError }
 // A FieldError is one problem of one field. Problem is a key of the locale
 // files ("required", "end_before_start"); Arg goes into its text.
 type FieldError struct{ Field, Problem, Arg string }
+
+// Say puts a problem into words.
+func (e FieldError) Say(s check.Speaker) string {
+	key := "problem_" + e.Problem
+	switch {
+	case s.Has(key):
+		return s.T(key, "Arg", e.Arg)
+	case e.Arg != "":
+		return s.T("problem_other", "Arg", e.Arg)
+	}
+	return s.T("problem_other_plain")
+}
 
 func (e *InvalidError) Error() string {
 	var b strings.Builder

@@ -12,7 +12,7 @@ import (
 )
 
 // ErrInUse says that another process works on the database file.
-var ErrInUse = errors.New("the database file is in use by another process")
+var ErrInUse = errors.New("the database file is in use by another process: end that first")
 
 // maxGroup is how many callers share one commit at most.
 const maxGroup = 64

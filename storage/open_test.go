@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -83,13 +84,19 @@ func TestOpenAgain(t *testing.T) {
 }
 
 func TestOpenSaysWhatIsWrong(t *testing.T) {
-	for _, database := range []string{
-		filepath.Join(t.TempDir(), "missing", "x.db"),
-		"postgres://nobody@127.0.0.1:1/none?connect_timeout=1",
-		"postgres://%",
+	damaged := filepath.Join(t.TempDir(), "x.db")
+	if err := os.WriteFile(damaged, bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for database, want := range map[string]string{
+		filepath.Join(t.TempDir(), "missing", "x.db"): "no such file",
+		damaged: "is damaged: restore the last good backup",
+		"postgres://nobody@127.0.0.1:1/none?connect_timeout=1": "no connection to PostgreSQL at 127.0.0.1:1 as user nobody: see that it runs there",
+		"postgres://%": "reading the database's address",
 	} {
-		if db, err := storage.Open(t.Context(), database, slog.Default()); err == nil {
-			t.Errorf("Open(%s) = %v, want an error", database, db)
+		db, err := storage.Open(t.Context(), database, slog.Default())
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("Open(%s) = %v, %v, want one line with %q", database, db, err, want)
 		}
 	}
 }

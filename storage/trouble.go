@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -20,15 +21,47 @@ import (
 // explain says of an error of the database what it means, where that is not the
 // program's fault: [hub.ErrAway] and [hub.ErrFull] pass when their cause does.
 func (d dialect) explain(err error) error {
+	if c, is := errors.AsType[*pgconn.ConnectError](err); is {
+		err = unconnected{err, c}
+	}
 	switch {
-	case err == nil, errors.Is(err, hub.ErrAway), errors.Is(err, hub.ErrFull):
+	case err == nil, errors.Is(err, hub.ErrAway), errors.Is(err, hub.ErrFull), errors.Is(err, errDamaged):
 		return err
+	case isDamaged(err):
+		return fmt.Errorf("%w: %w", errDamaged, err)
 	case isFull(err):
 		return fmt.Errorf("%w: %w", hub.ErrFull, err)
 	case d.server && isAway(err):
 		return fmt.Errorf("%w: %w", hub.ErrAway, err)
 	}
 	return err
+}
+
+// An unconnected error says in one line why a server was not connected to.
+type unconnected struct {
+	error
+	connecting *pgconn.ConnectError
+}
+
+func (e unconnected) Error() string {
+	to := e.connecting.Config
+	tries := strings.Split(e.connecting.Unwrap().Error(), "\n")
+	return fmt.Sprintf("no connection to PostgreSQL at %s as user %s: see that it runs there, and that the names and the password are right: %s",
+		net.JoinHostPort(to.Host, strconv.Itoa(int(to.Port))), to.User, tries[len(tries)-1])
+}
+
+func (e unconnected) Unwrap() error { return e.error }
+
+// errDamaged says that what is in a file is not what was written.
+var errDamaged = errors.New("the database file is damaged: restore the last good backup into another folder (pergola restore)")
+
+// isDamaged reports that a file is no database, or one with something wrong in it.
+func isDamaged(err error) bool {
+	e, ok := errors.AsType[interface {
+		error
+		Code() int
+	}](err)
+	return ok && (e.Code()&0xff == 11 || e.Code()&0xff == 26) // SQLITE_CORRUPT, SQLITE_NOTADB
 }
 
 // isFull reports that there is no space. (PostgreSQL, appendix A: 53100)

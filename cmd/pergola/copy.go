@@ -84,6 +84,14 @@ func (c copyCommand) copyRows(ctx context.Context, t *terminal, from, to nodeCon
 	if err := n.db.Queue().FreeAll(ctx); err != nil {
 		return m, err
 	}
+	// A copy that was killed has left its keys in a file.
+	left, err := filepath.Glob(filepath.Join(c.Dir, "copy-*.zip*"))
+	for _, path := range left {
+		err = errors.Join(err, os.Remove(path))
+	}
+	if err != nil {
+		return m, err
+	}
 	path := filepath.Join(c.Dir, "copy-"+rand.Text()[:8]+".zip")
 	m, err = archive.Write(ctx, path, archive.Node{DB: n.db, BaseURL: from.BaseURL, Program: version, Progress: progress(t.err)})
 	if err != nil {

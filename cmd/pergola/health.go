@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"pergola/cmd/pergola/front"
+	"pergola/federation/check"
 	"pergola/hub"
 )
 
@@ -44,14 +46,48 @@ func (n *node) checks(ctx context.Context, certificates *front.Certificates) []v
 	return all
 }
 
-// checks are those of the node in a room, or that it is not open.
-func (h *house) checks(ctx context.Context, r *room) []vital {
+// quickAge is for how long the severities of the quick checks are told again:
+// anybody may ask.
+const quickAge = 10 * time.Second
+
+// A summary is how severe what the quick checks found was.
+type summary struct {
+	mu         sync.Mutex
+	severities map[string]check.Severity // by the names of the checks
+	at         time.Time
+}
+
+// quickly says how the checks went that the office's status page has in words;
+// nil when they cannot be made.
+func (n *node) quickly(ctx context.Context) map[string]check.Severity {
+	n.summary.mu.Lock()
+	defer n.summary.mu.Unlock()
+	if time.Since(n.summary.at) < quickAge {
+		return n.summary.severities
+	}
+	checks, err := n.hub.Health(ctx, hub.Program("health"))
+	if err != nil {
+		return nil // the check of the database says so
+	}
+	n.summary.at, n.summary.severities = time.Now(), map[string]check.Severity{}
+	for _, c := range checks {
+		n.summary.severities[c.Name] = c.Severity
+	}
+	return n.summary.severities
+}
+
+// healthIn is that of the node in a room, or that it is not open.
+func (h *house) healthIn(ctx context.Context, r *room, quick bool) health {
 	n, leave := r.enter()
 	if n == nil {
-		return []vital{{"database", false, "not open"}}
+		return healthOf([]vital{{"database", false, "not open"}})
 	}
 	defer leave()
-	return n.checks(ctx, h.certificates)
+	one := healthOf(n.checks(ctx, h.certificates))
+	if quick {
+		one["checks"] = n.quickly(ctx)
+	}
+	return one
 }
 
 func certificateCheck(certificates *front.Certificates, host string, now time.Time) vital {
@@ -82,9 +118,9 @@ func healthOf(checks []vital) health {
 	return h
 }
 
-// healthHandler answers /healthz/live, /healthz/ready and /healthz, which is the
-// same, with what look finds.
-func healthHandler(look func(ctx context.Context) health) http.Handler {
+// healthHandler answers /healthz/live, /healthz/ready and /healthz, which has the
+// quick checks besides, with what look finds.
+func healthHandler(look func(ctx context.Context, quick bool) health) http.Handler {
 	mux := http.NewServeMux()
 	answer := func(w http.ResponseWriter, h health) {
 		w.Header().Set("Content-Type", "application/json")
@@ -94,18 +130,17 @@ func healthHandler(look func(ctx context.Context) health) http.Handler {
 		}
 		_ = json.NewEncoder(w).Encode(h) // to whom it may concern
 	}
-	look200 := func(w http.ResponseWriter, r *http.Request) { answer(w, look(r.Context())) }
-	mux.HandleFunc("GET /healthz", look200)
-	mux.HandleFunc("GET /healthz/ready", look200)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { answer(w, look(r.Context(), true)) })
+	mux.HandleFunc("GET /healthz/ready", func(w http.ResponseWriter, r *http.Request) { answer(w, look(r.Context(), false)) })
 	mux.HandleFunc("GET /healthz/live", func(w http.ResponseWriter, r *http.Request) { answer(w, health{"live": true}) })
 	return mux
 }
 
 // health is that of all nodes.
-func (h *house) health(ctx context.Context) health {
+func (h *house) health(ctx context.Context, quick bool) health {
 	all, nodes := true, health{}
 	for _, r := range h.all() {
-		one := healthOf(h.checks(ctx, r))
+		one := h.healthIn(ctx, r, quick)
 		all = all && one["ready"] == true
 		nodes[r.host] = one
 	}

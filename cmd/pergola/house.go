@@ -159,7 +159,7 @@ func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	room := h.room(r.Host)
 	switch {
 	case room != nil && classOf(r) == "health" && !room.shut.Load():
-		healthHandler(func(ctx context.Context) health { return healthOf(h.checks(ctx, room)) }).ServeHTTP(w, r)
+		healthHandler(func(ctx context.Context, quick bool) health { return h.healthIn(ctx, room, quick) }).ServeHTTP(w, r)
 	case room != nil:
 		room.ServeHTTP(w, r)
 	case h.desk != nil:

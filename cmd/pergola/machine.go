@@ -28,15 +28,16 @@ const unitPath = "/etc/systemd/system/pergola.service"
 //go:embed dist/pergola.service
 var packagedUnit string
 
-// unit is that of the package, for this program and this folder.
-func unit(program, dir string) (string, error) {
+// unitFor is the unit of the package, for a program and the folder.
+func (c quickstartCommand) unitFor(program string) (string, error) {
+	dir := c.Dir
 	for _, hidden := range []string{"/home/", "/root/", "/tmp/", "/run/user/"} {
 		if strings.HasPrefix(program, hidden) || strings.HasPrefix(dir, hidden) {
-			return "", fmt.Errorf("the service would see nothing in %s: put the program into /usr/local/bin, and choose a folder below /var/lib or /srv", hidden)
+			return "", errors.New(c.p.T("console_hidden", "Path", hidden))
 		}
 	}
 	if strings.ContainsAny(program+dir, " \t\n\"'\\%$;") {
-		return "", fmt.Errorf("%s serve %s: want paths of plain letters", program, dir)
+		return "", errors.New(c.p.T("console_plain_paths", "Command", program+" serve "+dir))
 	}
 	text := strings.ReplaceAll(packagedUnit, "/usr/bin/pergola", program)
 	if dir != "/var/lib/pergola" {

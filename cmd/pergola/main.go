@@ -24,6 +24,7 @@ import (
 
 	"pergola/cmd/pergola/front"
 	"pergola/config"
+	"pergola/hub"
 	"pergola/hub/locale"
 )
 
@@ -53,7 +54,7 @@ func main() {
 // 1 for all else.
 func exitCode(err error) int {
 	var unknown *kong.ParseError
-	if errors.As(err, &unknown) || errors.Is(err, config.ErrInvalid) {
+	if errors.As(err, &unknown) || errors.As(err, new(*hub.InvalidError)) || errors.Is(err, config.ErrInvalid) {
 		return 2
 	}
 	return 1
@@ -117,7 +118,33 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return err
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	return parsed.Run(&terminal{in, out, errs, terminalLanguage(os.Getenv)})
+	t := &terminal{in, out, errs, terminalLanguage(os.Getenv)}
+	return t.worded(parsed.Run(t))
+}
+
+// A worded error says in words what hub refused, where hub has keys.
+type worded struct {
+	error
+	text string
+}
+
+func (w worded) Error() string { return w.text }
+func (w worded) Unwrap() error { return w.error }
+
+func (t *terminal) worded(err error) error {
+	invalid, is := errors.AsType[*hub.InvalidError](err)
+	if !is {
+		return err
+	}
+	p, unspoken := t.speaker()
+	if unspoken != nil {
+		return errors.Join(err, unspoken)
+	}
+	var said []string
+	for _, f := range invalid.Fields {
+		said = append(said, f.Field+": "+f.Say(p))
+	}
+	return worded{err, strings.Replace(err.Error(), invalid.Error(), strings.Join(said, " "), 1)}
 }
 
 // helped is thrown by kong when it has printed its help and wants to exit.

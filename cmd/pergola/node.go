@@ -45,6 +45,7 @@ type node struct {
 	recorded map[string]time.Time // when the last run of a job was kept
 	dir      string
 	glance   glance
+	summary  summary
 }
 
 // nodeConfig is what is made into a node.

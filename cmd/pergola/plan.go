@@ -84,14 +84,14 @@ func (c quickstartCommand) as() string {
 }
 
 // undo takes the steps back, the last one first.
-func undo(ctx context.Context, t *terminal, steps []step) error {
-	for _, s := range slices.Backward(steps) {
+func (c quickstartCommand) undo(ctx context.Context, t *terminal) error {
+	for _, s := range slices.Backward(c.steps(t)) {
 		if s.undo == nil {
 			continue
 		}
 		said, err := s.undo(ctx)
 		if err != nil {
-			return fmt.Errorf("taking back: %s: %w", s.what, err)
+			return fmt.Errorf("%s: %w", c.p.T("console_undoing", "Step", s.what), err)
 		}
 		if said != "" {
 			fmt.Fprintln(t.out, said)
@@ -239,7 +239,7 @@ func (c quickstartCommand) node(t *terminal) step {
 				Database: config.Default().Database, beginning: c.beginning,
 			}.make(ctx, t)
 			if errors.As(err, new(*hub.InvalidError)) {
-				err = fmt.Errorf("@%s@%s is not taken as its address, and --handle says another one: %w", c.Handle, c.Domain, err)
+				err = fmt.Errorf("%s: %w", c.p.T("console_handle", "Address", "@"+c.Handle+"@"+c.Domain), err)
 			}
 			if err == nil && c.Service {
 				err = own(c.unfinished())
@@ -302,7 +302,7 @@ func (c quickstartCommand) unit() step {
 		done: func(context.Context) (bool, error) {
 			path, text, err := installedUnit()
 			if err == nil && path != "" && !strings.Contains(text, " serve "+c.Dir+"\n") {
-				err = fmt.Errorf("%s serves another folder: say that in --dir", path)
+				err = errors.New(c.p.T("console_other_folder", "Path", path))
 			}
 			return path != "", err
 		},
@@ -311,7 +311,7 @@ func (c quickstartCommand) unit() step {
 			if err != nil {
 				return err
 			}
-			text, err := unit(program, c.Dir)
+			text, err := c.unitFor(program)
 			if err != nil {
 				return err
 			}
@@ -354,6 +354,9 @@ func (c quickstartCommand) service() step {
 			}
 			if !does(ctx, "systemctl", "is-active", "--quiet", serviceName) {
 				doors, err := openDoors(settings)
+				if taken, is := errors.AsType[front.InUseError](err); is {
+					return errors.New(c.p.T("console_in_use", "Address", taken.Address))
+				}
 				if err != nil {
 					return err
 				}
@@ -387,11 +390,11 @@ func (c quickstartCommand) site(t *terminal) step {
 				}
 				said, _ := command(ctx, "journalctl", "--quiet", "--unit", serviceName, "--identifier", serviceName, "--since", began, "--lines", "1", "--output", "cat")
 				if does(ctx, "systemctl", "is-failed", "--quiet", serviceName) {
-					ended = fmt.Errorf("the service has ended: %s", said)
+					ended = errors.New(c.p.T("console_ended", "Problem", said))
 					return nil
 				}
 				if said != "" {
-					err = fmt.Errorf("%w; the service says: %s", err, said)
+					err = fmt.Errorf("%w; %s", err, c.p.T("console_service_says", "Problem", said))
 				}
 				return err
 			})
@@ -455,7 +458,7 @@ func (c quickstartCommand) until(ctx context.Context, t *terminal, try func(ctx 
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("it was waited for %s (--wait): %s", c.Wait, said)
+			return errors.New(c.p.T("console_waited", "Time", c.Wait.String(), "Problem", said))
 		}
 	}
 }

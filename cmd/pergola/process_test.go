@@ -24,6 +24,7 @@ import (
 	"pergola/cmd/pergola/front"
 	"pergola/cmd/pergola/front/fronttest"
 	"pergola/config"
+	"pergola/federation/check"
 )
 
 const childArgs = "PERGOLA_CHILD_ARGS"
@@ -103,6 +104,13 @@ func TestExitCodes(t *testing.T) {
 			"pergola: the address " + taken.Addr().String() + " is in use by another program: end that, or name another",
 		}},
 		{[]string{"serve", t.TempDir()}, 1, []string{"pergola: no node in "}},
+		{[]string{"serve", good, "--listen", "nowhere"}, 2, []string{`pergola: listen = "nowhere": want addresses with a port`}},
+		{[]string{"backup", good}, 2, []string{
+			"pergola: backup: " + good + " is no node, since it has no pergola.toml: say which node in it, such as " + filepath.Join(good, "photonics"),
+		}},
+		{[]string{"init", filepath.Join(t.TempDir(), "anna"), "--base-url", "https://anna.example", "--title", "Anna", "--time-zone", "Budapest"}, 2, []string{
+			"pergola: founding anna: zone: There is no such time zone. Choose one from the list, or type one like Europe/Budapest.",
+		}},
 	} {
 		var out bytes.Buffer
 		cmd := child(t, &out, test.args...)
@@ -223,10 +231,21 @@ func TestServeTellsHowItIs(t *testing.T) {
 	for path, want := range map[string]string{
 		"/healthz/live":  `{"live":true}`,
 		"/healthz/ready": `{"database":"good","ready":true}`,
-		"/healthz":       `{"database":"good","ready":true}`,
 	} {
 		if status, text, _ := s.get(t, base+path); status != 200 || strings.TrimSpace(text) != want {
 			t.Errorf("%s: %d %s, want %s", path, status, text, want)
+		}
+	}
+	var told struct {
+		Ready  bool
+		Checks map[string]check.Severity
+	}
+	if status, text, _ := s.get(t, base+"/healthz"); status != 200 || json.Unmarshal([]byte(text), &told) != nil || !told.Ready {
+		t.Errorf("/healthz: %d %s", status, text)
+	}
+	for _, name := range []string{"database", "disk", "clock", "deliveries", "digests"} {
+		if told.Checks[name] != check.OK {
+			t.Errorf("%s is %q, of %v", name, told.Checks[name], told.Checks)
 		}
 	}
 	s.get(t, base+"/hu/")
@@ -388,7 +407,7 @@ func TestChecksBeforeThereIsACertificate(t *testing.T) {
 		t.Errorf("%+v", checks)
 	}
 	w := httptest.NewRecorder()
-	healthHandler(func(context.Context) health { return healthOf(checks) }).ServeHTTP(w, httptest.NewRequest("GET", "/healthz", nil))
+	healthHandler(func(context.Context, bool) health { return healthOf(checks) }).ServeHTTP(w, httptest.NewRequest("GET", "/healthz", nil))
 	if want := `{"certificate":"none yet","database":"good","ready":false}`; w.Code != 503 || strings.TrimSpace(w.Body.String()) != want {
 		t.Errorf("%d %s, want 503 %s", w.Code, w.Body, want)
 	}

@@ -31,7 +31,7 @@ type quickstartCommand struct {
 	Service       bool          `default:"true" negatable:"" help:"Make a user and a service of systemd, where there is one."`
 	Wait          time.Duration `default:"1h" help:"How long to wait for the domain, and for the site to answer."`
 	ACMEDirectory string        `name:"acme-directory" help:"Address of the authority that issues certificates."`
-	ACMECAFile    string        `name:"acme-ca-file" help:"File with the certificate by which that authority is recognised."`
+	ACMECAFile    string        `name:"acme-ca-file" type:"existingfile" help:"File with the certificate by which that authority is recognised."`
 	Undo          bool          `help:"Take everything back but the folder with the nodes."`
 	Remove        bool          `name:"remove-nodes" help:"With --undo: remove the nodes in the folder as well, for ever."`
 	beginning
@@ -47,17 +47,17 @@ func (c quickstartCommand) Run(ctx context.Context, t *terminal) (err error) {
 		return err
 	}
 	if c.Remove && !c.Undo {
-		return errors.New("--remove-nodes is for --undo")
+		return worded{config.ErrInvalid, c.p.T("console_undo_alone")}
 	}
 	if c.Service && os.Geteuid() != 0 {
-		return errors.New("a user and a service can be made by root alone: sudo pergola quickstart; or say --no-service and a folder of yours in --dir")
+		return errors.New(c.p.T("console_root_alone"))
 	}
 	if c.Service && !exists("/run/systemd/system") {
 		fmt.Fprintln(t.out, c.p.T("console_no_systemd"))
 		c.Service = false
 	}
 	if c.Undo {
-		return undo(ctx, t, c.steps(t))
+		return c.undo(ctx, t)
 	}
 	if err := c.complete(ctx, t); err != nil {
 		return err
@@ -142,7 +142,7 @@ func (c *quickstartCommand) settle(ctx context.Context, t *terminal, in *bufio.R
 	}
 	if *q.answer != "" || c.Yes {
 		if err := judge(); err != nil {
-			return fmt.Errorf("--%s %q: %w", q.flag, *q.answer, err)
+			return worded{config.ErrInvalid, fmt.Sprintf("--%s %q: %v", q.flag, *q.answer, err)}
 		}
 		return nil
 	}
@@ -154,7 +154,7 @@ func (c *quickstartCommand) settle(ctx context.Context, t *terminal, in *bufio.R
 		fmt.Fprint(t.out, "\n> ")
 		line, err := readLine(ctx, in)
 		if err != nil {
-			return fmt.Errorf("no answer, which --%s can give as well: %w", q.flag, err)
+			return fmt.Errorf("%s: %w", c.p.T("console_no_answer", "Flag", "--"+q.flag), err)
 		}
 		*q.answer = cmp.Or(strings.TrimSpace(line), q.usual)
 		if err := judge(); err == nil {
@@ -195,7 +195,10 @@ func (c *quickstartCommand) checkDomain(s string) error {
 	}
 	node := config.Default()
 	node.BaseURL = "https://" + strings.ToLower(s)
-	return node.Validate()
+	if node.Validate() != nil {
+		return errors.New(c.p.T("console_bad_host"))
+	}
+	return nil
 }
 
 func (c *quickstartCommand) checkKind(s string) error {
@@ -208,10 +211,10 @@ func (c *quickstartCommand) checkKind(s string) error {
 func (c *quickstartCommand) checkEmail(s string) error {
 	server := config.DefaultServer()
 	server.ACMEEmail = noneIsEmpty(s)
-	if s != "none" && !strings.Contains(s, "@") {
+	if s != "none" && !strings.Contains(s, "@") || server.Validate() != nil {
 		return errors.New(c.p.T("console_bad_email"))
 	}
-	return server.Validate()
+	return nil
 }
 
 func noneIsEmpty(s string) string {

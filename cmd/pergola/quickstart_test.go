@@ -92,13 +92,18 @@ func TestQuickstartDNS(t *testing.T) {
 }
 
 func TestQuickstartUnit(t *testing.T) {
-	text, err := unit("/usr/local/bin/pergola", "/srv/nodes")
+	texts, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := quickstartCommand{p: texts.Printer("en"), Dir: "/srv/nodes"}
+	text, err := c.unitFor("/usr/local/bin/pergola")
 	if err != nil || !strings.Contains(text, "\nExecStart=/usr/local/bin/pergola serve /srv/nodes\n") ||
 		!strings.Contains(text, "\nReadWritePaths=/srv/nodes\n") || strings.Contains(text, "/var/lib") {
 		t.Errorf("%v\n%s", err, text)
 	}
 	for _, program := range []string{"/home/anna/pergola", "/usr/local/bin/pergola $x"} {
-		if _, err := unit(program, "/var/lib/pergola"); err == nil {
+		if _, err := c.unitFor(program); err == nil {
 			t.Errorf("%s is taken for the service", program)
 		}
 	}
@@ -179,6 +184,21 @@ func TestQuickstartSpeaksHungarian(t *testing.T) {
 	}
 	if out, err := invoke(t, "", append(args, "--undo")...); err != nil || !strings.Contains(out, "itt maradnak: "+dir) {
 		t.Errorf("undo: %v\n%s", err, out)
+	}
+	for want, test := range map[string]struct {
+		args []string
+		code int
+	}{
+		"a --remove-nodes csak az --undo mellett":   {[]string{"--remove-nodes"}, 2},
+		"kisbetűkből, számjegyekből":                {[]string{"--yes", "--name", "x", "--domain", "kék.example"}, 2},
+		"ez a cím nem lehet; másikat a --handle":    {[]string{"--yes", "--name", "x", "--domain", "relay.example"}, 2},
+		"Ez a név nem használható":                  {[]string{"--yes", "--name", "x", "--domain", "relay.example"}, 2},
+		"Nem jött válasz; így is megadható: --name": {nil, 1},
+	} {
+		args := append([]string{"quickstart", "--dir", filepath.Join(t.TempDir(), "nodes"), "--no-service", "--no-dns"}, test.args...)
+		if _, err := invoke(t, "", args...); err == nil || !strings.Contains(err.Error(), want) || exitCode(err) != test.code {
+			t.Errorf("%v says %v with %d, want %q with %d", test.args, err, exitCode(err), want, test.code)
+		}
 	}
 }
 

@@ -27,6 +27,9 @@ func (c serveCommand) Run(ctx context.Context, t *terminal) (err error) {
 	}
 	if len(c.Listen) > 0 {
 		settings.Listen = c.Listen
+		if err := settings.Validate(); err != nil {
+			return err
+		}
 	}
 	h, err := newHouse(logger(t.err, loudest(c.Dir)))
 	if err != nil {

@@ -285,6 +285,10 @@ func copyNode(t *testing.T, net *network, targets ...string) {
 		if err := run(interrupted, []string{"copy", dir, "--to", target}, strings.NewReader(""), &strings.Builder{}, &strings.Builder{}); err == nil {
 			t.Error("an interrupted copy succeeds")
 		}
+		// As one that was killed leaves it.
+		if err := os.WriteFile(filepath.Join(dir, "copy-ABCDEFGH.zip.IJKLMNOP.part"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
 		out, err := invoke(t, "", "copy", dir, "--to", target)
 		if err != nil || !strings.Contains(out, "To go back") {
 			t.Fatal(err, out)

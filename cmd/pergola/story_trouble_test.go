@@ -35,13 +35,16 @@ func awaitStatus(t testing.TB, client *http.Client, address string, status int) 
 }
 
 // The server of the database stops in the middle of a fan-out, and is back some
-// seconds later. The process says so to who asks, goes on by itself, and nothing
-// is lost.
+// seconds later; with PERGOLA_LONG=1 a minute later. The process says so to who
+// asks, goes on by itself, and nothing is lost.
 func TestPostgresStopsAndIsBack(t *testing.T) {
 	t.Parallel()
-	followers := 300
+	followers, away := 300, 2*time.Second // long enough for everything to notice
 	if testing.Short() {
 		followers = 100
+	}
+	if os.Getenv("PERGOLA_LONG") == "1" {
+		away = time.Minute
 	}
 	c := newCrowd(t, 10*time.Millisecond)
 	database, stop, start := storagetest.Stoppable(t)
@@ -56,7 +59,7 @@ func TestPostgresStopsAndIsBack(t *testing.T) {
 	if text := awaitStatus(t, client, f.base+"/hu/", http.StatusServiceUnavailable); !strings.Contains(text, "Hamarosan") {
 		t.Errorf("who asks meanwhile is told %q", text)
 	}
-	time.Sleep(2 * time.Second) // long enough for everything to notice
+	time.Sleep(away)
 	start()
 	awaitStatus(t, client, f.base+"/hu/", http.StatusOK)
 	c.await(t, followers, time.Minute)

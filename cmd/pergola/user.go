@@ -25,6 +25,18 @@ type nodeArg struct {
 	Dir string `arg:"" help:"Folder of the node." type:"existingdir"`
 }
 
+// Validate wants a node there, not a folder of nodes.
+func (a nodeArg) Validate() error {
+	if exists(filepath.Join(a.Dir, config.FileName)) {
+		return nil
+	}
+	hint := ""
+	if nodes, err := listNodes(a.Dir); err == nil && len(nodes) > 0 {
+		hint = ": say which node in it, such as " + nodes[0].dir
+	}
+	return fmt.Errorf("%s is no node, since it has no %s%s", a.Dir, config.FileName, hint)
+}
+
 // with opens the node for a command.
 func (a nodeArg) with(ctx context.Context, t *terminal, f func(*hub.Hub, hub.Who) error) (err error) {
 	c, err := config.Load(filepath.Join(a.Dir, config.FileName))

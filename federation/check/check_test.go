@@ -41,6 +41,11 @@ func hasWords(t *testing.T, texts *locale.Bundle, c check.Check) {
 		if strings.Contains(what+do, "no value") {
 			t.Errorf("%s of %s in %s lacks a blank: %q", c.Verdict, c.Name, lang, what+do)
 		}
+		// Often no web server stands in front.
+		ours := strings.HasSuffix(c.Name, "_port") || c.Name == "certificate" && c.Verdict != "early"
+		if ours && do != "" && !strings.Contains(do, "pergol") {
+			t.Errorf("%s of %s in %s is for those behind a web server alone: %q", c.Verdict, c.Name, lang, do)
+		}
 	}
 }
 

@@ -120,7 +120,7 @@ func (p importPage) importRow(row roster.Row, known bool) importRow {
 		shown.Public = p.T("directory_public")
 	}
 	for _, wrong := range row.Problems {
-		shown.Problems = append(shown.Problems, p.T("form_directory_"+wrong.Field)+": "+p.problem(hub.FieldError{Field: wrong.Field, Problem: wrong.Problem, Arg: wrong.Arg}))
+		shown.Problems = append(shown.Problems, p.T("form_directory_"+wrong.Field)+": "+hub.FieldError{Field: wrong.Field, Problem: wrong.Problem, Arg: wrong.Arg}.Say(p))
 	}
 	if len(row.Problems) == 0 {
 		shown.Type = p.kindChoices("type", row.Kind)

@@ -112,7 +112,7 @@ func (s *Site) renderError(w http.ResponseWriter, r *http.Request, status int, k
 	var invalid *hub.InvalidError
 	if errors.As(err, &invalid) {
 		for _, field := range invalid.Fields {
-			p.Problems = append(p.Problems, f.problem(field))
+			p.Problems = append(p.Problems, field.Say(f))
 		}
 	}
 	if status == http.StatusInternalServerError {

@@ -353,7 +353,7 @@ func (f *fields) add(wrong ...hub.FieldError) {
 		if e.Field == "title" && len(f.Org.Languages) > 0 {
 			e.Field += "." + f.Org.Languages[0] // hub means the default one
 		}
-		p := fieldProblem{Name: inputFor(e), Text: f.problem(e)}
+		p := fieldProblem{Name: inputFor(e), Text: e.Say(f)}
 		if p.Name != "" {
 			p.Anchor = inputID(p.Name)
 			p.Label = f.T(f.key(p.Name))

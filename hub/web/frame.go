@@ -298,18 +298,6 @@ func (f frame) IsOffice() bool { return f.Account != nil && f.Account.Role == hu
 // by us.
 func trusted(clean string) template.HTML { return template.HTML(clean) }
 
-// problem is what is wrong with a field, in words.
-func (f frame) problem(e hub.FieldError) string {
-	key := "problem_" + e.Problem
-	switch {
-	case f.Has(key):
-		return f.T(key, "Arg", e.Arg)
-	case e.Arg != "":
-		return f.T("problem_other", "Arg", e.Arg)
-	}
-	return f.T("problem_other_plain")
-}
-
 // translate is a text in a language, or else in its first; lang is the one it
 // is in when that is not the wanted one.
 func translate(t vocab.Text, wanted string) (value, lang string) {

@@ -85,12 +85,21 @@ type Doors struct {
 	Metrics net.Listener
 }
 
+// An InUseError says that another program has an address.
+type InUseError struct{ Address string }
+
+func (e InUseError) Error() string {
+	return "the address " + e.Address + " is in use by another program: end that, or name another address in server.toml or with --listen"
+}
+
 // Listen takes an address. Its error is one sentence.
 func Listen(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("the address %s is in use by another program: end that, or name another address in server.toml or with --listen", address)
+		return nil, InUseError{address}
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return nil, fmt.Errorf("the address %s is none of this machine's: name another one in server.toml or with --listen", address)
 	case errors.Is(err, syscall.EACCES):
 		return nil, fmt.Errorf("the address %s may not be used: ports below 1024 need the capability CAP_NET_BIND_SERVICE", address)
 	case err != nil:

@@ -368,4 +368,7 @@ func TestListenSaysWhoIsThere(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), l.Addr().String()+" is in use by another program") {
 		t.Errorf("Listen: %v", err)
 	}
+	if _, err = Listen("203.0.113.1:0"); err == nil || !strings.Contains(err.Error(), "203.0.113.1:0 is none of this machine's") {
+		t.Errorf("Listen: %v", err)
+	}
 }
