@@ -258,7 +258,11 @@ func (h *Hub) moveInterest(ctx context.Context, tx Tx, o Organisation, i *Intere
 		return err
 	}
 	if !i.owes() {
-		return tx.SaveInterest(ctx, *i)
+		err := tx.SaveInterest(ctx, *i)
+		if err == nil && i.State.Over() && !was.State.Over() {
+			err = h.turnAway(ctx, tx, o) // whom the answer let in
+		}
+		return err
 	}
 	i.Mine.Said, i.Mine.Invite, i.Mine.Given = after(i.Mine.Said), h.activityID(h.newID()), true
 	if err := tx.InsertRemark(ctx, Remark{ID: h.newID(), Membership: i.ID, At: now(), Author: who.Name, Did: "introduced"}); err != nil {

@@ -335,13 +335,25 @@ func TestStrangerAnswersAClosedHouse(t *testing.T) {
 			net.settle()
 			return i
 		}
+		follows := func(want hub.FollowState) {
+			t.Helper()
+			all, err := net.node("agri").hub.Followed(t.Context(), "hu")
+			if err != nil || len(all) != 1 || all[0].State != want {
+				t.Errorf("agri follows %+v, %v; want %q", all, err, want)
+			}
+		}
+		net.settle()
+		follows(hub.Refused)
 		i := answer()
 		net.answerStands("medtech", "agri", hub.InterestSent)
+		net.follow("agri", "medtech")
+		follows(hub.Accepted)
 		if err := net.node("agri").hub.WithdrawInterest(t.Context(), who, i.ID); err != nil {
 			t.Fatal(err)
 		}
 		net.settle()
 		net.answerStands("medtech", "agri", hub.InterestWithdrawn)
+		follows(hub.Refused)
 		i = answer()
 		if _, err := net.node("medtech").hub.Block(t.Context(), who, "agri.example", ""); err != nil {
 			t.Fatal(err)
