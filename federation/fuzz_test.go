@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"pergola/federation"
 	"pergola/federation/httpsig"
 	"pergola/federation/vocab"
 )
@@ -53,6 +54,9 @@ func FuzzPage(f *testing.F) {
 	f.Add("", `<html><head><link rel="alternate" type="application/activity+json" href="https://peer.example/a/org"></head><body>`)
 	f.Add(`<,<>;alternate application/activity+json,<https://peer.example/a/org>`, `<link rel=alternate type=application/activity+json;x href="//[">`)
 	w, ours, _ := twoNodes(f)
+	for _, host := range []string{"x.example", "peer.example", "node.example"} {
+		ours.store.peers[host] = federation.Peer{Host: host, Ed25519: true} // which is signed for in no time
+	}
 	f.Fuzz(func(t *testing.T, link, page string) {
 		w.serve("x.example", func(rw http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/page" {
