@@ -44,6 +44,9 @@ func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
 	if guests.bars(f.ID) || guests.bars(f.Actor) {
 		return federation.ErrForbidden
 	}
+	if here, err := h.isHere(ctx, f); err != nil || here {
+		return err
+	}
 	obj, err := h.fed.Object(ctx, f.ID)
 	if err != nil {
 		return err
@@ -92,6 +95,29 @@ func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
 		}
 		return h.boost(ctx, tx, o.Name, it)
 	})
+}
+
+// isHere reports whether an object that somebody passed on is here by now, because
+// another did so before, and notes who did: it is not read twice.
+func (h *Hub) isHere(ctx context.Context, f Fetch) (here bool, err error) {
+	if f.Kind != FetchObject {
+		return false, nil
+	}
+	err = h.store.Update(ctx, func(tx Tx) error {
+		o, err := tx.Organisation(ctx)
+		if err != nil {
+			return err
+		}
+		it, err := tx.Item(ctx, f.ID)
+		if here = err == nil; !here {
+			return ignore(err, ErrNotFound)
+		}
+		if followed, err := follows(ctx, tx, o, f.Actor); err != nil || !followed {
+			return err
+		}
+		return pointTo(ctx, tx, it, Provenance{Item: it.ID, Actor: f.Actor, Activity: f.Activity, At: now()})
+	})
+	return here, err
 }
 
 // insertOnce inserts an item; false when it was there.

@@ -30,6 +30,7 @@ func TestFetchObject(t *testing.T) {
 		}
 		n.ok(fetch(obj.ID, photonics)) // whom nobody follows any more
 		same(n, "feed", n.titles(false), "")
+		n.net.asked = nil
 		n.ok(fetch(obj.ID, optics))
 		n.ok(fetch(obj.ID, optics))
 		same(n, "feed", n.titles(false), "Hír")
@@ -38,6 +39,11 @@ func TestFetchObject(t *testing.T) {
 		if len(e.Via) != 1 || e.Via[0].ID != optics || e.By.ID != third.id || time.Since(e.Feed) > time.Minute {
 			n.t.Errorf("%+v by %+v via %+v", e.Item, e.By, e.Via)
 		}
+		n.ok(fetch(obj.ID, n.followed("https://fourth.example/a/fourth").id))
+		e, err = n.Entry(ctx, obj.ID)
+		n.ok(err)
+		same(n, "who passed it on", len(e.Via), 2)
+		same(n, "how often it was read", strings.Count(strings.Join(n.net.asked, " "), obj.ID), 1)
 		n.refuses("what is another host's", fetch(forged.ID, optics), federation.ErrForbidden)
 		n.refuses("what is not public", fetch(quiet.ID, optics), federation.ErrMalformed)
 		n.refuses("what is not there", fetch(third.id+"/o/4", optics), federation.ErrNotFound)

@@ -175,6 +175,9 @@ type PublicationTx interface {
 	CallsOver(ctx context.Context, by time.Time, limit int) ([]string, error)
 	InsertProvenance(ctx context.Context, p Provenance) error
 	Provenance(ctx context.Context, item string) ([]Provenance, error)
+	// DeleteBoosted forgets that an actor passed an item on, by the id of the item
+	// or of the activity. The result is the item's id. ErrNotFound.
+	DeleteBoosted(ctx context.Context, actor, itemOrActivity string) (string, error)
 	InsertVersion(ctx context.Context, v Version) error
 	Versions(ctx context.Context, item string) ([]Version, error)
 	// PruneVersions forgets all but the newest versions of an item.

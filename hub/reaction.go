@@ -45,7 +45,7 @@ func receiveLike(ctx context.Context, tx Tx, in federation.Inbound) error {
 
 // undoResponse takes a like or a boost back. Some programs say only which
 // activity they undo.
-func undoResponse(ctx context.Context, tx Tx, actor string, a vocab.Activity) error {
+func (h *Hub) undoResponse(ctx context.Context, tx Tx, o Organisation, actor string, a vocab.Activity) error {
 	undone, typ := a.ObjectID, a.ObjectType
 	if a.Inner != nil && a.Inner.ObjectID != "" {
 		undone = a.Inner.ObjectID
@@ -58,7 +58,10 @@ func undoResponse(ctx context.Context, tx Tx, actor string, a vocab.Activity) er
 	if typ == "Like" {
 		return nil
 	}
-	return tx.DeleteForeignBoost(ctx, actor, undone)
+	if err := tx.DeleteForeignBoost(ctx, actor, undone); err != nil {
+		return err
+	}
+	return h.undoAnnounce(ctx, tx, o, actor, undone)
 }
 
 // Tallies are what others did with items, by item.

@@ -204,7 +204,7 @@ func (h *Hub) receiveUndo(ctx context.Context, tx Tx, o Organisation, in federat
 	if a.Inner != nil && a.Inner.Type == "Join" {
 		return h.receiveLeave(ctx, tx, a.Inner.ObjectID, in.Actor.ID)
 	}
-	return undoResponse(ctx, tx, in.Actor.ID, a)
+	return h.undoResponse(ctx, tx, o, in.Actor.ID, a)
 }
 
 // receiveObject takes a new item in, or a changed one. A Create of something
@@ -442,15 +442,44 @@ func (h *Hub) receiveAnnounce(ctx context.Context, tx Tx, o Organisation, in fed
 	if !known {
 		return tx.EnqueueFetch(ctx, Fetch{Kind: FetchObject, ID: id, Actor: in.Actor.ID, Activity: in.Activity.ID})
 	}
+	return pointTo(ctx, tx, it, Provenance{Item: id, Actor: in.Actor.ID, Activity: in.Activity.ID, At: in.At})
+}
+
+// pointTo notes who passes on what is here.
+func pointTo(ctx context.Context, tx Tx, it Item, p Provenance) error {
 	if it.State == Deleted {
 		return nil
 	}
-	if err := tx.InsertProvenance(ctx, Provenance{Item: id, Actor: in.Actor.ID, How: "boosted", Activity: in.Activity.ID, At: in.At}); err != nil {
+	p.How = "boosted"
+	if err := tx.InsertProvenance(ctx, p); err != nil {
 		return err
 	}
 	if it.Feed.IsZero() && it.InReplyTo == "" {
-		it.Feed = in.At
+		it.Feed = p.At
 		return tx.UpdateItem(ctx, it)
 	}
 	return nil
+}
+
+// undoAnnounce forgets that somebody passes something on. What stood in the feed
+// for that alone leaves it: its author, who tells the own followers, may have
+// deleted it.
+func (h *Hub) undoAnnounce(ctx context.Context, tx Tx, o Organisation, actor, objectOrActivity string) error {
+	id, err := tx.DeleteBoosted(ctx, actor, objectOrActivity)
+	if err != nil {
+		return ignore(err, ErrNotFound)
+	}
+	it, err := tx.Item(ctx, id)
+	if err != nil {
+		return ignore(err, ErrNotFound)
+	}
+	ps, err := tx.Provenance(ctx, id)
+	if err != nil || len(ps) > 0 || it.State != Published || it.Feed.IsZero() {
+		return err
+	}
+	it.Feed = time.Time{}
+	if err := tx.UpdateItem(ctx, it); err != nil {
+		return err
+	}
+	return h.unboost(ctx, tx, o, id)
 }

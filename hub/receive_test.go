@@ -325,3 +325,42 @@ func TestReceiveAnnounceOfTheKnown(t *testing.T) {
 		same(n, "feed", n.titles(false), "")
 	})
 }
+
+// What is here because somebody passed it on leaves the feed when nobody does any
+// more, and comes back when somebody does again.
+func TestReceiveUndoOfAnAnnounce(t *testing.T) {
+	each(t, func(n *node) {
+		them, others, bo := n.followed(photonics), n.followed(optics), n.follower("https://social.example/users/bo", "assoc")
+		third := n.other("https://third.example/a/third")
+		obj := third.article("1", "Hír")
+		n.net.docs[obj.ID] = third.document(obj)
+		passes := func(o other, activity string) {
+			n.t.Helper()
+			a := announce(obj.ID)
+			a.ID = activity
+			n.takes(o, a)
+			n.ok(n.Fetch(n.t.Context(), hub.Fetch{Kind: hub.FetchObject, ID: obj.ID, Actor: o.id, Activity: activity}))
+		}
+		passes(them, photonics+"/x/1")
+		passes(others, optics+"/x/1")
+		n.takes(n.other("https://social.example/users/bo"), vocab.Activity{Type: "Undo", ObjectID: photonics + "/x/1"}) // not theirs
+		n.takes(them, vocab.Activity{Type: "Undo", ObjectType: "Announce", Inner: &vocab.Activity{Type: "Announce", ObjectID: obj.ID}})
+		e, err := n.Entry(n.t.Context(), obj.ID)
+		if err != nil || len(e.Via) != 1 || e.Via[0].ID != optics || n.titles(false) != "Hír" {
+			n.t.Errorf("after one took it back: via %+v, %v", e.Via, err)
+		}
+		n.takes(others, vocab.Activity{Type: "Undo", ObjectID: optics + "/x/1"})
+		same(n, "feed when both took it back", n.titles(false), "")
+		same(n, "what went on to followers", n.waiting(bo.host()), "")
+		passes(them, photonics+"/x/2")
+		same(n, "feed when it is passed on again", n.titles(false), "Hír")
+
+		direct := them.article("2", "Saját kézből")
+		n.takes(them, create(direct))
+		n.takes(others, announce(direct.ID))
+		n.takes(others, vocab.Activity{Type: "Undo", ObjectType: "Announce", Inner: &vocab.Activity{Type: "Announce", ObjectID: direct.ID}})
+		if got := n.titles(false); !strings.Contains(got, "Saját kézből") {
+			n.t.Errorf("what its author sent has left the feed: %q", got)
+		}
+	})
+}

@@ -2,7 +2,9 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -282,6 +284,20 @@ func (r records) Provenance(ctx context.Context, item string) ([]hub.Provenance,
 		return err
 	}, `SELECT actor, how, activity, at FROM provenance WHERE item = $1 ORDER BY at, actor, how`, item)
 	return all, told(err, "reading how it came here:", item)
+}
+
+// DeleteBoosted implements [hub.PublicationTx].
+func (r records) DeleteBoosted(ctx context.Context, actor, itemOrActivity string) (item string, err error) {
+	for _, which := range []string{"item", "activity"} {
+		err = r.queryRow(ctx, `
+			DELETE FROM provenance
+			WHERE `+which+` = $1 AND actor = $2 AND how = 'boosted'
+			RETURNING item`, itemOrActivity, actor).Scan(&item)
+		if !errors.Is(err, sql.ErrNoRows) {
+			break
+		}
+	}
+	return item, told(err, "forgetting who passed on", itemOrActivity)
 }
 
 // InsertVersion implements [hub.PublicationTx].

@@ -192,6 +192,20 @@ func TestProvenanceAndVersions(t *testing.T) {
 		})
 		same(n, "how it came here", read(n, func(tx hub.Tx) ([]hub.Provenance, error) { return tx.Provenance(n.ctx(), id) }),
 			[]hub.Provenance{boosted, sent})
+		for _, by := range []string{id, berta + "/x/2"} {
+			n.update(func(tx hub.Tx) error {
+				err := tx.InsertProvenance(n.ctx(), hub.Provenance{Item: id, Actor: berta, How: "boosted", Activity: berta + "/x/2", At: noon})
+				item, gone := tx.DeleteBoosted(n.ctx(), berta, by)
+				same(n, "what is passed on no more", item, id)
+				return errors.Join(err, gone)
+			})
+		}
+		n.update(func(tx hub.Tx) error {
+			if _, err := tx.DeleteBoosted(n.ctx(), anna, id); !errors.Is(err, hub.ErrNotFound) {
+				n.Errorf("what its author sent is taken for passed on: %v", err)
+			}
+			return nil
+		})
 
 		old := hub.Version{Item: id, Updated: noon, Title: "Régi", Document: []byte(`{"a":1}`)}
 		newer := hub.Version{Item: id, Updated: hour(1), Document: []byte(`{}`)}

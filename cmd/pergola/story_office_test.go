@@ -91,6 +91,35 @@ func TestBoosts(t *testing.T) {
 	})
 }
 
+// What an association has passed on and hides leaves the feed of another that
+// follows the association alone, and comes back when it is passed on again.
+func TestHiddenItemLeavesTheFeedAbove(t *testing.T) {
+	story(t, []string{"photonics", "assoc", "assoceurope"}, func(t *testing.T, net *network) {
+		who := hub.Program("test")
+		for above, below := range map[string]string{"assoc": "photonics", "assoceurope": "assoc"} {
+			if _, err := net.node(above).hub.Follow(t.Context(), who, "@"+below+"@"+below+".example"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		net.settle()
+		it := net.publish("photonics", news("Vitás hír", ""))
+		net.settle()
+		feed := "https://assoceurope.example/hu/"
+		net.browser().get(feed).has(t, "Vitás hír")
+		assoc := net.node("assoc").hub
+		if err := assoc.Hide(t.Context(), who, it.ID, "Téves adat."); err != nil {
+			t.Fatal(err)
+		}
+		net.settle()
+		net.browser().get(feed).hasNot(t, "Vitás hír")
+		if err := errors.Join(assoc.Unhide(t.Context(), who, it.ID), assoc.Boost(t.Context(), who, it.ID)); err != nil {
+			t.Fatal(err)
+		}
+		net.settle()
+		net.browser().get(feed).has(t, "Vitás hír")
+	})
+}
+
 // The first boosts of hosts below one domain are staggered: a server drops
 // what comes from more than ten new hosts of a domain a minute.
 func TestBoostsOfNewHostsAreStaggered(t *testing.T) {
