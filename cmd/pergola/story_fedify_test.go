@@ -166,37 +166,35 @@ func moment(t *testing.T, s string) time.Time {
 	return at
 }
 
-// react has bo like, pass on and answer something, and take it back.
+// react has bo like, pass on and reply to something, and take it back.
 func (s fedifyStory) react() {
 	s.t.Helper()
 	it := s.net.publish("photonics", news("Szavazzatok", ""))
 	s.net.settle()
 	to := s.cluster.base.String() + "/a/photonics"
-	boosts := func() (n int) {
-		err := s.cluster.db.View(s.t.Context(), func(tx hub.Tx) (err error) {
-			n, err = tx.CountForeignBoosts(s.t.Context(), it.ID)
-			return err
-		})
-		if err != nil {
+	// responses are likes, boosts, and replies that wait for an editor.
+	responses := func() [3]int {
+		tallies, err := s.cluster.hub.Tallies(s.t.Context(), it.ID)
+		held, heldErr := s.cluster.hub.HeldReplies(s.t.Context())
+		if err := errors.Join(err, heldErr); err != nil {
 			s.t.Fatal(err)
 		}
-		return n
+		return [3]int{tallies[it.ID].Likes, tallies[it.ID].Boosts, held}
 	}
-	before := boosts() // the association's
-	// Of a Like and of a reply bo sees that they are taken.
+	before := responses() // the association's boost
 	for _, typ := range []string{"Like", "Announce"} {
 		s.bo.tell("act", "type", typ, "object", it.ID, "to", to)
 	}
 	s.bo.tell("note", "number", "reply", "content", "<p>Remek!</p>", "inReplyTo", it.ID, "to", to)
-	if n := boosts(); n != before+1 {
-		s.t.Errorf("%d boosts, want %d", n, before+1)
+	if got, want := responses(), [3]int{before[0] + 1, before[1] + 1, before[2] + 1}; got != want {
+		s.t.Errorf("likes, boosts and replies are %v, want %v", got, want)
 	}
 	for _, typ := range []string{"Like", "Announce"} {
 		s.bo.tell("undo", "type", typ, "object", it.ID, "to", to)
 	}
 	s.bo.tell("remove", "number", "reply", "to", to)
-	if n := boosts(); n != before {
-		s.t.Errorf("%d boosts after Undo, want %d", n, before)
+	if got := responses(); got != before {
+		s.t.Errorf("likes, boosts and replies are %v after Undo and Delete, want %v", got, before)
 	}
 }
 
