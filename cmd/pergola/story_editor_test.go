@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -180,6 +181,13 @@ func TestSignInIsGuarded(t *testing.T) {
 		b.signIn("photonics", "editor", "editor password")
 		if p := b.get("https://photonics.example/hu/office/delivery"); p.StatusCode != http.StatusForbidden {
 			t.Errorf("an editor at the office's page: status %d, want 403", p.StatusCode)
+		}
+		r := httptest.NewRequest("POST", "https://photonics.example/hu/signin", strings.NewReader("name=editor&password=editor+password"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		net.hosts["photonics.example"].ServeHTTP(w, r)
+		if c := w.Result().Cookies(); len(c) != 1 || c[0].Name != "__Host-pergola" || !c[0].Secure || !c[0].HttpOnly || c[0].SameSite != http.SameSiteLaxMode || c[0].Domain != "" {
+			t.Errorf("the session of a site on https is kept as %v", c)
 		}
 		other := net.browser().signIn("photonics", "editor", "editor password")
 		b.post("https://photonics.example/hu/account/everywhere", nil)
