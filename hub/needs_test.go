@@ -182,8 +182,8 @@ func needs() []need {
 			return d.text("name") != "" && !d.time("startTime").IsZero() && d.text("id") != "" && listed(d, "attachment", "tag")
 		}},
 		{"Gancio 1.22", "inbox.js: what is deleted is embedded, and says that it was an event", "Delete", false, func(d document) bool {
-			o := d.of("object")
-			return o.text("type") == "Tombstone" && o.text("formerType") != "" && o.text("id") != ""
+			o, alone := d.of("object"), listed(d, "to") && !slices.Contains(d.texts("to"), vocab.Public)
+			return alone || o.text("type") == "Tombstone" && o.text("formerType") != "" && o.text("id") != ""
 		}},
 		{"Gancio 1.22", "helpers.js: the outbox is read from its first page", "OrderedCollection", false, func(d document) bool {
 			_, items := d["orderedItems"].([]any)

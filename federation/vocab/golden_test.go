@@ -45,6 +45,8 @@ func samples() map[string]document {
 		"undo-follow":            unfollowing(),
 		"reject-follow":          answering("Reject", "Follow"),
 		"reject-join":            answering("Reject", "Join"),
+		"delete-authorization":   to(doing("Delete", node+"/o/01JCONSENT"), somebody),
+		"reject-feature":         to(doing("Reject", "https://other.example/x/1"), somebody),
 		"ignore-join":            to(doing("Ignore", "https://other.example/join/1"), somebody),
 		"pin":                    pinning("Add"),
 		"unpin":                  pinning("Remove"),
