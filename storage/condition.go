@@ -63,7 +63,7 @@ func (db *DB) Condition(ctx context.Context, thorough bool) (c Condition, err er
 		return nil
 	})
 	if err == nil {
-		c.Write = db.tryToWrite(ctx)
+		c.Write = db.dialect.explain(db.tryToWrite(ctx))
 	}
 	return c, describe(err)
 }

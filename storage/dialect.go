@@ -198,12 +198,19 @@ func (db *DB) Listen(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	for {
+	for said := ""; ; {
 		pause := listenTime
 		if db.listens.Load() {
-			err := db.listen(ctx)
+			begun := time.Now()
+			err := db.dialect.explain(db.listen(ctx))
+			if time.Since(begun) > listenTime {
+				said = "" // it was back meanwhile
+			}
 			if ctx.Err() == nil && err != nil {
-				db.log.WarnContext(ctx, "listening to the database ended", "err", err)
+				if err.Error() != said {
+					said = err.Error()
+					db.log.WarnContext(ctx, "listening to the database ended, it is tried again", "err", err)
+				}
 				pause = 2 * time.Second
 			}
 		}

@@ -151,8 +151,12 @@ func (d doctor) examine(ctx context.Context, n nodeDir, through string, tell fun
 		return
 	}
 	defer db.Close() // it was only read
-	found(databaseCheck(ctx, db, true))
+	kept := databaseCheck(ctx, db, true)
+	found(kept)
 	found(diskCheck(n.dir))
+	if kept.Verdict == "full" || kept.Verdict == "unreadable" {
+		return // all the rest is read from it
+	}
 
 	base, err := url.Parse(n.config.BaseURL)
 	if err != nil {

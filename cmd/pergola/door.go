@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"strings"
 
 	"pergola/cmd/pergola/front"
@@ -70,7 +71,7 @@ func (h *house) stand(ctx context.Context, dir string, s config.Server, doors fr
 func (h *house) newFront(trusted []netip.Prefix) *front.Front {
 	return front.New(front.Options{
 		Handler: h, Route: h.route, Base: h.base, Certificates: h.certificates, Trusted: trusted,
-		Limits: front.DefaultLimits(), Meter: h.meter, Private: h.private(h.meter), Log: h.log,
+		Limits: front.DefaultLimits().Within(debug.SetMemoryLimit(-1)), Meter: h.meter, Private: h.private(h.meter), Log: h.log,
 	})
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -61,6 +63,49 @@ func TestFloodAgainstOneNode(t *testing.T) {
 	}
 	if itemThen > 100*item {
 		t.Errorf("an item arrives after %s, want %s at most", itemThen, 100*item)
+	}
+}
+
+// Many deliveries that are long, and do not end, have the program stay within its
+// memory on a small machine, and pages come meanwhile.
+func TestFloodOfLongDeliveries(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it wants the machine")
+	}
+	const limit = 128 // MiB, as on a machine with 256
+	s := makeServed(t)
+	s.make("loud", "loud")
+	cmd := child(t, t.Output(), "serve", s.dir, "--listen", s.address)
+	cmd.Env = append(cmd.Env, fmt.Sprintf("GOMEMLIMIT=%dMiB", limit))
+	s.must(cmd.Start())
+	t.Cleanup(func() {
+		cmd.Process.Signal(os.Interrupt)
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("serving: %v", err)
+		}
+	})
+	s.await("loud", http.StatusOK)
+	before := memoryOf(t, cmd.Process.Pid, "VmHWM:")
+	var wg sync.WaitGroup
+	for range 300 {
+		conn, err := net.Dial("tcp", s.address)
+		s.must(err)
+		defer conn.Close()
+		wg.Go(func() {
+			conn.SetDeadline(time.Now().Add(20 * time.Second))
+			fmt.Fprintf(conn, "POST /inbox HTTP/1.1\r\nHost: %s\r\nContent-Type: application/activity+json\r\nContent-Length: %d\r\n\r\n{\"content\": \"",
+				strings.TrimPrefix(s.url("loud"), "http://"), 1<<20)
+			fmt.Fprint(conn, strings.Repeat("x", 1<<20-20)) // not all that was said; many are refused meanwhile
+		})
+	}
+	wg.Wait()
+	if status := s.status("loud"); status != http.StatusOK {
+		t.Errorf("a page: status %d", status)
+	}
+	most := memoryOf(t, cmd.Process.Pid, "VmHWM:")
+	t.Logf("%d MiB before, %d at most", before>>10, most>>10)
+	if most>>10 > limit {
+		t.Errorf("it takes %d MiB, want %d at most", most>>10, limit)
 	}
 }
 

@@ -128,6 +128,10 @@ func TestDiskIsFull(t *testing.T) {
 	if out, err := invoke(t, "", "check", disk); err != nil || !strings.Contains(out, "is well") {
 		t.Errorf("the node afterwards: %v\n%s", err, out)
 	}
+	fill(t, filler)
+	if out, err := invoke(t, "", "doctor", disk); err == nil || !strings.Contains(out, "Database: It has no room left") || strings.Contains(out, "cannot be read") {
+		t.Errorf("the doctor on a full disk: %v\n%s", err, out)
+	}
 }
 
 // fill writes a file until there is no space left.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"pergola/federation/check"
+	"pergola/hub"
 	"pergola/storage"
 )
 
@@ -52,7 +54,8 @@ func (n *node) glanced(ctx context.Context) []check.Check {
 // databaseCheck looks at a database.
 func databaseCheck(ctx context.Context, db *storage.DB, thorough bool) check.Check {
 	c, err := db.Condition(ctx, thorough)
-	return check.Database{Kind: c.Kind, Size: c.Size, Read: err, Write: c.Write, Damage: c.Damage}.Check()
+	full := errors.Is(err, hub.ErrFull) || errors.Is(c.Write, hub.ErrFull)
+	return check.Database{Kind: c.Kind, Size: c.Size, Read: err, Write: c.Write, Damage: c.Damage, Full: full}.Check()
 }
 
 // diskCheck looks how much is free where a folder is.

@@ -133,6 +133,7 @@ func TestJudgements(t *testing.T) {
 
 		{check.Database{Kind: "SQLite"}, "database ok good"},
 		{check.Database{Read: boom}, "database failed unreadable"},
+		{check.Database{Read: boom, Full: true}, "database failed full"},
 		{check.Database{Write: boom}, "database failed locked"},
 		{check.Database{Damage: "row missing"}, "database failed damaged"},
 		{check.Disk{Free: 20 << 30}, "disk ok good"},

@@ -15,12 +15,16 @@ type Database struct {
 	// what a search for damage found; nil and "" when all is well.
 	Read, Write error
 	Damage      string
+	// Full says that Read or Write is so because there is no space.
+	Full bool
 }
 
 // Check judges it.
 func (f Database) Check() Check {
 	const name = "database"
 	switch {
+	case f.Full:
+		return Found(name, Failed, "full")
 	case f.Read != nil:
 		return Found(name, Failed, "unreadable", "Error", f.Read.Error())
 	case f.Damage != "":

@@ -48,6 +48,15 @@ func DefaultLimits() Limits {
 	}
 }
 
+// Within is l with as many deliveries to inboxes as a program with so many bytes
+// of memory can hold: each has a body of up to 1 MiB, and what is made of it.
+func (l Limits) Within(memory int64) Limits {
+	const each, least = 4 << 20, 32
+	l.Inboxes = int(min(max(memory/each, least), int64(l.Inboxes)))
+	l.InboxesEach, l.InboxesNode = min(l.InboxesEach, l.Inboxes/4), min(l.InboxesNode, l.Inboxes/2)
+	return l
+}
+
 // window is the time in which rates are counted.
 const window = 10 * time.Second
 

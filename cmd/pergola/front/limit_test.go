@@ -206,6 +206,15 @@ func TestConnectionsBeyond(t *testing.T) {
 	}
 }
 
+func TestLimitsWithinMemory(t *testing.T) {
+	for memory, want := range map[int64][3]int{0: {32, 8, 16}, 128 << 20: {32, 8, 16}, 512 << 20: {128, 32, 64}, 1 << 30: {256, 64, 128}, 1 << 62: {256, 64, 128}} {
+		l := DefaultLimits().Within(memory)
+		if got := [3]int{l.Inboxes, l.InboxesEach, l.InboxesNode}; got != want {
+			t.Errorf("within %d: %v, want %v", memory, got, want)
+		}
+	}
+}
+
 func TestSlots(t *testing.T) {
 	s := newSlots(3, 2, 2)
 	a, b := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
