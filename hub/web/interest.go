@@ -397,7 +397,7 @@ func (s *Site) interestPage(r *http.Request, id string) (interestPage, hub.Who, 
 		}
 	}
 	if v.Part == hub.Answerer && v.State.May(hub.Answerer, hub.InterestWithdrawn) {
-		p.Withdraw = &postForm{Action: f.Path("/desk/answers/withdraw"), Label: f.T("answer_withdraw"), Class: "danger", Hidden: []hidden{{"id", v.ID}}}
+		p.Withdraw = &postForm{Action: f.Path("/desk/answers/withdraw"), Label: f.T("answer_withdraw"), Asks: f.T("answer_withdraw_help"), Class: "danger", Hidden: []hidden{{"id", v.ID}}}
 	}
 	return p, who, nil
 }
