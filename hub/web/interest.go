@@ -377,6 +377,11 @@ func (s *Site) interestPage(r *http.Request, id string) (interestPage, hub.Who, 
 		Wishes: f.wishes(v.Interest, f.OrgTitle, v.With.Name), Contact: f.contact(v.Interest, v.Theirs),
 		Introduction: v.Mine,
 	}
+	for n, said := range v.Remarks {
+		if v.FromReply && said.Did == string(hub.InterestSent) {
+			p.Said[n].By = v.With.Name // an editor just made an answer of it
+		}
+	}
 	p.Title = v.With.Name
 	p.form, p.needed = "introduction", []string{"email"}
 	if len(v.On.Texts) > 0 {
