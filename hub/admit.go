@@ -13,12 +13,16 @@ import (
 
 // Decide moves an application to a state: Incomplete asks back, Conditional and
 // Active take the applicant in, TurnedDown does not; Expelled ends a membership.
-// All but Active say why. *InvalidError for field "reason"; ErrConflict when that
-// state cannot follow.
+// All but Active say why. *InvalidError for field "reason", and when that state
+// cannot follow.
 func (h *Hub) Decide(ctx context.Context, who Who, id string, state MembershipState, reason string) error {
 	switch state {
 	case Incomplete, Conditional, Active, TurnedDown, Expelled:
-		return h.takeStep(ctx, who, "decided_"+string(state), id, Below, state, reason)
+		err := h.takeStep(ctx, who, "decided_"+string(state), id, Below, state, reason)
+		if errors.Is(err, ErrConflict) {
+			err = &InvalidError{[]FieldError{{"", "cannot_follow", ""}}}
+		}
+		return err
 	}
 	return ErrForbidden
 }

@@ -14,6 +14,9 @@ import (
 // what, until when.
 type Call struct {
 	Purpose Purpose
+	// Matter is what kind of thing it is about: one of MatterTerms, "" when not said;
+	// in a call of others also a word of theirs.
+	Matter string
 	// Seeks says in a line who or what is sought, in the item's languages.
 	Seeks vocab.Text
 	// Countries are ISO 3166-1 alpha-2 codes of where partners are sought.
@@ -81,6 +84,11 @@ const (
 	Other   Purpose = "other"
 )
 
+// MatterTerms are the kinds of things that a call can be about.
+func MatterTerms() []string {
+	return []string{"business", "technology", "rd", "expertise", "resource", "skills", "tender", "speakers-exhibitors", "hosting", "consultation"}
+}
+
 // PartnershipTerms are the kinds of partnership that a call may seek, those of
 // the Enterprise Europe Network.
 func PartnershipTerms() []string {
@@ -133,6 +141,7 @@ func (c Call) Facts(p *locale.Printer) []CallFact {
 		return Terms(p, key, known, distinct([]string{term}))
 	}
 	all := []CallFact{
+		{Key: "call_matter", Text: one("matter_", MatterTerms(), c.Matter)},
 		{Key: "call_role", Said: c.Role},
 		{Key: "call_wanted", Text: numberLine(p, c.Wanted)},
 		{Key: "call_regions", Text: Terms(p, "nuts_", roster.Regions(), c.Regions)},

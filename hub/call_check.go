@@ -136,6 +136,7 @@ func checkTopic(c *Call, e *InvalidError) {
 			e.add("regions", "no_such_region", r)
 		}
 	}
+	known(c.Matter, MatterTerms(), "matter", e)
 	known(c.Stage, StageTerms(), "stage", e)
 	known(c.Rights, RightsTerms(), "rights", e)
 	inRange(c.TRLFrom, 9, "trl_from", e)

@@ -44,7 +44,7 @@ func (f *facts) call(c Call, lang string) {
 
 func wireCall(c Call) *vocab.Proposal {
 	w := &vocab.Proposal{
-		Purpose: "request", Kind: string(c.Purpose), Seeks: c.Seeks, Countries: c.Countries,
+		Purpose: "request", Kind: string(c.Purpose), Matter: c.Matter, Seeks: c.Seeks, Countries: c.Countries,
 		Partnerships: c.Partnerships, Partners: c.Partners,
 		Zone: c.Deadline.Zone, ApplyURL: c.ApplyURL, Closed: c.Closed,
 		Role: c.Role, Wanted: c.Wanted, Regions: c.Regions, Sectors: c.Sectors, Keywords: c.Keywords,
@@ -80,7 +80,7 @@ func wireCall(c Call) *vocab.Proposal {
 func foreignCall(w vocab.Proposal, zone string) *Call {
 	zone = knownZone(w.Zone, zone)
 	c := &Call{
-		Purpose: Purpose(w.Kind), Seeks: foreignText(w.Seeks, maxTeaser), Opens: NewWhen(foreignTime(w.Opens), zone),
+		Purpose: Purpose(w.Kind), Matter: foreignLine(w.Matter), Seeks: foreignText(w.Seeks, maxTeaser), Opens: NewWhen(foreignTime(w.Opens), zone),
 		Deadline: NewWhen(foreignTime(w.Deadline), zone), Closed: w.Closed,
 	}
 	if !slices.Contains([]Purpose{Offer, Request, Funding, Other}, c.Purpose) {

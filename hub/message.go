@@ -31,6 +31,8 @@ type MessageTx interface {
 	// Messages are the open ones, newest first, or those that are done, the last
 	// done first.
 	Messages(ctx context.Context, done bool, p Page) ([]Message, error)
+	// DeleteMessage returns ErrNotFound.
+	DeleteMessage(ctx context.Context, id string) error
 	// CountMessages counts the open ones.
 	CountMessages(ctx context.Context) (int, error)
 	// PruneMessages deletes what was received before then.
@@ -112,6 +114,18 @@ func (h *Hub) Messages(ctx context.Context, who Who, done bool, p Page) (ms []Me
 	return ms, err
 }
 
+// Message is one. Office only; ErrNotFound.
+func (h *Hub) Message(ctx context.Context, who Who, id string) (m Message, err error) {
+	if err := who.may(Office); err != nil {
+		return m, err
+	}
+	err = h.store.View(ctx, func(tx Tx) error {
+		m, err = tx.Message(ctx, id)
+		return err
+	})
+	return m, err
+}
+
 // OpenMessages is how many wait for the office.
 func (h *Hub) OpenMessages(ctx context.Context) (n int, err error) {
 	err = h.store.View(ctx, func(tx Tx) error {
@@ -134,5 +148,13 @@ func (h *Hub) SettleMessage(ctx context.Context, who Who, id string) error {
 		}
 		m.Done, m.DoneBy = now(), who.Name
 		return tx.UpdateMessage(ctx, m)
+	})
+}
+
+// DeleteMessage forgets a message before its time, as its author may ask.
+// ErrNotFound.
+func (h *Hub) DeleteMessage(ctx context.Context, who Who, id string) error {
+	return h.officeDoes(ctx, who, "deleted_message", id, func(tx Tx, _ Organisation) error {
+		return tx.DeleteMessage(ctx, id)
 	})
 }

@@ -85,6 +85,7 @@ func TestCheckItem(t *testing.T) {
 		{"a sector that is none", call(func(c *Call) { c.Sectors = []string{"C", "W"} }), drafting, "sectors: no_such_term W"},
 		{"too many keywords", call(func(c *Call) { c.Keywords = strings.Fields("a b c d e f g h i j k") }), drafting, "keywords: too_many 10"},
 		{"a long keyword", call(func(c *Call) { c.Keywords = []string{strings.Repeat("é", 61)} }), drafting, "keywords: too_long 60"},
+		{"a kind that is none", call(func(c *Call) { c.Matter = "love" }), drafting, "matter: no_such_term love"},
 		{"a stage that is none", call(func(c *Call) { c.Stage = "old" }), drafting, "stage: no_such_term old"},
 		{"rights that are none", call(func(c *Call) { c.Rights = "mine" }), drafting, "rights: no_such_term mine"},
 		{"a level too high", call(func(c *Call) { c.TRLFrom = 10 }), drafting, "trl_from: out_of_range 1–9"},

@@ -56,6 +56,7 @@ func written(t testing.TB) map[string]Item {
 	}
 	full := call
 	full.Role = vocab.Text{{Lang: "hu", Value: "a prototípus bemérése"}, {Lang: "en", Value: "measure the prototype"}}
+	full.Matter = "speakers-exhibitors"
 	full.Wanted, full.CoFunding, full.TRLFrom, full.TRLTo = 2, 70, 4, 6
 	full.Regions, full.Sectors, full.Keywords = []string{"HU31", "AT13"}, []string{"C", "N"}, []string{"lézer", "smart packaging"}
 	full.Stage, full.Rights, full.RightsNote = "prototype", "applied", vocab.Text{{Lang: "hu", Value: "egy bejelentés"}}

@@ -11,6 +11,7 @@ import (
 // A callDetail is a call beside the texts of its item.
 type callDetail struct {
 	Purpose   hub.Purpose `json:"purpose,omitempty"`
+	Matter    string      `json:"matter,omitempty"`
 	Seeks     [][2]string `json:"seeks,omitempty"`
 	Countries []string    `json:"countries,omitempty"`
 
@@ -69,7 +70,7 @@ func keepCall(c hub.Call) callDetail {
 		Programme: programmeDetail(c.Programme), CoFunding: c.CoFunding, Languages: c.Languages, Behalf: behalfDetail(c.Behalf),
 		Result: c.Result, ResultSay: textPairs(c.ResultNote),
 
-		Purpose: c.Purpose, Seeks: textPairs(c.Seeks), Countries: c.Countries,
+		Purpose: c.Purpose, Matter: c.Matter, Seeks: textPairs(c.Seeks), Countries: c.Countries,
 		Partnerships: c.Partnerships, Partners: c.Partners,
 		UpTo: moneyDetail(c.UpTo), Total: moneyDetail(c.Total),
 		Opens: keepWhen(c.Opens), Deadline: keepWhen(c.Deadline), Was: keepWhen(c.PreviousDeadline), Apply: c.ApplyURL, Closed: c.Closed,
@@ -87,7 +88,7 @@ func (d callDetail) call() *hub.Call {
 		Programme: vocab.Programme(d.Programme), CoFunding: d.CoFunding, Languages: d.Languages, Behalf: hub.Behalf(d.Behalf),
 		Result: d.Result, ResultNote: pairsText(d.ResultSay),
 
-		Purpose: d.Purpose, Seeks: pairsText(d.Seeks), Countries: d.Countries,
+		Purpose: d.Purpose, Matter: d.Matter, Seeks: pairsText(d.Seeks), Countries: d.Countries,
 		Partnerships: d.Partnerships, Partners: d.Partners,
 		UpTo: vocab.Money(d.UpTo), Total: vocab.Money(d.Total),
 		Opens: d.Opens.when(), Deadline: d.Deadline.when(), PreviousDeadline: d.Was.when(), ApplyURL: d.Apply, Closed: d.Closed,

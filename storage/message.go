@@ -35,6 +35,11 @@ func (r records) UpdateMessage(ctx context.Context, m hub.Message) error {
 		`UPDATE message SET done = $1, done_by = $2 WHERE id = $3`, ms(m.Done), m.DoneBy, m.ID)
 }
 
+// DeleteMessage implements [hub.MessageTx].
+func (r records) DeleteMessage(ctx context.Context, id string) error {
+	return r.change(ctx, "deleting message", id, `DELETE FROM message WHERE id = $1`, id)
+}
+
 // Messages implements [hub.MessageTx]. A page begins after a message's id.
 func (r records) Messages(ctx context.Context, done bool, p hub.Page) ([]hub.Message, error) {
 	which, order := `done IS NULL`, `received`

@@ -202,6 +202,7 @@ func others(n node) []list {
 		{"CountReports of a host", func(tx hub.Tx) error { _, err := tx.CountReports(n.ctx(), "x"); return err }},
 		{"PruneReports", func(tx hub.Tx) error { _, err := tx.PruneReports(n.ctx(), noon); return err }},
 		{"Message", func(tx hub.Tx) error { _, _ = tx.Message(n.ctx(), "x"); return nil }},
+		{"DeleteMessage", func(tx hub.Tx) error { _ = tx.DeleteMessage(n.ctx(), "x"); return nil }},
 		{"PruneMessages", func(tx hub.Tx) error { _, err := tx.PruneMessages(n.ctx(), noon); return err }},
 		{"Charter", func(tx hub.Tx) error { _, err := tx.Charter(n.ctx(), "x"); return err }},
 		{"DeleteCharter", func(tx hub.Tx) error { return tx.DeleteCharter(n.ctx(), "x") }},

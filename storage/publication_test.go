@@ -47,7 +47,7 @@ func full() []hub.Item {
 	c := n
 	c.ID, c.Type = anna+"/o/c", hub.ACall
 	c.Call = &hub.Call{
-		Purpose: hub.Funding, Seeks: vocab.Text{{Lang: "uk", Value: "партнера"}, {Lang: "en", Value: "a partner"}}, Countries: []string{"UA", "HU"},
+		Purpose: hub.Funding, Matter: "tender", Seeks: vocab.Text{{Lang: "uk", Value: "партнера"}, {Lang: "en", Value: "a partner"}}, Countries: []string{"UA", "HU"},
 		Partnerships: []string{"investment"}, Partners: []string{"cluster", "слово"},
 		Role: vocab.Text{{Lang: "hu", Value: "mér"}}, Wanted: 2, Regions: []string{"HU31"}, Sectors: []string{"C"}, Keywords: []string{"lézer"},
 		Stage: "concept", TRLFrom: 2, TRLTo: 9, Rights: "none", RightsNote: vocab.Text{{Lang: "en", Value: "free"}},

@@ -276,6 +276,8 @@ func (v visit) pagesAreSound() {
 		"/hu/desk", "/hu/desk/invitations", "/hu/desk/new/news", "/hu/desk/new/event", "/en/desk/new/call",
 		"/hu/office/follow", "/hu/office/delivery", "/hu/office/status", "/hu/office/digests", "/hu/office/digest",
 		"/hu/office/profile", "/hu/office/accounts",
+		"/hu/join", "/hu/members", "/hu/office/members", "/hu/office/apply", "/hu/office/directory/edit", "/hu/office/directory/import",
+		"/hu/office/charter", "/hu/office/charter/body", "/hu/office/messages", "/hu/desk/answers", "/hu/desk/matches", "/hu/desk/replies",
 	} {
 		v.examine(v.demo.address("szovetseg", path))
 	}

@@ -4,15 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"net/url"
 	"slices"
 	"time"
 
+	"pergola/federation"
+	"pergola/federation/vocab"
 	"pergola/hub"
 )
 
-// A demoAnswer is an answer to a call of another node: sent from the own one, or,
-// when it has an address, typed at the form of the other.
+// A demoAnswer is an answer to a call of another node: sent from the own one; when
+// it has an address, typed at the form of the other; or replied.
 type demoAnswer struct {
 	To string
 	// Title is that of the call in its first language.
@@ -20,6 +23,8 @@ type demoAnswer struct {
 	Name, Organisation, Country, Kind    string
 	Message, Cooperation, Unclear, About string
 	Email                                string
+	// Reply has it said in a note below the call, as people on the fediverse do.
+	Reply bool
 	// Talk is what the caller says to it, "" for nothing yet.
 	Talk string
 }
@@ -44,7 +49,7 @@ func (d *demo) answerCalls(ctx context.Context) error {
 		}
 		for _, a := range n.Answers {
 			at := h
-			if a.Email != "" {
+			if a.Email != "" || a.Reply {
 				at = d.node(a.To).hub
 			}
 			var call hub.Entry
@@ -59,7 +64,11 @@ func (d *demo) answerCalls(ctx context.Context) error {
 			}); err != nil {
 				return err
 			}
-			if err := d.answerCall(ctx, at, call, a); err != nil {
+			answer := d.answerCall
+			if a.Reply {
+				answer = d.replyToCall
+			}
+			if err := answer(ctx, d.node(n.Organisation.Name), call, a); err != nil {
 				return fmt.Errorf("answering %q: %w", a.Title, err)
 			}
 		}
@@ -67,13 +76,13 @@ func (d *demo) answerCalls(ctx context.Context) error {
 	return nil
 }
 
-func (d *demo) answerCall(ctx context.Context, at *hub.Hub, call hub.Entry, a demoAnswer) error {
+func (d *demo) answerCall(ctx context.Context, from *node, call hub.Entry, a demoAnswer) error {
 	who, caller := hub.Program("demo"), d.node(a.To).hub
 	if a.Email != "" {
-		_, err := at.ExpressByForm(ctx, call.ID, a.expression(), "demo")
+		_, err := caller.ExpressByForm(ctx, call.ID, a.expression(), "demo")
 		return err
 	}
-	sent, err := at.Express(ctx, who, call.ID, a.expression())
+	sent, err := from.hub.Express(ctx, who, call.ID, a.expression())
 	if err != nil || a.Talk == "" {
 		return err
 	}
@@ -90,6 +99,32 @@ func (d *demo) answerCall(ctx context.Context, at *hub.Hub, call hub.Entry, a de
 		return err
 	}
 	return caller.Broker(ctx, who, came.ID, hub.InterestTalking, a.Talk)
+}
+
+// replyToCall replies to a call with a note, as programs of the fediverse do.
+func (d *demo) replyToCall(ctx context.Context, from *node, call hub.Entry, a demoAnswer) error {
+	o, err := from.hub.Organisation(ctx)
+	if err != nil {
+		return err
+	}
+	note := vocab.Object{
+		ID: from.base.String() + "/o/reply", Type: "Note", AttributedTo: d.actor(o.Name), InReplyTo: call.ID, URL: from.base.String() + "/",
+		Content: vocab.Text{{Lang: o.Languages[0], Value: "<p>" + html.EscapeString(a.Message) + "</p>"}},
+		To:      []string{vocab.Public}, CC: []string{call.Author}, Published: time.Now(),
+	}
+	create := vocab.Activity{
+		ID: from.base.String() + "/x/reply", Type: "Create", Actor: note.AttributedTo, ObjectID: note.ID, Object: &note,
+		To: note.To, CC: note.CC, Published: note.Published,
+	}
+	if err := from.db.Update(ctx, func(tx hub.Tx) error {
+		return from.fed.Send(ctx, tx, federation.Sending{From: o.Name, Activity: create, Inboxes: []string{call.Author + "/inbox"}})
+	}); err != nil {
+		return err
+	}
+	return d.await(ctx, "replies at the caller", func() (int, int, error) {
+		n, err := d.node(a.To).hub.HeldReplies(ctx)
+		return n, 1, err
+	})
 }
 
 // answerCall goes to a call at the alliance in Ukraine that it has not answered yet.

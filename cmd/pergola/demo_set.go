@@ -191,6 +191,7 @@ type (
 	}
 	demoCall struct {
 		Purpose   hub.Purpose
+		Matter    string
 		Seeks     map[string]string
 		Countries []string
 		// UpTo and Total are an amount and a currency: "60000 EUR".
@@ -336,7 +337,7 @@ func demoParties(in []demoParty) []vocab.Party {
 
 func (c demoCall) call(languages []string, m *moments) (*hub.Call, error) {
 	call := &hub.Call{
-		Purpose: c.Purpose, Seeks: demoTexts(languages, c.Seeks), Countries: c.Countries,
+		Purpose: c.Purpose, Matter: c.Matter, Seeks: demoTexts(languages, c.Seeks), Countries: c.Countries,
 		UpTo: demoMoney(c.UpTo), Total: demoMoney(c.Total),
 		Opens: m.when(c.Opens), Deadline: m.when(c.Deadline), ApplyURL: c.Apply, Closed: c.Closed,
 		Result: c.Result, ResultNote: demoTexts(languages, c.ResultNote), Role: demoTexts(languages, c.Role), RightsNote: demoTexts(languages, c.RightsNote),

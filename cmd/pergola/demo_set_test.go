@@ -85,8 +85,8 @@ func TestDemoSetIsWhole(t *testing.T) {
 	for _, n := range nodes {
 		answers += len(n.Answers)
 	}
-	if answers != 2 {
-		t.Errorf("%d answers to calls, want 2", answers)
+	if answers != 3 {
+		t.Errorf("%d answers to calls, want 3", answers)
 	}
 	digests := nodes[0].Digests
 	if len(digests) != 1 || digests[0].Rule.Cron != "*/2 * * * *" || !digests[0].Enabled || len(digests[0].Title) != 2 {

@@ -94,6 +94,10 @@ func (k *desk) trials() []trial {
 			k.answer(hub.News)},
 		{"answer", "Answer a call", "You are signed in at an alliance in Ukraine, at a call of another cluster. Answer it; then sign in there and decide under Answers: both show the same.", "Answer",
 			k.answerCall},
+		{"reply", "Make an answer of a reply", "You are signed in at Ízlánc: below one of its calls the alliance has replied, as anybody on the fediverse can. Make an answer of it, and decide as on any other.", "See",
+			func(ctx context.Context, lang string) (string, error) {
+				return k.enter(ctx, d.room("izlanc"), "/"+lang+"/desk/replies")
+			}},
 		{"digest", "Send the digest now", "It goes out by itself every two minutes when there is anything to tell. You need not wait.", "Send",
 			k.digest},
 	}

@@ -24,7 +24,7 @@ func TestLifeOfACall(t *testing.T) {
 		desk := net.browser().signIn("medtech", "editor", "editor password")
 		form := url.Values{
 			"title.hu": {"Lézeres vágót keresünk"}, "text.hu": {"Egy pályázathoz."}, "seeks.hu": {"gyártót"}, "role.hu": {"a prototípus gyártása"},
-			"purpose": {"request"}, "partners": {"sme-49"}, "wanted": {"2"}, "countries": {"HU"}, "regions": {"HU31"}, "other_regions": {"SK04"},
+			"purpose": {"request"}, "matter": {"rd"}, "partners": {"sme-49"}, "wanted": {"2"}, "countries": {"HU"}, "regions": {"HU31"}, "other_regions": {"SK04"},
 			"sectors": {"C"}, "keywords": {"lézer, okoskötés"}, "stage": {"prototype"}, "trl_from": {"4"}, "trl_to": {"6"},
 			"rights": {"applied"}, "rights_note.hu": {"egy bejelentés"}, "programme": {"Minta program"}, "programme_call": {"MP-1"}, "programme_url": {"https://program.example/"},
 			"co_funding": {"70"}, "languages": {"hu", "en"}, "behalf_country": {"HU"}, "behalf_kind": {"company"}, "behalf_size": {"sme-10"},
@@ -32,8 +32,10 @@ func TestLifeOfACall(t *testing.T) {
 			"apply_url": {"https://apply.example/"}, "do": {"publish"},
 		}
 		form.Set("trl_to", "3")
-		desk.post("https://medtech.example/hu/desk/new/call", form).has(t, "A felső szint alacsonyabb az alsónál.", "a prototípus gyártása")
+		form.Set("wanted", "sok")
+		desk.post("https://medtech.example/hu/desk/new/call", form).has(t, "A felső szint alacsonyabb az alsónál.", "Egész számot írjon", "a prototípus gyártása")
 		form.Set("trl_to", "6")
+		form.Set("wanted", "2")
 		desk.post("https://medtech.example/hu/desk/new/call", form).has(t, "Lézeres vágót keresünk")
 		net.settle()
 
@@ -43,7 +45,7 @@ func TestLifeOfACall(t *testing.T) {
 		}
 		there := "https://assoc.example/hu/item?id=" + url.QueryEscape(own[0].ID)
 		for _, address := range []string{own[0].URL, there} {
-			net.browser().get(address).has(t, "a prototípus gyártása", "Észak-Magyarország, SK04", "Feldolgozóipar", "lézer, okoskötés", "prototípus", "4–6",
+			net.browser().get(address).has(t, "kutatás-fejlesztés", "a prototípus gyártása", "Észak-Magyarország, SK04", "Feldolgozóipar", "lézer, okoskötés", "prototípus", "4–6",
 				"szabadalmi bejelentés", "egy bejelentés", "Minta program, MP-1", "70", "magyar, angol", "egy szervezet, név nélkül (Magyarország, Vállalkozás, legfeljebb 10 fős cég)", "12:00 (Brüsszel)")
 		}
 		got, err := net.node("assoc").hub.Entry(t.Context(), own[0].ID)

@@ -80,7 +80,20 @@ func TestCharter(t *testing.T) {
 			t.Fatalf("%d messages, %v", len(open), err)
 		}
 		for range 2 { // pressed twice
-			office.post(messages+"/done", url.Values{"id": {open[0].ID}}).has(t, "Nincs elintézetlen üzenet.", "Elintézte: office", "Mikor lesz interjú?")
+			office.post(messages+"/done", url.Values{"id": {open[0].ID}}).has(t, `role="status">Elintézve.`, "Nincs elintézetlen üzenet.", "Elintézte: office", "Mikor lesz interjú?")
+		}
+		// Its author asks for it to be deleted: a question, then it is gone, and the
+		// record says so.
+		question := messages + "/delete?id=" + open[0].ID
+		net.browser().get(question).hasNot(t, "bela@visitor.example")
+		office.get(messages).has(t, "Törlés: Nagy Béla")
+		office.get(question).has(t, "Biztosan törli ezt az üzenetet?", "Nagy Béla, bela@visitor.example", "Mégse")
+		for range 2 { // pressed twice
+			office.post(messages+"/delete", url.Values{"id": {open[0].ID}}).has(t, "Töröltük.").hasNot(t, "Nagy Béla")
+		}
+		office.get("https://photonics.example/hu/office/status").has(t, "törölt egy üzenetet")
+		if p := office.get(question); p.StatusCode != http.StatusNotFound {
+			t.Errorf("asking about a message that is gone: %d", p.StatusCode)
 		}
 		for i := 0; ; i++ {
 			if p := visitor.post(form, letter); p.StatusCode == http.StatusTooManyRequests {

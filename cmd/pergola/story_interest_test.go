@@ -231,8 +231,10 @@ func TestAnonymousCallIsBroughtToAnIntroduction(t *testing.T) {
 	story(t, []string{"medtech", "agri"}, func(t *testing.T, net *network) {
 		net.follow("agri", "medtech")
 		it := seeking("Egy közepes hazai cég gyártót keres")
+		it.Call.Behalf = hub.Behalf{Country: "HU", Kind: "company", Size: "sme-249"}
 		call := net.publish("medtech", it)
 		net.settle()
+		net.browser().get("https://agri.example/hu/item?id="+url.QueryEscape(call.ID)).has(t, "egy szervezet, név nélkül (Magyarország")
 		who := hub.Program("test")
 		if _, err := net.node("agri").hub.Express(t.Context(), who, call.ID, hub.Expression{Message: "Gyártók vagyunk."}); err != nil {
 			t.Fatal(err)

@@ -155,6 +155,7 @@ func (d dice) proposal() *vocab.Proposal {
 		p.Role, p.RightsNote, p.Wanted, p.CoFunding = d.text(), d.text(), d.IntN(100), d.IntN(100)
 		p.Regions, p.Sectors, p.Keywords = []string{"HU31", "SK04"}[:1+d.IntN(2)], []string{"C"}, []string{"laser", "smart packaging"}
 		p.Stage, p.Rights, p.TRLFrom, p.TRLTo = d.one("", "concept"), d.one("", "none"), d.IntN(5), d.IntN(9)
+		p.Matter = d.one("", "technology")
 		p.Programme = vocab.Programme{Name: d.or(d.word), Call: d.or(d.word), URL: d.or(d.url)}
 		p.Languages, p.BehalfTerms = []string{"hu", "en"}, []string{"HU", "company"}
 	}

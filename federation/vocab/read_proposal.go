@@ -14,6 +14,7 @@ const (
 	factCountries    = "countries"
 	factPartnerships = "partnership-types"
 	factPartners     = "partner-types"
+	factMatter       = "matter"
 	factRole         = "expected-role"
 	factStage        = "stage"
 	factTRL          = "TRL"
@@ -116,6 +117,8 @@ func (p *Proposal) readFact(v *node) {
 		p.Languages = readTerms(value)
 	case factBehalf:
 		p.BehalfTerms = readTerms(value)
+	case factMatter:
+		p.Matter = bounded(strings.TrimSpace(value), maxTerm)
 	case factStage:
 		p.Stage = bounded(strings.TrimSpace(value), maxTerm)
 	case factRights:
@@ -177,7 +180,7 @@ func isCallFact(n *node) bool {
 		return false
 	}
 	switch n.get("propertyID").str() {
-	case factSeeks, factCountries, factPartnerships, factPartners, factRole, factStage, factTRL, factRights, factRightsNote,
+	case factMatter, factSeeks, factCountries, factPartnerships, factPartners, factRole, factStage, factTRL, factRights, factRightsNote,
 		factCoFunding, factCutOffs, factLanguages, factBehalf, factResult:
 		return true
 	}

@@ -152,6 +152,7 @@ func sampleCall() vocab.Object {
 	o.Summary, o.Attachments, o.Source = nil, nil, nil
 	o.Proposal = &vocab.Proposal{
 		Purpose: "offer", Kind: "funding",
+		Matter:    "technology",
 		Seeks:     vocab.Text{{Lang: "hu", Value: "kkv-k"}, {Lang: "en", Value: "SMEs"}},
 		Opens:     time.Date(2026, 12, 1, 8, 0, 0, 0, budapest),
 		Deadline:  time.Date(2027, 1, 15, 17, 0, 0, 0, budapest),

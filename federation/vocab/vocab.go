@@ -209,6 +209,8 @@ type Proposal struct {
 	Purpose string
 	// Kind is our finer kind: "offer", "request", "funding", "other".
 	Kind string
+	// Matter is a term: what kind of thing it is about, such as "technology".
+	Matter string
 	// Seeks says who or what is sought.
 	Seeks Text
 	// Opens and Deadline are startTime and endTime; zero when absent. Zone is

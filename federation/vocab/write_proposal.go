@@ -123,6 +123,7 @@ func (p *Proposal) attachments() []any {
 			list = append(list, factOf(id, name, value))
 		}
 	}
+	terms(factMatter, "Subject", p.Matter)
 	say(factSeeks, "Seeks", p.Seeks)
 	terms(factCountries, "Countries", p.Countries...)
 	terms(factPartnerships, "Types of partnership", p.Partnerships...)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -179,7 +180,8 @@ func (s *Site) applicationPage(r *http.Request) (applicationPage, hub.Membership
 		p.Said = append(p.Said, said)
 	}
 	if !v.State.Over() {
-		p.Withdraw = &postForm{Action: here + "/withdraw", Label: f.T("membership_part_" + pendingOr(v.State)), Class: "danger"}
+		which := pendingOr(v.State)
+		p.Withdraw = &postForm{Action: here + "/withdraw", Label: f.T("membership_part_" + which), Asks: f.T("confirm_part_help_" + which), Class: "danger"}
 	}
 	return p, v, nil
 }
@@ -209,6 +211,19 @@ func private(w http.ResponseWriter) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 }
 
+// backTo goes back to a private page, which says how it stands now, also when it
+// stood differently already.
+func (s *Site) backTo(w http.ResponseWriter, r *http.Request, page, done string, err error) error {
+	if errors.Is(err, hub.ErrConflict) {
+		done, err = "seat_changed", nil
+	}
+	if err != nil {
+		return err
+	}
+	s.flash(w, done)
+	return s.redirect(w, r, "/"+s.language(r)+page+chi.URLParam(r, "token"))
+}
+
 // amendAt changes an application.
 func (s *Site) amendAt(w http.ResponseWriter, r *http.Request) error {
 	p, v, err := s.applicationPage(r)
@@ -222,20 +237,12 @@ func (s *Site) amendAt(w http.ResponseWriter, r *http.Request) error {
 		private(w)
 		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "application", p)
 	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "application_amended")
-	return s.redirect(w, r, p.Address)
+	return s.backTo(w, r, "/application/", "application_amended", err)
 }
 
 // withdrawAt takes an application back.
 func (s *Site) withdrawAt(w http.ResponseWriter, r *http.Request) error {
-	if err := s.hub.WithdrawAt(r.Context(), chi.URLParam(r, "token")); err != nil {
-		return err
-	}
-	s.flash(w, "application_withdrawn")
-	return s.redirect(w, r, "/"+s.language(r)+"/application/"+chi.URLParam(r, "token"))
+	return s.backTo(w, r, "/application/", "application_withdrawn", s.hub.WithdrawAt(r.Context(), chi.URLParam(r, "token")))
 }
 
 // applicationFacts are what an application says, without why.
@@ -261,7 +268,7 @@ func (f frame) applicationFacts(a hub.Application) []fact {
 	for _, k := range a.Kinds {
 		kinds = append(kinds, f.T("member_kind_"+string(k)))
 	}
-	add("kinds", strings.Join(kinds, ", "))
+	add("kinds", strings.Join(kinds, "; ")) // which have commas
 	add("english", a.English)
 	add("contact", a.Contact)
 	add("email", a.Email)

@@ -177,6 +177,10 @@ func (s *Site) saveItem(w http.ResponseWriter, r *http.Request) error {
 	switch do {
 	case "draft", "publish":
 		if p.add(problems...); p.overtaken(it) || len(p.Problems) > 0 {
+			// What else is wrong is said at once.
+			if _, err := s.hub.Preview(r.Context(), who, typed); do == "publish" && err != nil && !p.refused(err) {
+				return err
+			}
 			return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_edit", p)
 		}
 		return s.keepItem(w, r, who, typed, p)

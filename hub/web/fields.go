@@ -92,7 +92,9 @@ type postForm struct {
 	Action, Label, Class string
 	// About says what the button is about to those who do not see where it
 	// stands.
-	About  string
+	About string
+	// Asks says what comes of it, where it is asked first.
+	Asks   string
 	Hidden []hidden
 	// Get is set when the button only leads to where it is asked.
 	Get bool
@@ -281,6 +283,11 @@ func (f fields) termInput(name, key string, terms []string, chosen string) choic
 	c := f.termBoxes(name, key, terms, []string{chosen})
 	c.Choices = append([]choice{{"", f.T("form_term_none"), chosen == ""}}, c.Choices...)
 	return c
+}
+
+// MatterInput asks what kind of thing a call is about.
+func (f fields) MatterInput(chosen string) choiceField {
+	return f.termInput("matter", "matter_", hub.MatterTerms(), chosen)
 }
 
 // StageInput asks how far something is, RightsInput what rights there are in it.

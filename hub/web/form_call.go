@@ -13,7 +13,7 @@ import (
 
 // A callForm is what a call's form asks beside the texts.
 type callForm struct {
-	Purpose string
+	Purpose, Matter string
 	// Countries are the codes of those ticked, OtherCountries is what was typed
 	// for those that the form does not list.
 	Countries      []string
@@ -86,6 +86,7 @@ func newCallForm(c hub.Call, langs []string, zone string) callForm {
 	}
 	f := callForm{
 		Purpose:  string(c.Purpose),
+		Matter:   c.Matter,
 		UpTo:     c.UpTo.Amount,
 		Total:    c.Total.Amount,
 		Currency: c.UpTo.Currency,
@@ -146,6 +147,7 @@ func split(codes, listed []string) (ticked []string, others string) {
 func readCallForm(v url.Values, langs []string, zone string) callForm {
 	f := callForm{
 		Purpose:        line(v, "purpose"),
+		Matter:         line(v, "matter"),
 		UpTo:           line(v, "up_to"),
 		Total:          line(v, "total"),
 		Currency:       strings.ToUpper(line(v, "currency")),
@@ -210,7 +212,7 @@ func (f callForm) apply(c hub.Call) (hub.Call, []hub.FieldError) {
 		return n
 	}
 	before := newCallForm(c, nil, f.Zone)
-	c.Purpose = hub.Purpose(f.Purpose)
+	c.Purpose, c.Matter = hub.Purpose(f.Purpose), f.Matter
 	c.Countries = merged(c.Countries, f.Countries, f.OtherCountries)
 	c.Regions = merged(c.Regions, f.Regions, f.OtherRegions)
 	c.Partnerships, c.Partners = f.Partnerships, f.Partners

@@ -56,7 +56,7 @@ func fill(f itemForm) url.Values {
 		v["countries"], v["partnerships"], v["partners"] = c.Countries, c.Partnerships, c.Partners
 		v["regions"], v["sectors"], v["languages"] = c.Regions, c.Sectors, c.Languages
 		for name, value := range map[string]string{
-			"purpose": c.Purpose, "other_countries": c.OtherCountries, "up_to": c.UpTo, "total": c.Total,
+			"purpose": c.Purpose, "matter": c.Matter, "other_countries": c.OtherCountries, "up_to": c.UpTo, "total": c.Total,
 			"currency": c.Currency, "zone": c.Zone, "apply_url": c.ApplyURL, "wanted": c.Wanted, "other_regions": c.OtherRegions,
 			"keywords": c.Keywords, "stage": c.Stage, "trl_from": c.TRLFrom, "trl_to": c.TRLTo, "rights": c.Rights,
 			"programme": c.Programme.Name, "programme_call": c.Programme.Call, "programme_url": c.Programme.URL, "co_funding": c.CoFunding,
@@ -96,7 +96,7 @@ func items() map[string]hub.Item {
 			Start: budapest("2026-11-20T18:00", hub.Minute), End: hub.When{Local: "2026-11-20T21:00", Zone: "Europe/Kyiv", Precision: hub.Minute}}},
 		"event without anything": {Type: hub.AnEvent, Event: &hub.Event{}},
 		"call": {Type: hub.ACall, Texts: []hub.ItemText{{Lang: "hu", Title: "Felhívás"}}, Call: &hub.Call{
-			Purpose: hub.Funding, Seeks: vocab.Text{{Lang: "hu", Value: "Kis cégeket"}, {Lang: "en", Value: "Small firms"}},
+			Purpose: hub.Funding, Matter: "rd", Seeks: vocab.Text{{Lang: "hu", Value: "Kis cégeket"}, {Lang: "en", Value: "Small firms"}},
 			Countries: []string{"SK", "JP", "HU"}, Partnerships: []string{"supplier", "investment"}, Partners: []string{"cluster"},
 			UpTo: vocab.Money{Amount: "60000", Currency: "EUR"}, Total: vocab.Money{Amount: "2800000.50", Currency: "EUR"},
 			Opens: budapest("2026-10-01T00:00", hub.Day), Deadline: hub.When{Local: "2026-11-30T17:00", Zone: "Europe/Brussels", Precision: hub.Minute},

@@ -377,6 +377,11 @@ func (s *Site) interestPage(r *http.Request, id string) (interestPage, hub.Who, 
 		Wishes: f.wishes(v.Interest, f.OrgTitle, v.With.Name), Contact: f.contact(v.Interest, v.Theirs),
 		Introduction: v.Mine,
 	}
+	for n, said := range v.Remarks {
+		if v.FromReply && said.Did == string(hub.InterestSent) {
+			p.Said[n].By = v.With.Name // an editor just made an answer of it
+		}
+	}
 	p.Title = v.With.Name
 	p.form, p.needed = "introduction", []string{"email"}
 	if len(v.On.Texts) > 0 {
@@ -397,7 +402,7 @@ func (s *Site) interestPage(r *http.Request, id string) (interestPage, hub.Who, 
 		}
 	}
 	if v.Part == hub.Answerer && v.State.May(hub.Answerer, hub.InterestWithdrawn) {
-		p.Withdraw = &postForm{Action: f.Path("/desk/answers/withdraw"), Label: f.T("answer_withdraw"), Class: "danger", Hidden: []hidden{{"id", v.ID}}}
+		p.Withdraw = &postForm{Action: f.Path("/desk/answers/withdraw"), Label: f.T("answer_withdraw"), Asks: f.T("answer_withdraw_help"), Class: "danger", Hidden: []hidden{{"id", v.ID}}}
 	}
 	return p, who, nil
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -139,7 +138,7 @@ func (s *Site) answerAt(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if v.State.May(hub.Answerer, hub.InterestWithdrawn) {
-		p.Withdraw = &postForm{Action: here + "/withdraw", Label: f.T("answer_withdraw"), Class: "danger"}
+		p.Withdraw = &postForm{Action: here + "/withdraw", Label: f.T("answer_withdraw"), Asks: f.T("answer_withdraw_help"), Class: "danger"}
 	}
 	private(w)
 	return s.render(w, r, "answer", p)
@@ -147,24 +146,11 @@ func (s *Site) answerAt(w http.ResponseWriter, r *http.Request) error {
 
 // withdrawAnswerAt takes an answer back.
 func (s *Site) withdrawAnswerAt(w http.ResponseWriter, r *http.Request) error {
-	return s.backToAnswer(w, r, "answer_withdrawn", s.hub.WithdrawAnswerAt(r.Context(), chi.URLParam(r, "token")))
+	return s.backTo(w, r, "/answer/", "answer_withdrawn", s.hub.WithdrawAnswerAt(r.Context(), chi.URLParam(r, "token")))
 }
 
 // introduceAt says whether somebody would like to be introduced.
 func (s *Site) introduceAt(w http.ResponseWriter, r *http.Request) error {
 	err := s.hub.IntroduceAt(r.Context(), chi.URLParam(r, "token"), r.PostForm.Get("wanted") == "yes")
-	return s.backToAnswer(w, r, "introduction_kept", err)
-}
-
-// backToAnswer goes back to the private page, which says how it stands now, also
-// when it stood differently already.
-func (s *Site) backToAnswer(w http.ResponseWriter, r *http.Request, done string, err error) error {
-	if errors.Is(err, hub.ErrConflict) {
-		done, err = "seat_changed", nil
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, done)
-	return s.redirect(w, r, "/"+s.language(r)+"/answer/"+chi.URLParam(r, "token"))
+	return s.backTo(w, r, "/answer/", "introduction_kept", err)
 }

@@ -74,7 +74,7 @@ func (s *Site) invitePage(r *http.Request) (invitePage, hub.Who, error) {
 		row := f.invitationRow(v)
 		if !v.State.Over() {
 			asked[v.Other] = true
-			row.End = &postForm{Action: f.Path("/desk/invite/withdraw"), Label: f.T("invite_withdraw"), Class: "danger",
+			row.End = &postForm{Action: f.Path("/desk/invite/withdraw"), Label: f.T("invite_withdraw"), Asks: f.T("invite_withdraw_help"), Class: "danger",
 				About: f.T("invite_withdraw") + ": " + row.Name, Hidden: []hidden{{"id", v.Item}, {"other", v.Other}}}
 		}
 		p.Asked = append(p.Asked, row)

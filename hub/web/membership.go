@@ -154,7 +154,11 @@ func (f frame) checks(a hub.Application) []checkLine {
 
 // DecisionInput asks how the office decides.
 func (p memberPage) DecisionInput() choiceField {
-	return p.choices("decision", "decision_", p.Decision, string(hub.Active), string(hub.Conditional), string(hub.Incomplete), string(hub.TurnedDown))
+	c := p.choices("decision", "decision_", p.Decision, string(hub.Active), string(hub.Conditional), string(hub.Incomplete), string(hub.TurnedDown))
+	if !p.HasActor() {
+		c.Choices[0].Label = p.T("decision_active_by_form")
+	}
+	return c
 }
 
 func (s *Site) memberPage(r *http.Request, id string) (memberPage, hub.Who, error) {
@@ -184,6 +188,9 @@ func (s *Site) memberPage(r *http.Request, id string) (memberPage, hub.Who, erro
 	if v.Side == hub.Below {
 		p.Decide, p.Expel = v.State.Pending(), v.State == hub.Active
 		p.form = "decide"
+		if p.Expel {
+			p.form, p.needed = "expel", []string{"reason"}
+		}
 		for i, field := range v.Missing() {
 			if i > 0 {
 				p.Missing += ", "

@@ -10,7 +10,7 @@ import (
 // A messagesPage is what visitors have written to the office.
 type messagesPage struct {
 	frame
-	Open, Done []messageRow
+	Open, Settled []messageRow
 	// More is the address of older open ones.
 	More string
 	// Keeps is how long they are kept, in words.
@@ -24,6 +24,7 @@ type messageRow struct {
 	// Settled says by whom and when it was dealt with.
 	Settled string
 	Settle  *postForm
+	Delete  rowAction
 }
 
 // messages shows what was written, the open ones first.
@@ -51,7 +52,7 @@ func (s *Site) messages(w http.ResponseWriter, r *http.Request) error {
 		p.More = query(f.Path("/office/messages"), "after", open[pageSize-1].ID)
 	}
 	for _, m := range open {
-		row := messageRow{Message: m, At: f.stamp(m.Received)}
+		row := f.messageRow(m)
 		row.Settle = &postForm{
 			Action: f.Path("/office/messages/done"), Label: f.T("message_settle"), Class: "primary",
 			About: f.T("message_settle") + ": " + m.Name, Hidden: []hidden{{"id", m.ID}},
@@ -59,11 +60,19 @@ func (s *Site) messages(w http.ResponseWriter, r *http.Request) error {
 		p.Open = append(p.Open, row)
 	}
 	for _, m := range done {
-		row := messageRow{Message: m, At: f.stamp(m.Received)}
+		row := f.messageRow(m)
 		row.Settled = f.T("report_done", "Who", m.DoneBy, "When", f.DateTime(m.Done.In(f.zone)))
-		p.Done = append(p.Done, row)
+		p.Settled = append(p.Settled, row)
 	}
 	return s.render(w, r, "office_messages", p)
+}
+
+func (f frame) messageRow(m hub.Message) messageRow {
+	remove := rowAction{
+		Link: query(f.Path("/office/messages/delete"), "id", m.ID), Label: f.T("charter_remove_do"), Class: "danger",
+		About: f.T("charter_remove_do") + ": " + m.Name,
+	}
+	return messageRow{Message: m, At: f.stamp(m.Received), Delete: remove}
 }
 
 // settleMessage says that a message is dealt with. What is so already is: the button
@@ -77,5 +86,42 @@ func (s *Site) settleMessage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.flash(w, "report_settled")
+	return s.redirect(w, r, "/"+s.language(r)+"/office/messages")
+}
+
+// confirmDeleteMessage asks whether a message is really to be forgotten.
+func (s *Site) confirmDeleteMessage(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	m, err := s.hub.Message(r.Context(), who, r.URL.Query().Get("id"))
+	if err != nil {
+		return err
+	}
+	f, err := s.frame(r)
+	if err != nil {
+		return err
+	}
+	p := confirmPage{
+		frame: f, Question: f.T("message_delete"), Consequence: f.T("message_delete_help"), Subject: phrase{Text: m.Name + ", " + m.Email},
+		Action: f.Path("/office/messages/delete"), Hidden: []hidden{{"id", m.ID}},
+		Button: f.T("charter_remove_do"), Class: "danger", Back: f.Path("/office/messages"),
+	}
+	p.Title, p.NoIndex = p.Question, true
+	return s.render(w, r, "confirm", p)
+}
+
+// deleteMessage forgets a message. What is gone is gone: the button was pressed
+// twice.
+func (s *Site) deleteMessage(w http.ResponseWriter, r *http.Request) error {
+	who, err := who(r)
+	if err != nil {
+		return err
+	}
+	if err := s.hub.DeleteMessage(r.Context(), who, r.PostFormValue("id")); err != nil && !errors.Is(err, hub.ErrNotFound) {
+		return err
+	}
+	s.flash(w, "charter_removed")
 	return s.redirect(w, r, "/"+s.language(r)+"/office/messages")
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"maps"
+	"reflect"
 	"testing"
 
 	"github.com/jba/templatecheck"
@@ -28,6 +29,12 @@ func TestTemplatesFitTheirPages(t *testing.T) {
 		}
 		if err := templatecheck.CheckHTML(tmpl().Lookup("layout"), page); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+		// What the layout shows is the frame's, not something of the same name.
+		for _, of := range reflect.VisibleFields(reflect.TypeFor[frame]()) {
+			if f, ok := reflect.TypeOf(page).FieldByName(of.Name); ok && f.Type != of.Type {
+				t.Errorf("%s: its %s hides that of the frame", name, of.Name)
+			}
 		}
 	}
 	for name := range all {

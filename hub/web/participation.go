@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -227,31 +226,10 @@ func (f frame) seatChoices(p *seatPage, here string) {
 
 // takeSeat takes the seat that was offered.
 func (s *Site) takeSeat(w http.ResponseWriter, r *http.Request) error {
-	err := s.hub.TakeSeat(r.Context(), chi.URLParam(r, "token"))
-	if err == nil {
-		s.flash(w, "seat_taken")
-	}
-	return s.backToSeat(w, r, err)
+	return s.backTo(w, r, "/participation/", "seat_taken", s.hub.TakeSeat(r.Context(), chi.URLParam(r, "token")))
 }
 
 // withdraw cancels a participation.
 func (s *Site) withdraw(w http.ResponseWriter, r *http.Request) error {
-	err := s.hub.GiveUpSeat(r.Context(), chi.URLParam(r, "token"))
-	if err == nil {
-		s.flash(w, "withdrawn")
-	}
-	return s.backToSeat(w, r, err)
-}
-
-// backToSeat goes back to the private page, which says how it stands now, also
-// when it stood differently already.
-func (s *Site) backToSeat(w http.ResponseWriter, r *http.Request, err error) error {
-	if errors.Is(err, hub.ErrConflict) {
-		s.flash(w, "seat_changed")
-		err = nil
-	}
-	if err != nil {
-		return err
-	}
-	return s.redirect(w, r, "/"+s.language(r)+"/participation/"+chi.URLParam(r, "token"))
+	return s.backTo(w, r, "/participation/", "withdrawn", s.hub.GiveUpSeat(r.Context(), chi.URLParam(r, "token")))
 }

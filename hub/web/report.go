@@ -11,7 +11,7 @@ import (
 // A reportsPage is what others have reported to the office.
 type reportsPage struct {
 	frame
-	Open, Done []reportRow
+	Open, Settled []reportRow
 	// More is the address of older open ones.
 	More string
 }
@@ -63,7 +63,7 @@ func (s *Site) reports(w http.ResponseWriter, r *http.Request) error {
 		p.Open = append(p.Open, f.reportRow(v))
 	}
 	for _, v := range done {
-		p.Done = append(p.Done, f.reportRow(v))
+		p.Settled = append(p.Settled, f.reportRow(v))
 	}
 	return s.render(w, r, "office_reports", p)
 }

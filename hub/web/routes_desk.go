@@ -104,6 +104,8 @@ func (s *Site) deskRoutes(r chi.Router, lang string) {
 	post("/office/charter/remove", s.removePart)
 	get("/office/messages", s.messages)
 	post("/office/messages/done", s.settleMessage)
+	get("/office/messages/delete", s.confirmDeleteMessage)
+	post("/office/messages/delete", s.deleteMessage)
 	get("/office/follow", s.follows)
 	post("/office/follow", s.follow)
 	get("/office/unfollow", s.confirmUnfollow)

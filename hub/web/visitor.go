@@ -11,13 +11,14 @@ import (
 type followForm struct {
 	fields
 	// Whom is the handle of who is to be followed.
-	Whom    string
-	Account field
+	Whom string
+	// Theirs asks for it.
+	Theirs field
 }
 
 func (f frame) followForm(whom string) followForm {
 	form := followForm{fields: fields{frame: f, form: "follow_from"}, Whom: whom}
-	form.Account = form.Input("text", "account", "")
+	form.Theirs = form.Input("text", "account", "")
 	return form
 }
 
@@ -77,7 +78,7 @@ func (s *Site) sendToFollow(w http.ResponseWriter, r *http.Request) error {
 	s.allowFormsElsewhere(w)
 	to, err := s.hub.FollowPage(r.Context(), p.Whom, account, address(r))
 	if p.refused(err) {
-		p.Account = p.Input("text", "account", account)
+		p.Theirs = p.Input("text", "account", account)
 		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "follow_from", p)
 	}
 	if err != nil {
