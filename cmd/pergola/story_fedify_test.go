@@ -15,11 +15,12 @@ import (
 // follows them, and gets what they publish and pass on; and they get what is
 // sent from there. One peer reads the draft only and signs so, another RFC 9421.
 func TestFedify(t *testing.T) {
-	if testing.Short() {
-		t.Skip("two stories with another program take half a minute")
-	}
 	t.Parallel()
-	for _, tt := range []struct{ dialect, scheme string }{{"cavage", "draft-cavage, RSA"}, {"rfc9421", "RFC 9421, RSA"}} {
+	dialects := []struct{ dialect, scheme string }{{"rfc9421", "RFC 9421, RSA"}, {"cavage", "draft-cavage, RSA"}}
+	if testing.Short() {
+		dialects = dialects[:1]
+	}
+	for _, tt := range dialects {
 		t.Run(tt.dialect, func(t *testing.T) {
 			net := newLoopback(t)
 			s := fedifyStory{t, net, startFedify(t, net.certificate, tt.dialect), net.found("photonics", hub.Cluster), net.found("assoc", hub.Association)}

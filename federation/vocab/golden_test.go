@@ -43,6 +43,7 @@ func samples() map[string]document {
 		"tentative-accept":       answering("TentativeAccept", "Join"),
 		"undo":                   answering("Undo", "Announce"),
 		"undo-follow":            unfollowing(),
+		"delete-agreement":       to(doing("Delete", node+"/o/01JCONFIRMED"), somebody),
 		"reject-follow":          answering("Reject", "Follow"),
 		"reject-join":            answering("Reject", "Join"),
 		"delete-authorization":   to(doing("Delete", node+"/o/01JCONSENT"), somebody),
