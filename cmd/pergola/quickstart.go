@@ -84,7 +84,7 @@ func (c *quickstartCommand) complete(ctx context.Context, t *terminal) error {
 			}
 		}
 	}
-	c.Domain = strings.ToLower(c.Domain)
+	c.Domain, c.Kind = strings.ToLower(c.Domain), c.kindOf(c.Kind)
 	if c.Handle == "" {
 		c.Handle = handleOf(c.Domain)
 	}
@@ -202,10 +202,20 @@ func (c *quickstartCommand) checkDomain(s string) error {
 }
 
 func (c *quickstartCommand) checkKind(s string) error {
-	if s != "cluster" && s != "association" {
+	if s = c.kindOf(s); s != "cluster" && s != "association" {
 		return errors.New(c.p.T("console_bad_kind"))
 	}
 	return nil
+}
+
+// kindOf is a kind by its word in the language of the terminal, or as it was said.
+func (c *quickstartCommand) kindOf(s string) string {
+	for _, kind := range []string{"cluster", "association"} {
+		if strings.EqualFold(s, c.p.T("console_"+kind)) {
+			return kind
+		}
+	}
+	return s
 }
 
 func (c *quickstartCommand) checkEmail(s string) error {

@@ -171,7 +171,7 @@ func TestQuickstartSpeaksHungarian(t *testing.T) {
 	t.Setenv("LC_ALL", "hu_HU.UTF-8")
 	dir := filepath.Join(t.TempDir(), "nodes")
 	args := []string{"quickstart", "--dir", dir, "--no-service", "--no-dns"}
-	out, err := invoke(t, "Fotonika Klaszter\nlocalhost\nphotonics.invalid\n\n\n", args...)
+	out, err := invoke(t, "Fotonika Klaszter\nlocalhost\nphotonics.invalid\n\nSzövetség\n", args...)
 	if err != nil {
 		t.Fatal(err, out)
 	}
