@@ -179,3 +179,18 @@ func (h *Hub) Agreements(ctx context.Context) (n int, err error) {
 	})
 	return n, err
 }
+
+// markAnswers says of replies which answers were made of them.
+func markAnswers(ctx context.Context, tx Tx, views []ReplyView) error {
+	for i, v := range views {
+		if v.Own {
+			continue
+		}
+		made, err := tx.InterestByOffer(ctx, Caller, v.ID)
+		if ignore(err, ErrNotFound) != nil {
+			return err
+		}
+		views[i].Answer = made.ID
+	}
+	return nil
+}

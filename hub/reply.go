@@ -302,6 +302,8 @@ type ReplyView struct {
 	On Item
 	// Depth is how many replies stand above it.
 	Depth int
+	// Answer is the id of the answer to a call that was made of it, for editors.
+	Answer string
 }
 
 // Thread is what is said to an item, in the order of a conversation: to each the
@@ -316,8 +318,10 @@ func (h *Hub) Thread(ctx context.Context, item string, editor bool) (views []Rep
 		if !editor {
 			replies = slices.DeleteFunc(replies, func(r Reply) bool { return r.Private || r.State != Approved })
 		}
-		views, err = h.signReplies(ctx, tx, conversation(replies))
-		return err
+		if views, err = h.signReplies(ctx, tx, conversation(replies)); err != nil || !editor {
+			return err
+		}
+		return markAnswers(ctx, tx, views)
 	})
 	return views, err
 }
@@ -404,8 +408,10 @@ func (h *Hub) Replies(ctx context.Context, who Who, state ReplyState, p Page) (v
 				}
 			}
 		}
-		views, err = h.signReplies(ctx, tx, views)
-		return err
+		if views, err = h.signReplies(ctx, tx, views); err != nil {
+			return err
+		}
+		return markAnswers(ctx, tx, views)
 	})
 	return views, err
 }

@@ -41,11 +41,9 @@ func (c restoreCommand) Run(ctx context.Context, t *terminal) (err error) {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	parent := filepath.Dir(filepath.Clean(c.Dir))
-	if err := os.MkdirAll(parent, 0o700); err != nil {
-		return err
-	}
-	part, err := os.MkdirTemp(parent, ".restore-")
-	if err != nil {
+	part := filepath.Join(parent, ".restore-"+filepath.Base(filepath.Clean(c.Dir)))
+	// One that was killed has left its keys there.
+	if err := errors.Join(os.RemoveAll(part), os.MkdirAll(part, 0o700)); err != nil {
 		return err
 	}
 	defer func() {

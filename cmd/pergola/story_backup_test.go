@@ -86,8 +86,15 @@ func restoreElsewhere(t *testing.T, net *network, target string) {
 	if strings.Contains(target, "://") {
 		args = append(args, "--database", target)
 	}
+	killed := filepath.Join(filepath.Dir(there), ".restore-photonics")
+	if err := errors.Join(os.Mkdir(killed, 0o700), os.WriteFile(filepath.Join(killed, "pergola.db"), []byte("half of it"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
 	if out, err := invoke(t, "", args...); err != nil {
 		t.Fatal(err, out)
+	}
+	if _, err := os.Stat(killed); !os.IsNotExist(err) {
+		t.Errorf("what a killed one left is still there: %v", err)
 	}
 	if out, err := invoke(t, "", args...); err == nil || !strings.Contains(err.Error(), "not empty") {
 		t.Errorf("restored a second time: %v\n%s", err, out)

@@ -421,7 +421,7 @@ func TestNightInFourCountriesMovesOnline(t *testing.T) {
 		editor.post(page, form).has(t, "A program mentve.", "Nyitott gyár Győrben", "Fábrica aberta", "Kiss Éva, Gyár Zrt.", "Ugyanekkor: Lisszabon 18:00", "Ugyanekkor: Budapest 19:00", "Portugália · Lusa Klaszter")
 		anybody := net.browser()
 		at := "https://magyar.example/hu/i/" + it.ID[strings.LastIndexByte(it.ID, '/')+1:]
-		anybody.get(at+"?programme=portugalia-lusa-klaszter").has(t, "Fábrica aberta").hasNot(t, "Porte aperte</h3>")
+		anybody.get(at+"?programme=pt-lusa-klaszter").has(t, "Fábrica aberta").hasNot(t, "Porte aperte</h3>")
 
 		// Somebody registers with the form, somebody from elsewhere.
 		if code := bo.post(actorAt("magyar")+"/inbox", map[string]any{"type": "Join", "object": it.ID}); code != 202 {

@@ -22,6 +22,7 @@ func TestReplyBecomesAnAnswer(t *testing.T) {
 		reply := url.Values{"id": {"https://social.example/posts/1"}}
 		editor.post("https://medtech.example/hu/desk/replies/answer-of", reply).has(t, "Van üzemünk!", "hozzászólásból", "@bo@social.example")
 		editor.post("https://medtech.example/hu/desk/replies/answer-of", reply).has(t, "már van Önöktől válasz")
+		editor.get("https://medtech.example/hu/desk/replies").has(t, "A válasz megnyitása").hasNot(t, "Legyen válasz a felhívásra")
 		id := net.answers("medtech", hub.Caller)[0].ID
 		move := "https://medtech.example/hu/desk/answers/move"
 		editor.post(move, url.Values{"id": {id}, "decision": {"agreed"}, "reason": {"Mikor <jöhetünk>?"}})

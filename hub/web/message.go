@@ -11,8 +11,8 @@ import (
 type messagesPage struct {
 	frame
 	Open, Settled []messageRow
-	// More is the address of older open ones.
-	More string
+	// More and MoreSettled are the addresses of older ones.
+	More, MoreSettled string
 	// Keeps is how long they are kept, in words.
 	Keeps string
 }
@@ -37,7 +37,7 @@ func (s *Site) messages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.hub.Messages(r.Context(), who, true, hub.Page{Limit: pageSize})
+	done, err := s.hub.Messages(r.Context(), who, true, hub.Page{After: r.URL.Query().Get("settled"), Limit: pageSize + 1})
 	if err != nil {
 		return err
 	}
@@ -58,6 +58,10 @@ func (s *Site) messages(w http.ResponseWriter, r *http.Request) error {
 			About: f.T("message_settle") + ": " + m.Name, Hidden: []hidden{{"id", m.ID}},
 		}
 		p.Open = append(p.Open, row)
+	}
+	if len(done) > pageSize {
+		done = done[:pageSize]
+		p.MoreSettled = query(f.Path("/office/messages"), "settled", done[pageSize-1].ID)
 	}
 	for _, m := range done {
 		row := f.messageRow(m)

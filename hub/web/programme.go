@@ -267,16 +267,19 @@ func (f frame) house(s hub.Slot) string {
 	return strings.Join(parts, " · ")
 }
 
+// houseSlug tells houses apart in addresses, which are the same in all languages.
+func houseSlug(s hub.Slot) string { return text.Slug(s.Country + " " + s.Holder.Name) }
+
 // programme is the sessions of an event, all of them or those of one house.
 func (f frame) programme(it hub.Item, chosen string) *programme {
 	if it.Event == nil || len(it.Event.Programme) == 0 {
 		return nil
 	}
-	var houses []string
+	var houses []hub.Slot // one of each
 	zones := []string{it.Event.Start.Zone, f.Org.Zone}
 	for _, s := range it.Event.Programme {
-		if house := f.house(s); house != "" && !slices.Contains(houses, house) {
-			houses = append(houses, house)
+		if slug := houseSlug(s); slug != "" && !slices.ContainsFunc(houses, func(h hub.Slot) bool { return houseSlug(h) == slug }) {
+			houses = append(houses, s)
 		}
 		zones = append(zones, s.Start.Zone)
 	}
@@ -287,19 +290,19 @@ func (f frame) programme(it hub.Item, chosen string) *programme {
 		if strings.Contains(path, "?") {
 			mark = "&"
 		}
-		if !slices.ContainsFunc(houses, func(h string) bool { return text.Slug(h) == chosen }) {
+		if !slices.ContainsFunc(houses, func(h hub.Slot) bool { return houseSlug(h) == chosen }) {
 			chosen = ""
 		}
 		p.Chips = []menuEntry{{URL: path + "#programme", Text: f.T("programme_all"), Current: chosen == ""}}
 		for _, h := range houses {
-			slug := text.Slug(h)
-			p.Chips = append(p.Chips, menuEntry{URL: path + mark + "programme=" + url.QueryEscape(slug) + "#programme", Text: h, Current: slug == chosen})
+			slug := houseSlug(h)
+			p.Chips = append(p.Chips, menuEntry{URL: path + mark + "programme=" + url.QueryEscape(slug) + "#programme", Text: f.house(h), Current: slug == chosen})
 		}
 	} else {
 		chosen = ""
 	}
 	for _, s := range it.Event.Programme {
-		if chosen == "" || text.Slug(f.house(s)) == chosen {
+		if chosen == "" || houseSlug(s) == chosen {
 			p.Slots = append(p.Slots, f.slotLine(s, slices.Compact(zones)))
 		}
 	}

@@ -182,7 +182,13 @@ func (f frame) decisions(row *replyRow, v hub.ReplyView, back string) {
 		button("approve", "reply_approve", "primary")
 		button("trust", "reply_trust", "")
 	}
-	if v.On.Call != nil {
+	switch {
+	case v.Answer != "":
+		row.Buttons = append(row.Buttons, postForm{
+			Action: f.Path("/desk/answers/one"), Get: true, Label: f.T("reply_see_answer"), About: f.T("reply_see_answer") + ": " + v.By.Name,
+			Hidden: []hidden{{"id", v.Answer}},
+		})
+	case v.On.Call != nil:
 		button("answer-of", "reply_make_answer", "")
 	}
 	button("reject", "reply_reject", "danger")
