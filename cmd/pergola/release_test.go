@@ -13,6 +13,7 @@ import (
 
 	"pergola/federation/vocab"
 	"pergola/hub"
+	"pergola/hub/roster"
 	"pergola/storage"
 	"pergola/storage/storagetest"
 )
@@ -39,9 +40,19 @@ func keepSchema(t *testing.T) {
 	bo.post("https://photonics.example/inbox", map[string]any{"type": "Create", "object": map[string]any{
 		"id": bo.id() + "/1", "type": "Note", "attributedTo": bo.id(), "content": "<p>Ott leszek.</p>", "inReplyTo": event.ID, "to": []string{vocab.Public}}})
 	bo.join(event.ID, "")
-	if _, err := net.node("photonics").hub.Block(t.Context(), hub.Program("test"), "bad.example", "spam"); err != nil {
+	net.join("photonics", "assoc")
+	call := net.publish("photonics", seeking("A kiadás felhívása"))
+	net.settle()
+	who, h := hub.Program("test"), net.node("photonics").hub
+	_, answered := net.node("assoc").hub.Express(t.Context(), who, call.ID, hub.Expression{Message: "Mi."})
+	_, blocked := h.Block(t.Context(), who, "bad.example", "spam")
+	_, governed := h.SaveBody(t.Context(), who, hub.Body{Name: vocab.Text{{Lang: "hu", Value: "Elnökség"}}, Level: 1})
+	if err := errors.Join(answered, blocked, governed,
+		h.SaveDirectoryEntry(t.Context(), who, "", roster.Organisation{Name: "Minta Optika Kft.", Region: "HU33", Public: true}),
+		h.Invite(t.Context(), who, event.ID, []string{actorAt("assoc")}, "", "Közösen?")); err != nil {
 		t.Fatal(err)
 	}
+	net.settle()
 	net.down["assoc.example"] = true
 	net.publish("photonics", news("Úton", "")) // stands in the queue
 	net.settle()
