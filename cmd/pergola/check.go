@@ -23,7 +23,7 @@ func (c checkCommand) Run(ctx context.Context, t *terminal) error {
 	nodes, err := findNodes(c.Dir)
 	errs := []error{wrong, err}
 	for _, d := range nodes {
-		n, err := newNode(ctx, nodeConfig{Config: d.config, Dir: d.dir, Log: logger(t.err, slog.LevelError)})
+		n, err := newNode(ctx, nodeConfig{Config: d.config, Dir: d.dir, Log: logger(t.err, slog.LevelInfo)})
 		switch {
 		case errors.Is(err, storage.ErrInUse):
 			fmt.Fprintf(t.out, "%s: %s is being served\n", d.dir, d.config.BaseURL)

@@ -43,7 +43,7 @@ func (a nodeArg) with(ctx context.Context, t *terminal, f func(*hub.Hub, hub.Who
 	if err != nil {
 		return err
 	}
-	n, err := newNode(ctx, nodeConfig{Config: c, Dir: a.Dir, Log: logger(t.err, slog.LevelWarn)})
+	n, err := newNode(ctx, nodeConfig{Config: c, Dir: a.Dir, Log: logger(t.err, slog.LevelInfo)})
 	if errors.Is(err, storage.ErrInUse) {
 		return fmt.Errorf("%s is being served: use its page for accounts, or stop it first", a.Dir)
 	}
@@ -97,9 +97,9 @@ type userPasswordCommand struct {
 // Run changes a password.
 func (c userPasswordCommand) Run(ctx context.Context, t *terminal) error {
 	return c.with(ctx, t, func(h *hub.Hub, who hub.Who) error {
-		a, err := h.AccountNamed(ctx, who, c.Name)
+		a, err := accountNamed(ctx, h, who, c.Name)
 		if err != nil {
-			return fmt.Errorf("account %s: %w", c.Name, err)
+			return err
 		}
 		return withPassword(t, c.PasswordStdin, func(password string) error {
 			return h.SetPassword(ctx, who, a.ID, password)
@@ -147,11 +147,22 @@ func (c userEnableCommand) Run(ctx context.Context, t *terminal) error {
 	return setDisabled(ctx, t, c.nodeArg, c.Name, false)
 }
 
+func accountNamed(ctx context.Context, h *hub.Hub, who hub.Who, name string) (hub.Account, error) {
+	a, err := h.AccountNamed(ctx, who, name)
+	switch {
+	case errors.Is(err, hub.ErrNotFound):
+		err = fmt.Errorf("there is no account %s: pergola user list shows which there are", name)
+	case err != nil:
+		err = fmt.Errorf("account %s: %w", name, err)
+	}
+	return a, err
+}
+
 func setDisabled(ctx context.Context, t *terminal, node nodeArg, name string, disabled bool) error {
 	return node.with(ctx, t, func(h *hub.Hub, who hub.Who) error {
-		a, err := h.AccountNamed(ctx, who, name)
+		a, err := accountNamed(ctx, h, who, name)
 		if err != nil {
-			return fmt.Errorf("account %s: %w", name, err)
+			return err
 		}
 		return h.SetDisabled(ctx, who, a.ID, disabled)
 	})
