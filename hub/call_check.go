@@ -90,7 +90,7 @@ func checkCountries(typed []string, e *InvalidError) []string {
 		code = strings.ToUpper(strings.TrimSpace(code))
 		switch {
 		case slices.Contains(codes, code):
-		case !isCountry(code):
+		case !roster.IsCountry(code):
 			e.add("countries", "no_such_country", code)
 		default:
 			codes = append(codes, code)
@@ -173,7 +173,7 @@ func checkBehalf(b *Behalf, e *InvalidError) {
 	b.Country = strings.ToUpper(b.Country)
 	bounded(b.Name, maxTitle, "behalf", e)
 	link(b.URL, "behalf_url", e)
-	if b.Country != "" && !isCountry(b.Country) {
+	if b.Country != "" && !roster.IsCountry(b.Country) {
 		e.add("behalf_country", "no_such_country", b.Country)
 	}
 	known(b.Kind, roster.Kinds(), "behalf_kind", e)

@@ -87,7 +87,7 @@ func foreignCall(w vocab.Proposal, zone string) *Call {
 		c.Purpose = Purpose(cmp.Or(w.Purpose, string(Other)))
 	}
 	for _, code := range w.Countries {
-		if isCountry(code) {
+		if roster.IsCountry(code) {
 			c.Countries = append(c.Countries, code)
 		}
 	}
@@ -167,7 +167,7 @@ func foreignBehalf(w vocab.Proposal) Behalf {
 	var b Behalf
 	for _, t := range w.BehalfTerms {
 		switch {
-		case isCountry(t):
+		case roster.IsCountry(t):
 			b.Country = t
 		case slices.Contains(roster.Kinds(), t):
 			b.Kind = t

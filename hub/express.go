@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"pergola/hub/roster"
 )
 
 // Express answers a call of somebody else: they alone get the answer. *InvalidError
@@ -170,7 +172,7 @@ func checkExpression(e *Expression, form bool) error {
 			wrong.add(f.name, "too_long", strconv.Itoa(f.most))
 		}
 	}
-	if e.Country != "" && !isCountry(e.Country) {
+	if e.Country != "" && !roster.IsCountry(e.Country) {
 		wrong.add("country", "no_such_country", e.Country)
 	}
 	if e.Kind != "" && !slices.Contains(PartnerTerms(), e.Kind) {

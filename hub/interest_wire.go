@@ -5,6 +5,7 @@ import (
 
 	"pergola/federation/vocab"
 	"pergola/hub/locale"
+	"pergola/hub/roster"
 	"pergola/hub/text"
 )
 
@@ -52,7 +53,7 @@ func foreignExpression(offer vocab.Activity, by Profile) Expression {
 		case factOrganisation:
 			e.Organisation = line
 		case factCountry:
-			if isCountry(line) {
+			if roster.IsCountry(line) {
 				e.Country = line
 			}
 		case factKind:

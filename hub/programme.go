@@ -10,6 +10,7 @@ import (
 
 	"pergola/federation/vocab"
 	"pergola/hub/locale"
+	"pergola/hub/roster"
 	"pergola/hub/text"
 )
 
@@ -57,7 +58,7 @@ func checkSessions(ev *Event, o Organisation, e *InvalidError) {
 			}
 		}
 		link(s.Online, at("online"), e)
-		if s.Country != "" && !isCountry(s.Country) {
+		if s.Country != "" && !roster.IsCountry(s.Country) {
 			e.add(at("country"), "no_such_country", s.Country)
 		}
 		for j, p := range s.Speakers {
@@ -190,7 +191,7 @@ func foreignSessions(ws []vocab.Session, zone string) []Slot {
 				s.Speakers = append(s.Speakers, vocab.Speaker{Name: p.Name, Organisation: plain(p.Organisation, maxTitle)})
 			}
 		}
-		if isCountry(w.Country) {
+		if roster.IsCountry(w.Country) {
 			s.Country = w.Country
 		}
 		if webURL(w.Online) {

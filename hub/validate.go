@@ -11,9 +11,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/language"
-
 	"pergola/federation/vocab"
+	"pergola/hub/roster"
 	"pergola/hub/text"
 )
 
@@ -143,7 +142,7 @@ func checkEvent(ev *Event, e *InvalidError, at stage) {
 	trimAll(&ev.Online, &ev.RegisterURL)
 	tidyPlace(&ev.Place)
 	ev.Place.Country = strings.ToUpper(ev.Place.Country)
-	if ev.Place.Country != "" && !isCountry(ev.Place.Country) {
+	if ev.Place.Country != "" && !roster.IsCountry(ev.Place.Country) {
 		e.add("country", "no_such_country", ev.Place.Country)
 	}
 	if ev.Place.Name == "" {
@@ -232,15 +231,6 @@ func money(m *vocab.Money, field string, e *InvalidError) {
 	if len(m.Currency) != 3 || strings.Trim(m.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		e.add("currency", "no_such_currency", m.Currency)
 	}
-}
-
-// isCountry takes ISO 3166-1 alpha-2 codes of countries.
-func isCountry(code string) bool {
-	if len(code) != 2 {
-		return false
-	}
-	r, err := language.ParseRegion(code)
-	return err == nil && r.IsCountry() && r.String() == code
 }
 
 func trimAll(ss ...*string) {

@@ -73,7 +73,7 @@ var owners = map[string][]string{
 	"golang.org/x/image":                  {"hub/picture"},
 	"golang.org/x/net":                    {"cmd/pergola/front/fronttest", "federation", "federation/webfinger", "hub", "hub/text"},
 	"golang.org/x/sync":                   {"cmd/pergola", "federation", "storage"},
-	"golang.org/x/text":                   {"hub", "hub/locale", "hub/text", "hub/web", "storage"},
+	"golang.org/x/text":                   {"hub", "hub/locale", "hub/roster", "hub/text", "hub/web", "storage"},
 	"modernc.org/sqlite":                  {"storage"},
 	"net/http":                            {"cmd/pergola", "cmd/pergola/front", "cmd/pergola/front/fronttest", "federation", "federation/check", "federation/httpsig", "federation/webfinger", "hub/web"},
 }

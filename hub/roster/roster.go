@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/text/language"
 )
 
 // An Organisation is a member of a cluster as the cluster describes it. It is
@@ -61,28 +63,41 @@ func Regions() []string {
 	return []string{"HU11", "HU12", "HU21", "HU22", "HU23", "HU31", "HU32", "HU33"}
 }
 
-// IsRegion reports whether s is a NUTS code.
-func IsRegion(s string) bool { return nuts.MatchString(s) }
+// IsCountry takes ISO 3166-1 alpha-2 codes of countries.
+func IsCountry(code string) bool {
+	if len(code) != 2 {
+		return false
+	}
+	r, err := language.ParseRegion(code)
+	return err == nil && r.IsCountry() && r.String() == code
+}
+
+// IsRegion reports whether s can be a NUTS code, of a country that there is.
+func IsRegion(s string) bool { return CountryOf(s) != "" }
 
 // CountryOf is the country of a NUTS code, "" of what is none.
 func CountryOf(region string) string {
-	switch {
-	case !IsRegion(region):
+	if !nuts.MatchString(region) {
 		return ""
-	case strings.HasPrefix(region, "EL"): // Greece in NUTS
-		return "GR"
 	}
-	return region[:2]
+	country := region[:2]
+	switch country {
+	case "EL": // Greece in NUTS
+		return "GR"
+	case "UK":
+		return "GB"
+	}
+	if !IsCountry(country) {
+		return ""
+	}
+	return country
 }
 
 // A Problem is what is wrong with an organisation: Field names what, Problem how,
 // Arg is what was found or allowed.
 type Problem struct{ Field, Problem, Arg string }
 
-var (
-	nuts    = regexp.MustCompile(`^[A-Z]{2}[0-9A-Z]{1,3}$`)
-	country = regexp.MustCompile(`^[A-Z]{2}$`)
-)
+var nuts = regexp.MustCompile(`^[A-Z]{2}[0-9A-Z]{1,3}$`)
 
 // Tidy is o without what stands twice or nowhere: the country of a region that is
 // not said, the legal form and the kind that the name tells.
@@ -124,8 +139,8 @@ func (o Organisation) Check(today time.Time) []Problem {
 	add(long(o.Name, MaxName), "name", "too_long", "200")
 	add(o.Kind != "" && !slices.Contains(Kinds(), o.Kind), "type", "unknown", o.Kind)
 	add(long(o.Form, maxWord), "legal_form", "too_long", "60")
-	add(o.Region != "" && !nuts.MatchString(o.Region), "region", "no_such_region", o.Region)
-	add(o.Country != "" && !country.MatchString(o.Country), "country", "no_such_country", o.Country)
+	add(o.Region != "" && !IsRegion(o.Region), "region", "no_such_region", o.Region)
+	add(o.Country != "" && !IsCountry(o.Country), "country", "no_such_country", o.Country)
 	for _, s := range o.Sectors {
 		add(!slices.Contains(Sectors(), s), "sectors", "no_such_sector", s)
 	}

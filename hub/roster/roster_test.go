@@ -78,10 +78,18 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestCountryOf(t *testing.T) {
+	for region, want := range map[string]string{"": "", "HU": "", "HU33": "HU", "EL30": "GR", "UKI3": "GB", "XX99": "", "EU12": "", "hu33": ""} {
+		if got := roster.CountryOf(region); got != want {
+			t.Errorf("%q is in %q, want %q", region, got, want)
+		}
+	}
+}
+
 func TestReadSaysWhatIsWrong(t *testing.T) {
 	rows, err := roster.Read("név;típus;régió;ágazat;honlap;mióta;nyilvános\n"+
-		";cég;;;;;\nAlfa Kft.;bolygó;a Hold;9;ftp://x;2099;talán\nAlfa Kft.\nNagy Béla e.v.\n", today)
-	if err != nil || len(rows) != 4 {
+		";cég;;;;;\nAlfa Kft.;bolygó;a Hold;9;ftp://x;2099;talán\nAlfa Kft.\nNagy Béla e.v.\nBéta Kft.;;XX99\n", today)
+	if err != nil || len(rows) != 5 {
 		t.Fatalf("%+v, %v", rows, err)
 	}
 	for i, want := range [][]string{
@@ -89,6 +97,7 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 		{"public yes_or_no", "type unknown", "region no_such_region", "sectors no_such_sector", "website not_a_url", "since no_such_date"},
 		{"name twice"},
 		nil,
+		{"region no_such_region"},
 	} {
 		var got []string
 		for _, p := range rows[i].Problems {
