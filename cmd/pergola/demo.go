@@ -279,8 +279,8 @@ func (d *demo) prepare(ctx context.Context) error {
 		return nil
 	}
 	who := hub.Program("demo")
-	for _, n := range d.set {
-		logo, err := demoLogo(n.Organisation.Name)
+	for i, n := range d.set {
+		logo, err := demoLogo(n.Organisation.Name, i)
 		if err != nil {
 			return err
 		}

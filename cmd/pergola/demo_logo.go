@@ -9,17 +9,18 @@ import (
 	"image/png"
 )
 
-// demoLogo draws a logo for an organisation of the demo: leaves on a lattice, in
-// a pattern and a colour of its own.
-func demoLogo(name string) ([]byte, error) {
+// demoLogo draws a logo for the nth organisation of the demo: leaves on a lattice,
+// in a pattern and a colour of its own.
+func demoLogo(name string, n int) ([]byte, error) {
 	const side, cells = 240, 5
 	const cell = side / (cells + 1)
 	seed := sha256.Sum256([]byte(name))
 	grounds := []color.RGBA{
 		{0x0d, 0x5f, 0x63, 0xff}, {0x7a, 0x2f, 0x62, 0xff}, {0x1d, 0x4e, 0x89, 0xff}, {0x8a, 0x5a, 0x00, 0xff},
 		{0x3d, 0x5a, 0x2a, 0xff}, {0x8c, 0x2f, 0x2a, 0xff}, {0x37, 0x3f, 0x8c, 0xff}, {0x2b, 0x6a, 0x4a, 0xff},
+		{0x52, 0x52, 0x5a, 0xff},
 	}
-	ground, leaf := grounds[int(seed[0])%len(grounds)], color.RGBA{0xff, 0xf6, 0xdf, 0xff}
+	ground, leaf := grounds[n%len(grounds)], color.RGBA{0xff, 0xf6, 0xdf, 0xff}
 	img := image.NewRGBA(image.Rect(0, 0, side, side))
 	for y := range side {
 		for x := range side {
