@@ -321,6 +321,9 @@ func (h *Hub) Thread(ctx context.Context, item string, editor bool) (views []Rep
 		if views, err = h.signReplies(ctx, tx, conversation(replies)); err != nil || !editor {
 			return err
 		}
+		if it, err := tx.Item(ctx, item); err != nil || it.Call == nil {
+			return ignore(err, ErrNotFound)
+		}
 		return markAnswers(ctx, tx, views)
 	})
 	return views, err
