@@ -98,12 +98,8 @@ var errMoved = errors.New("the database file was moved or removed while it was i
 const watchTime = time.Second
 
 // Watch returns an error when the file of the database is not at its place any
-// more, and nil when ctx ends. A server looks after its files itself.
+// more, and nil when ctx ends.
 func (db *DB) Watch(ctx context.Context) error {
-	if db.file == nil {
-		<-ctx.Done()
-		return nil
-	}
 	tick := time.NewTicker(watchTime)
 	defer tick.Stop()
 	for {
@@ -112,9 +108,21 @@ func (db *DB) Watch(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		now, err := os.Stat(db.file.path)
-		if errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(now, db.file.opened) {
-			return fmt.Errorf("%s: %w", db.file.path, errMoved)
+		if err := db.Moved(); err != nil {
+			return err
 		}
 	}
+}
+
+// Moved is the error that says that the file of the database is not at its place
+// any more, or nil. A server looks after its files itself.
+func (db *DB) Moved() error {
+	if db.file == nil {
+		return nil
+	}
+	now, err := os.Stat(db.file.path)
+	if errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(now, db.file.opened) {
+		return fmt.Errorf("%s: %w", db.file.path, errMoved)
+	}
+	return nil
 }

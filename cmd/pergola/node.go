@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -369,7 +370,8 @@ func (n *node) run(ctx context.Context) error {
 	} {
 		wg.Go(func() {
 			if err := guard(func() error { return f(ctx) }); err != nil && ctx.Err() == nil {
-				stop(fmt.Errorf("%s: %w", name, err))
+				// A file that is not there any more is why everything fails.
+				stop(fmt.Errorf("%s: %w", name, cmp.Or(n.db.Moved(), err)))
 			}
 		})
 	}
