@@ -64,7 +64,7 @@ func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
 		if err != nil {
 			return err
 		}
-		if followed, err := follows(ctx, tx, o, f.Actor); err != nil || !followed {
+		if stands, err := stands(ctx, tx, o, f); err != nil || !stands {
 			return err
 		}
 		it, err := h.foreign(obj, at, o.Zone)
@@ -112,12 +112,23 @@ func (h *Hub) isHere(ctx context.Context, f Fetch) (here bool, err error) {
 		if here = err == nil; !here {
 			return ignore(err, ErrNotFound)
 		}
-		if followed, err := follows(ctx, tx, o, f.Actor); err != nil || !followed {
+		if stands, err := stands(ctx, tx, o, f); err != nil || !stands {
 			return err
 		}
 		return pointTo(ctx, tx, it, Provenance{Item: it.ID, Actor: f.Actor, Activity: f.Activity, At: now()})
 	})
 	return here, err
+}
+
+// stands reports whether somebody who pointed to something is still followed and
+// has not taken that back: an Undo does not wait until an Announce is dealt with.
+func stands(ctx context.Context, tx Tx, o Organisation, f Fetch) (bool, error) {
+	followed, err := follows(ctx, tx, o, f.Actor)
+	if err != nil || !followed {
+		return false, err
+	}
+	undone, err := tx.IsUndone(ctx, f.Activity)
+	return !undone, err
 }
 
 // insertOnce inserts an item; false when it was there.

@@ -52,6 +52,33 @@ func TestFetchObject(t *testing.T) {
 	})
 }
 
+// Somebody passes something on and takes that back before it was read.
+func TestUndoBeforeTheObjectIsRead(t *testing.T) {
+	each(t, func(n *node) {
+		them, third := n.followed(optics), n.other("https://third.example/a/third")
+		obj := third.article("1", "Hír")
+		n.net.docs[obj.ID] = third.document(obj)
+		announce := vocab.Activity{Type: "Announce", ID: optics + "/x/boost", ObjectID: obj.ID}
+		n.takes(them, announce)
+		n.takes(them, vocab.Activity{Type: "Undo", ObjectID: announce.ID})
+		fetch := func(activity string) {
+			n.ok(n.Fetch(n.t.Context(), hub.Fetch{Kind: hub.FetchObject, ID: obj.ID, Actor: optics, Activity: activity}))
+		}
+		fetch(announce.ID)
+		same(n, "feed", n.titles(false), "")
+		again := optics + "/x/again"
+		n.takes(them, vocab.Activity{Type: "Announce", ID: again, ObjectID: obj.ID})
+		fetch(again)
+		fetch(announce.ID)
+		same(n, "feed after another Announce", n.titles(false), "Hír")
+		e, err := n.Entry(n.t.Context(), obj.ID)
+		n.ok(err)
+		same(n, "who passes it on", len(e.Via), 1)
+		n.takes(them, vocab.Activity{Type: "Undo", ObjectID: again})
+		same(n, "feed after its Undo", n.titles(false), "")
+	})
+}
+
 // What is too long for an activity is published by its id: it is fetched, and is
 // as new as if it had come along.
 func TestFetchSent(t *testing.T) {

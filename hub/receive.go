@@ -34,8 +34,9 @@ type ReceiveTx interface {
 	Reception(ctx context.Context, actor string) (Reception, error)
 	// InsertReceived reports false, and changes nothing, when the id is known.
 	InsertReceived(ctx context.Context, r Received) (bool, error)
-	// IsDeleted reports whether a Delete of an object is among what arrived.
-	IsDeleted(ctx context.Context, object string) (bool, error)
+	// IsUndone reports whether a Delete of an object or an Undo of an activity
+	// is among what arrived.
+	IsUndone(ctx context.Context, id string) (bool, error)
 	// PruneReceived forgets what came before then.
 	PruneReceived(ctx context.Context, before time.Time) (int, error)
 	// ForgetActor empties a deleted actor: name, picture and about go, its

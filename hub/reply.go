@@ -234,7 +234,7 @@ func (h *Hub) receiveReply(ctx context.Context, tx Tx, r Reply) error {
 		return err
 	}
 	// Its Delete may have come first. (ActivityPub, 7)
-	if deleted, err := tx.IsDeleted(ctx, r.ID); err != nil || deleted {
+	if deleted, err := tx.IsUndone(ctx, r.ID); err != nil || deleted {
 		return err
 	}
 	if full, err := isFull(ctx, tx, r); err != nil || full {

@@ -98,7 +98,7 @@ func others(n node) []list {
 	all := []list{
 		{"InsertItem", func(tx hub.Tx) error { return tx.InsertItem(n.ctx(), it) }},
 		{"UpdateItem", func(tx hub.Tx) error { return tx.UpdateItem(n.ctx(), it) }},
-		{"IsDeleted", func(tx hub.Tx) error { _, err := tx.IsDeleted(n.ctx(), it.ID); return err }},
+		{"IsUndone", func(tx hub.Tx) error { _, err := tx.IsUndone(n.ctx(), it.ID); return err }},
 		{"DeleteBoosted", func(tx hub.Tx) error { _, _ = tx.DeleteBoosted(n.ctx(), anna, it.ID); return nil }},
 		{"Item", func(tx hub.Tx) error { _, err := tx.Item(n.ctx(), it.ID); return err }},
 		{"deleting it", func(tx hub.Tx) error {

@@ -30,11 +30,11 @@ func (r records) InsertReceived(ctx context.Context, in hub.Received) (bool, err
 	return n > 0, told(err, "keeping activity", in.ID)
 }
 
-// IsDeleted implements [hub.ReceiveTx].
-func (r records) IsDeleted(ctx context.Context, object string) (bool, error) {
-	var deleted bool
-	err := r.queryRow(ctx, `SELECT EXISTS (SELECT 1 FROM received WHERE object = $1 AND type = 'Delete')`, object).Scan(&deleted)
-	return deleted, told(err, "asking whether there was a Delete of", object)
+// IsUndone implements [hub.ReceiveTx].
+func (r records) IsUndone(ctx context.Context, id string) (bool, error) {
+	var undone bool
+	err := r.queryRow(ctx, `SELECT EXISTS (SELECT 1 FROM received WHERE object = $1 AND type IN ('Delete', 'Undo'))`, id).Scan(&undone)
+	return undone, told(err, "asking whether there was a Delete or an Undo of", id)
 }
 
 // PruneReceived implements [hub.ReceiveTx].
