@@ -91,7 +91,8 @@ func TestCharter(t *testing.T) {
 		for range 2 { // pressed twice
 			office.post(messages+"/delete", url.Values{"id": {open[0].ID}}).has(t, "Töröltük.").hasNot(t, "Nagy Béla")
 		}
-		office.get("https://photonics.example/hu/office/status").has(t, "törölt egy üzenetet")
+		office.get("https://photonics.example/hu/office/status").has(t, "törölt egy üzenetet").
+			has(t, `<a href="/hu/office/messages">Üzenetek</a></p>`).hasNot(t, open[0].ID)
 		if p := office.get(question); p.StatusCode != http.StatusNotFound {
 			t.Errorf("asking about a message that is gone: %d", p.StatusCode)
 		}

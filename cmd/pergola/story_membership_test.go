@@ -117,6 +117,7 @@ func TestClusterBecomesMemberAndLeaves(t *testing.T) {
 		net.pass(time.Hour)
 		net.stands("photonics", "assoc", hub.Applied)
 		office.get(page).has(t, "https://photonics.example/en/")
+		office.get("https://assoc.example/hu/office/status").has(t, "visszakérdezett", `<a href="/hu/office/member?id=`+v.ID+`">Tagok</a>`)
 
 		office.post(decide, url.Values{"id": {v.ID}, "decision": {"conditional"}, "reason": {"A közgyűlés jóváhagyásával."}})
 		net.settle()

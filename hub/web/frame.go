@@ -38,8 +38,8 @@ type frame struct {
 	// Account is who is signed in, nil for nobody.
 	Account *hub.Account
 	Menu    []menuEntry
-	// Desk is the menu of who is signed in.
-	Desk []menuEntry
+	// Desk is the menu of who is signed in, Setup that of what an officer sets up.
+	Desk, Setup []menuEntry
 	// Done says what the reader has just done, "" for nothing.
 	Done string
 	// Feeds are the page's list as feeds.
@@ -125,7 +125,7 @@ func (s *Site) frame(r *http.Request) (frame, error) {
 	if err != nil {
 		return frame{}, err
 	}
-	f.Desk = marked(f.desk(waiting, lists), r.URL.Path)
+	f.Desk, f.Setup = marked(f.desk(waiting, lists), r.URL.Path), marked(f.setup(), r.URL.Path)
 	return f, nil
 }
 
@@ -212,7 +212,7 @@ func (f frame) menu(follows, lists bool) []menuEntry {
 	return append(entries, menuEntry{URL: f.Path("/about"), Text: f.T("menu_about")})
 }
 
-// desk is what who is signed in can do.
+// desk is where something waits for who is signed in.
 func (f frame) desk(w waiting, lists bool) []menuEntry {
 	if f.Account == nil {
 		return nil
@@ -227,11 +227,30 @@ func (f frame) desk(w waiting, lists bool) []menuEntry {
 		entries = append(entries, menuEntry{URL: f.Path("/office/reports"), Text: f.counted("menu_reports", w.reports)},
 			menuEntry{URL: f.Path("/office/messages"), Text: f.counted("menu_messages", w.messages)},
 			menuEntry{URL: f.Path("/office/members"), Text: f.counted("menu_office_members", w.applications)})
-		for _, page := range []string{"directory", "charter", "follow", "digests", "blocks", "delivery", "profile", "accounts", "status"} {
-			entries = append(entries, menuEntry{URL: f.Path("/office/" + page), Text: f.T("menu_office_" + page)})
+	}
+	return entries
+}
+
+// setup is what an officer needs now and then.
+func (f frame) setup() []menuEntry {
+	if !f.IsOffice() {
+		return nil
+	}
+	var entries []menuEntry
+	for _, page := range []string{"directory", "charter", "follow", "digests", "blocks", "delivery", "profile", "accounts", "status"} {
+		entries = append(entries, menuEntry{URL: f.Path("/office/" + page), Text: f.T("menu_office_" + page)})
+	}
+	return entries
+}
+
+// SetupPage is the name of the office's page that this is or belongs to, "" for none.
+func (f frame) SetupPage() string {
+	for _, e := range f.Setup {
+		if e.Current {
+			return e.Text
 		}
 	}
-	return append(entries, menuEntry{URL: f.Path("/account"), Text: f.T("menu_account")})
+	return ""
 }
 
 // waiting are the numbers of what waits for those who are signed in.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -177,6 +178,14 @@ func (f frame) deedRow(d hub.Deed, names map[string]named) deedRow {
 	if n, ok := names[d.Object]; ok {
 		row.Object, row.Link = n.name, n.link
 	}
+	for _, p := range deedPlaces {
+		if isID(d.Object) && p.deeds.MatchString(d.Did) {
+			row.Object, row.Link = f.T(p.text), f.Path(p.path)
+			if p.one {
+				row.Link = query(row.Link, "id", d.Object)
+			}
+		}
+	}
 	if row.Who == "" {
 		row.Who = f.T("status_nobody")
 	}
@@ -190,6 +199,28 @@ func (f frame) deedRow(d hub.Deed, names map[string]named) deedRow {
 		}
 	}
 	return row
+}
+
+// deedPlaces are where to see what deeds are about that has no name: one of them,
+// or all.
+var deedPlaces = []struct {
+	deeds      *regexp.Regexp
+	path, text string
+	one        bool
+}{
+	{regexp.MustCompile("_(membership|application|amendment|withdrawal)$|^decided_|^parted$"), "/office/member", "menu_office_members", true},
+	{regexp.MustCompile("^brokered_|^introduced$|^withdrew_answer$"), "/desk/answers/one", "menu_answers", true},
+	{regexp.MustCompile("_message$"), "/office/messages", "menu_messages", false},
+	{regexp.MustCompile("_report$"), "/office/reports", "menu_reports", false},
+	{regexp.MustCompile("_digest$"), "/office/digests", "menu_office_digests", false},
+	{regexp.MustCompile("_directory$"), "/office/directory", "menu_office_directory", false},
+	{regexp.MustCompile("^saved_seat$|_charter$"), "/office/charter", "menu_office_charter", false},
+}
+
+// isID reports whether an object is named by one of the program's own ids, which
+// say nothing to people. (ULID: 26 characters)
+func isID(object string) bool {
+	return len(object) == 26 && !strings.ContainsAny(object, " .:/@")
 }
 
 // A named is what people call something, and where it is to be seen.
