@@ -110,8 +110,10 @@ func (v visit) office() {
 	if path := v.path("szovetseg.localhost"); path != "/hu/desk" {
 		v.t.Errorf("the office is at %s", path)
 	}
+	v.do("opening the menu of the office", chromedp.Click(chromedp.CSS(".more summary")))
 	v.click(`a[href="/hu/office/follow"]`)
 	v.shows("main", "@izlanc@izlanc.localhost", "@uca@uca.localhost")
+	v.do("opening the menu of the office", chromedp.Click(chromedp.CSS(".more summary")))
 	v.click(`a[href="/hu/office/delivery"]`)
 	v.shows("main", "izlanc.localhost", "uca.localhost")
 	v.quiet("")
