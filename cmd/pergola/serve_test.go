@@ -46,6 +46,12 @@ func TestFirstNodeByHand(t *testing.T) {
 	if out, err := invoke(t, "", "user", "list", node); err != nil || !strings.Contains(out, "bela") || !strings.Contains(out, "office") {
 		t.Errorf("user list: %v\n%s", err, out)
 	}
+	for _, does := range [][]string{{"disable"}, {"enable"}, {"password", "--password-stdin"}} {
+		args := append([]string{"user", does[0], node, "cecil"}, does[1:]...)
+		if _, err := invoke(t, "a long password\n", args...); err == nil || !strings.Contains(err.Error(), "there is no account cecil: pergola user list shows which there are") {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
 	if out, err := invoke(t, "", "check", dir); err != nil || !strings.Contains(out, "is well") {
 		t.Errorf("check: %v\n%s", err, out)
 	}

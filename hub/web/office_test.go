@@ -2,8 +2,12 @@ package web_test
 
 import (
 	"context"
+	"fmt"
+	"html"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -274,5 +278,57 @@ func TestOwnAccount(t *testing.T) {
 		if w := who.get("/hu/desk"); w.Code != http.StatusSeeOther {
 			t.Errorf("signed out everywhere, but the desk = %d", w.Code)
 		}
+	}
+}
+
+// More messages than a page holds, open ones and such that are dealt with: each is
+// on one page, the latest first: that came last, or was dealt with last.
+func TestPagesOfMessages(t *testing.T) {
+	h := open(t, hub.Association)
+	ctx, v := t.Context(), h.signedIn("olga", hub.Office)
+	if err := h.hub.SaveContact(ctx, h.office, hub.Contact{Role: vocab.Text{{Lang: "hu", Value: "Sajtó"}}}); err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := h.hub.OwnCharter(ctx, h.office)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 23
+	for i := range n {
+		m := hub.Message{Name: fmt.Sprintf("Levél %02d.", i), Email: "bela@visitor.example", Text: "Mikor?"}
+		if err := h.hub.Write(ctx, c.Contacts[0].ID, m, true, fmt.Sprintf("192.0.2.%d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	letter, older := regexp.MustCompile(`<h3>(Levél \d\d\.)</h3>`), regexp.MustCompile(`href="([^"]*/office/messages\?[^"]*)"`)
+	// turn collects what stands on a page and on those after it.
+	turn := func() (names []string, pages int) {
+		for path := "/hu/office/messages"; path != ""; pages++ {
+			page := v.get(path).Body.String()
+			for _, m := range letter.FindAllStringSubmatch(page, -1) {
+				names = append(names, m[1])
+			}
+			path = ""
+			if m := older.FindStringSubmatch(page); m != nil {
+				path = html.UnescapeString(m[1])
+			}
+		}
+		return names, pages
+	}
+	open, pages := turn()
+	if len(open) != n || pages != 2 || open[0] != "Levél 22." || open[n-1] != "Levél 00." {
+		t.Errorf("%d open messages on %d pages: %v", len(open), pages, open)
+	}
+	all, err := h.hub.Messages(ctx, h.office, false, hub.Page{Limit: n})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all {
+		v.done("/hu/office/messages/done", url.Values{"id": {m.ID}})
+	}
+	settled, pages := turn()
+	slices.Reverse(settled)
+	if pages != 2 || !slices.Equal(settled, open) {
+		t.Errorf("%d messages that are dealt with on %d pages: %v", len(settled), pages, settled)
 	}
 }
