@@ -17,9 +17,9 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// patience is how long a page may take on a machine that does other things as
+// patience is how long something may take on a machine that does other things as
 // well.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // A chromium is a tab of a real browser.
 type chromium struct {

@@ -100,7 +100,7 @@ func loopbackClient(address string) *http.Client {
 // awaitPage waits until somebody answers.
 func awaitPage(t testing.TB, client *http.Client, address string) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; {
+	for end := time.Now().Add(patience); ; {
 		answer, err := client.Get(address)
 		if err == nil {
 			io.Copy(io.Discard, answer.Body)

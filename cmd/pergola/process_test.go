@@ -282,7 +282,7 @@ func TestServeTellsHowItIs(t *testing.T) {
 		return func(want string) bool { return !strings.Contains(text, "\n"+want) }
 	}
 	_, figures, _ := own.get(t, own.base+"/metrics")
-	for end := time.Now().Add(10 * time.Second); slices.ContainsFunc(wanted, lacks(figures)) && time.Now().Before(end); {
+	for end := time.Now().Add(patience); slices.ContainsFunc(wanted, lacks(figures)) && time.Now().Before(end); {
 		_, figures, _ = own.get(t, own.base+"/metrics")
 	}
 	for _, want := range wanted {

@@ -229,7 +229,7 @@ func TestQuickstartGetsACertificate(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, []string{"serve", dir}, strings.NewReader(""), io.Discard, io.Discard) }()
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		if out, err = invoke(t, "", args...); err != nil || strings.Contains(out, "It runs:") || time.Now().After(end) {
 			break
 		}

@@ -159,7 +159,7 @@ func (s *served) delivery(name string, c *crowd) time.Duration {
 		began := time.Now()
 		n := c.count()
 		s.post(name, "/hu/desk/new/news", url.Values{"title.hu": {"Új hír"}, "text.hu": {"A hír szövege."}, "do": {"publish"}})
-		c.await(s.t, n+1, 20*time.Second)
+		c.await(s.t, n+1, patience)
 		took = append(took, time.Since(began))
 	}
 	return median(took)
@@ -209,7 +209,7 @@ func (s *served) flood(ctx context.Context, name string) *flood {
 // rises waits until all clients have been answered about once.
 func (f *flood) rises(t *testing.T) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); f.answered.Load() < floodConnections; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); f.answered.Load() < floodConnections; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d requests were answered", f.answered.Load())
 		}

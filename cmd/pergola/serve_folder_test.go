@@ -139,7 +139,7 @@ func (s *served) status(name string) int {
 func (s *served) await(name string, status int) {
 	s.t.Helper()
 	got := -1
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if got = s.status(name); got == status {
 			return
 		}
@@ -150,7 +150,7 @@ func (s *served) await(name string, status int) {
 // awaitLog waits until something is in the log, and tells how often.
 func (s *served) awaitLog(text string) int {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if n := strings.Count(s.log.String(), text); n > 0 {
 			return n
 		}
@@ -221,7 +221,7 @@ func TestNodesComeAndGo(t *testing.T) {
 		t.Errorf("a node that moves is in trouble:\n%s", s.log)
 	}
 	out := ""
-	for end := time.Now().Add(10 * time.Second); !strings.Contains(out, "is well"); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); !strings.Contains(out, "is well"); time.Sleep(20 * time.Millisecond) {
 		out, err = invoke(t, "", "check", filepath.Join(s.dir, ".bella"))
 		if err != nil || time.Now().After(end) {
 			t.Fatalf("the node that has moved out: %v\n%s", err, out)

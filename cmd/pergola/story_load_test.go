@@ -169,8 +169,8 @@ func (l *bustle) run(t *testing.T, binary, database string, took, each time.Dura
 		samples = append(samples, s)
 	})
 	wg.Wait()
-	well.await(t, 3*loadWell, 20*time.Second)
-	slow.await(t, 3*loadSlow, 20*time.Second)
+	well.await(t, 3*loadWell, patience)
+	slow.await(t, 3*loadSlow, patience)
 	return samples
 }
 

@@ -380,7 +380,7 @@ func TestProcessesShareANode(t *testing.T) {
 		post(t, f.clients[i], f.base+"/hu/desk/new/news", url.Values{"title.hu": {title}, "text.hu": {"A hír szövege."}, "do": {"publish"}})
 	}
 	f.publishVersions()
-	c.await(t, followers, 20*time.Second)
+	c.await(t, followers, patience)
 	kill(t, f.running[0])
 	begun := time.Now()
 	all := 3 + len(versions)
@@ -394,7 +394,7 @@ func TestProcessesShareANode(t *testing.T) {
 	// There are two when the minute ended in between.
 	c.await(t, (all+1)*followers, 100*time.Second)
 	sent := f.issues()
-	c.await(t, (all+sent)*followers, 30*time.Second)
+	c.await(t, (all+sent)*followers, patience)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.first != (all+sent)*followers || sent > 2 {

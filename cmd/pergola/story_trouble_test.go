@@ -19,7 +19,7 @@ import (
 func awaitStatus(t testing.TB, client *http.Client, address string, status int) string {
 	t.Helper()
 	got, text := 0, []byte(nil)
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		answer, err := client.Get(address)
 		if err != nil {
 			continue
@@ -54,7 +54,7 @@ func TestPostgresStopsAndIsBack(t *testing.T) {
 	client := f.clients[0]
 	post(t, client, f.base+"/hu/signin", url.Values{"name": {"office"}, "password": {"office password"}})
 	post(t, client, f.base+"/hu/desk/new/news", url.Values{"title.hu": {"Első hír"}, "text.hu": {"A hír szövege."}, "do": {"publish"}})
-	c.await(t, followers/3, 30*time.Second)
+	c.await(t, followers/3, patience)
 	stop()
 	if text := awaitStatus(t, client, f.base+"/hu/", http.StatusServiceUnavailable); !strings.Contains(text, "Hamarosan") {
 		t.Errorf("who asks meanwhile is told %q", text)

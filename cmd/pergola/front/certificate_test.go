@@ -275,7 +275,7 @@ func TestCertificatesWantAPEMFile(t *testing.T) {
 // await waits until f has no error any more.
 func await(t *testing.T, what string, f func() error) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		err := f()
 		if err == nil {
 			return
