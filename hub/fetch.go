@@ -123,12 +123,21 @@ func (h *Hub) isHere(ctx context.Context, f Fetch) (here bool, err error) {
 // stands reports whether somebody who pointed to something is still followed and
 // has not taken that back: an Undo does not wait until an Announce is dealt with.
 func stands(ctx context.Context, tx Tx, o Organisation, f Fetch) (bool, error) {
+	if err := lockPassedOn(ctx, tx, f.Actor); err != nil {
+		return false, err
+	}
 	followed, err := follows(ctx, tx, o, f.Actor)
 	if err != nil || !followed {
 		return false, err
 	}
 	undone, err := tx.IsUndone(ctx, f.Activity)
 	return !undone, err
+}
+
+// lockPassedOn has what somebody passes on noted or taken back by one transaction
+// at a time.
+func lockPassedOn(ctx context.Context, tx Tx, actor string) error {
+	return tx.Lock(ctx, "passed on by "+actor)
 }
 
 // insertOnce inserts an item; false when it was there.

@@ -466,6 +466,9 @@ func pointTo(ctx context.Context, tx Tx, it Item, p Provenance) error {
 // for that alone leaves it: its author, who tells the own followers, may have
 // deleted it.
 func (h *Hub) undoAnnounce(ctx context.Context, tx Tx, o Organisation, actor, objectOrActivity string) error {
+	if err := lockPassedOn(ctx, tx, actor); err != nil {
+		return err
+	}
 	id, err := tx.DeleteBoosted(ctx, actor, objectOrActivity)
 	if err != nil {
 		return ignore(err, ErrNotFound)
