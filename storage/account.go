@@ -12,10 +12,8 @@ import (
 
 const accountColumns = `id, name, role, hash, language, created, disabled`
 
-func scanAccount(row interface{ Scan(...any) error }) (hub.Account, error) {
-	var a hub.Account
-	err := row.Scan(&a.ID, &a.Name, &a.Role, &a.Hash, &a.Language, moment{&a.Created}, moment{&a.Disabled})
-	return a, err
+func scanAccount(row row, a *hub.Account) error {
+	return row.Scan(&a.ID, &a.Name, &a.Role, &a.Hash, &a.Language, moment{&a.Created}, moment{&a.Disabled})
 }
 
 // folded is a name without regard to case.
@@ -23,25 +21,18 @@ func folded(name string) string { return cases.Fold().String(norm.NFC.String(nam
 
 // Account implements [hub.AccountTx].
 func (r records) Account(ctx context.Context, id string) (hub.Account, error) {
-	a, err := scanAccount(r.queryRow(ctx, `SELECT `+accountColumns+` FROM account WHERE id = $1`, id))
-	return a, told(err, "reading account", id)
+	return readOne(ctx, r, scanAccount, "reading account", id, `SELECT `+accountColumns+` FROM account WHERE id = $1`, id)
 }
 
 // AccountNamed implements [hub.AccountTx].
 func (r records) AccountNamed(ctx context.Context, name string) (hub.Account, error) {
-	a, err := scanAccount(r.queryRow(ctx, `SELECT `+accountColumns+` FROM account WHERE name_folded = $1`, folded(name)))
-	return a, told(err, "reading the account named", name)
+	return readOne(ctx, r, scanAccount, "reading the account named", name,
+		`SELECT `+accountColumns+` FROM account WHERE name_folded = $1`, folded(name))
 }
 
 // Accounts implements [hub.AccountTx]: in the order of their names' letters.
 func (r records) Accounts(ctx context.Context) ([]hub.Account, error) {
-	var all []hub.Account
-	err := r.each(ctx, func(rows row) error {
-		a, err := scanAccount(rows)
-		all = append(all, a)
-		return err
-	}, `SELECT `+accountColumns+` FROM account ORDER BY name_folded`)
-	return all, told(err, "reading", "the accounts")
+	return readAll(ctx, r, scanAccount, "reading", "the accounts", `SELECT `+accountColumns+` FROM account ORDER BY name_folded`)
 }
 
 // InsertAccount implements [hub.AccountTx].

@@ -20,28 +20,23 @@ func (r records) InsertDeed(ctx context.Context, d hub.Deed) error {
 // Deeds implements [hub.AuditTx].
 func (r records) Deeds(ctx context.Context, p hub.Page) ([]hub.Deed, error) {
 	after := placeAfter(p, newest())
-	var all []hub.Deed
-	err := r.each(ctx, func(rows row) error {
-		var d hub.Deed
+	return readAll(ctx, r, func(row row, d *hub.Deed) error {
 		var id string
-		err := rows.Scan(moment{&d.At}, &id, &d.Account, &d.Name, &d.Did, &d.Object)
+		err := row.Scan(moment{&d.At}, &id, &d.Account, &d.Name, &d.Did, &d.Object)
 		d.Cursor = cursor(d.At.UnixMilli(), id)
-		all = append(all, d)
 		return err
-	}, `
+	}, "reading", "what was done", `
 		SELECT at, id, account, name, did, object
 		FROM deed
 		WHERE (at, id) < ($1, $2)
 		ORDER BY at DESC, id DESC
 		LIMIT $3`,
 		after.at, after.id, pageSize(p))
-	return all, told(err, "reading", "what was done")
 }
 
 // PruneDeeds implements [hub.AuditTx].
 func (r records) PruneDeeds(ctx context.Context, before time.Time) (int, error) {
-	n, err := r.Exec(ctx, `DELETE FROM deed WHERE at < $1`, before.UnixMilli())
-	return int(n), told(err, "forgetting", "what was done")
+	return r.changed(ctx, "forgetting", "what was done", `DELETE FROM deed WHERE at < $1`, before.UnixMilli())
 }
 
 // SaveRun implements [hub.AuditTx].
@@ -56,12 +51,8 @@ func (r records) SaveRun(ctx context.Context, run hub.Run) error {
 
 // Runs implements [hub.AuditTx]: in the order of the jobs' names.
 func (r records) Runs(ctx context.Context) ([]hub.Run, error) {
-	var all []hub.Run
-	err := r.each(ctx, func(rows row) error {
-		var run hub.Run
-		err := rows.Scan(&run.Job, moment{&run.Started}, moment{&run.Finished}, &run.Error, moment{&run.Next})
-		all = append(all, run)
-		return err
-	}, `SELECT job, started, finished, error, next FROM run ORDER BY job`)
-	return all, told(err, "reading", "the last runs")
+	return readAll(ctx, r, func(row row, run *hub.Run) error {
+		return row.Scan(&run.Job, moment{&run.Started}, moment{&run.Finished}, &run.Error, moment{&run.Next})
+	}, "reading", "the last runs",
+		`SELECT job, started, finished, error, next FROM run ORDER BY job`)
 }

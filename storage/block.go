@@ -9,14 +9,10 @@ import (
 
 // Blocks implements [hub.BlockTx].
 func (r records) Blocks(ctx context.Context) ([]hub.Block, error) {
-	var all []hub.Block
-	err := r.each(ctx, func(rows row) error {
-		var b hub.Block
-		err := rows.Scan(&b.Subject, &b.Exempt, &b.Note, moment{&b.Since})
-		all = append(all, b)
-		return err
-	}, `SELECT subject, exempt, note, since FROM block ORDER BY subject`)
-	return all, told(err, "reading", "who is blocked")
+	return readAll(ctx, r, func(row row, b *hub.Block) error {
+		return row.Scan(&b.Subject, &b.Exempt, &b.Note, moment{&b.Since})
+	}, "reading", "who is blocked",
+		`SELECT subject, exempt, note, since FROM block ORDER BY subject`)
 }
 
 // SaveBlock implements [hub.BlockTx].

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -11,10 +10,8 @@ import (
 
 const boostColumns = `local, object, activity, at, undone, held, domain, host, waits IS NOT NULL`
 
-func scanBoost(r row) (hub.Boost, error) {
-	var b hub.Boost
-	err := r.Scan(&b.Local, &b.Object, &b.Activity, moment{&b.At}, moment{&b.Undone}, moment{&b.Held}, &b.Domain, &b.Host, &b.Waits)
-	return b, err
+func scanBoost(row row, b *hub.Boost) error {
+	return row.Scan(&b.Local, &b.Object, &b.Activity, moment{&b.At}, moment{&b.Undone}, moment{&b.Held}, &b.Domain, &b.Host, &b.Waits)
 }
 
 // waits is when a boost leaves that has not left.
@@ -27,19 +24,14 @@ func waits(b hub.Boost) any {
 
 // Boost implements [hub.BoostTx]: ErrNotFound when it was never passed on.
 func (r records) Boost(ctx context.Context, local, object string) (hub.Boost, error) {
-	b, err := scanBoost(r.queryRow(ctx, `SELECT `+boostColumns+` FROM boost WHERE local = $1 AND object = $2`, local, object))
-	return b, told(err, "reading the boost of", object)
+	return readOne(ctx, r, scanBoost, "reading the boost of", object,
+		`SELECT `+boostColumns+` FROM boost WHERE local = $1 AND object = $2`, local, object)
 }
 
 // WaitingBoosts implements [hub.BoostTx].
 func (r records) WaitingBoosts(ctx context.Context, limit int) ([]hub.Boost, error) {
-	var all []hub.Boost
-	err := r.each(ctx, func(rows row) error {
-		b, err := scanBoost(rows)
-		all = append(all, b)
-		return err
-	}, `SELECT `+boostColumns+` FROM boost WHERE waits IS NOT NULL ORDER BY waits LIMIT $1`, limit)
-	return all, told(err, "reading the boosts that wait", "")
+	return readAll(ctx, r, scanBoost, "reading the boosts that wait", "",
+		`SELECT `+boostColumns+` FROM boost WHERE waits IS NOT NULL ORDER BY waits LIMIT $1`, limit)
 }
 
 // InsertBoost implements [hub.BoostTx].
@@ -95,21 +87,12 @@ func (r records) CountForeignBoosts(ctx context.Context, object string) (int, er
 
 // BoosterInboxes implements [hub.BoostTx]: the shared inbox where there is one.
 func (r records) BoosterInboxes(ctx context.Context, object string) ([]string, error) {
-	inboxes := map[string]bool{}
-	err := r.each(ctx, func(rows row) error {
-		var document []byte
-		if err := rows.Scan(&document); err != nil {
-			return err
-		}
-		inbox, err := reachOf(document)
-		if inbox != "" {
-			inboxes[inbox] = true
-		}
-		return err
-	}, `
+	inboxes, err := readAll(ctx, r, scanReach, "reading who boosted", object, `
 		SELECT actor.document
 		FROM foreign_boost
 		CROSS JOIN actor
 		WHERE foreign_boost.object = $1 AND actor.id = foreign_boost.actor`, object)
-	return slices.Sorted(maps.Keys(inboxes)), told(err, "reading who boosted", object)
+	inboxes = slices.DeleteFunc(inboxes, func(inbox string) bool { return inbox == "" })
+	slices.Sort(inboxes)
+	return slices.Compact(inboxes), err
 }

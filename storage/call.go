@@ -101,13 +101,7 @@ func (d callDetail) call() *hub.Call {
 
 // CallsOver implements [hub.PublicationTx].
 func (r records) CallsOver(ctx context.Context, by time.Time, limit int) ([]string, error) {
-	var ids []string
-	err := r.each(ctx, func(rows row) error {
-		var id string
-		err := rows.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}, `SELECT id FROM item WHERE ours AND own AND shown AND NOT backfilled AND closes IS NOT NULL AND closes <= $1 ORDER BY closes, id LIMIT $2`,
+	return readAll(ctx, r, column[string], "looking for", "calls that are over",
+		`SELECT id FROM item WHERE ours AND own AND shown AND NOT backfilled AND closes IS NOT NULL AND closes <= $1 ORDER BY closes, id LIMIT $2`,
 		by.UnixMilli(), limit)
-	return ids, told(err, "looking for", "calls that are over")
 }

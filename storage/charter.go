@@ -2,20 +2,14 @@ package storage
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 
 	"pergola/hub"
 )
 
 // Charter implements [hub.CharterTx].
 func (r records) Charter(ctx context.Context, owner string) (hub.Charter, error) {
-	var c hub.Charter
-	err := r.queryRow(ctx, `SELECT document FROM charter WHERE owner = $1`, owner).Scan(document{&c})
-	if errors.Is(err, sql.ErrNoRows) {
-		return hub.Charter{}, nil
-	}
-	return c, told(err, "reading the charter of", owner)
+	return ifAny(readOne(ctx, r, func(row row, c *hub.Charter) error { return row.Scan(document{c}) },
+		"reading the charter of", owner, `SELECT document FROM charter WHERE owner = $1`, owner))
 }
 
 // SaveCharter implements [hub.CharterTx].

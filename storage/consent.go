@@ -8,27 +8,19 @@ import (
 
 const consentColumns = `id, actor, collection, since`
 
-func scanConsent(row interface{ Scan(...any) error }) (hub.Consent, error) {
-	var c hub.Consent
-	err := row.Scan(&c.ID, &c.Actor, &c.Collection, moment{&c.Since})
-	return c, err
+func scanConsent(row row, c *hub.Consent) error {
+	return row.Scan(&c.ID, &c.Actor, &c.Collection, moment{&c.Since})
 }
 
 // Consent implements [hub.ConsentTx].
 func (r records) Consent(ctx context.Context, id string) (hub.Consent, error) {
-	c, err := scanConsent(r.queryRow(ctx, `SELECT `+consentColumns+` FROM consent WHERE id = $1`, id))
-	return c, told(err, "reading consent", id)
+	return readOne(ctx, r, scanConsent, "reading consent", id, `SELECT `+consentColumns+` FROM consent WHERE id = $1`, id)
 }
 
 // ConsentsTo implements [hub.ConsentTx].
 func (r records) ConsentsTo(ctx context.Context, actor string) ([]hub.Consent, error) {
-	var all []hub.Consent
-	err := r.each(ctx, func(rows row) error {
-		c, err := scanConsent(rows)
-		all = append(all, c)
-		return err
-	}, `SELECT `+consentColumns+` FROM consent WHERE actor = $1 ORDER BY collection`, actor)
-	return all, told(err, "reading the consents to", actor)
+	return readAll(ctx, r, scanConsent, "reading the consents to", actor,
+		`SELECT `+consentColumns+` FROM consent WHERE actor = $1 ORDER BY collection`, actor)
 }
 
 // InsertConsent implements [hub.ConsentTx].

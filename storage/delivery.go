@@ -46,7 +46,7 @@ type read struct {
 // transaction at the latest, when the id is taken. No id is ever taken twice.
 func (r records) InsertActivity(ctx context.Context, a federation.SentActivity) error {
 	// As a rule it leaves at once.
-	r.afterCommit(func() { r.db.recent.bodies.put(a.ID, a.JSON) })
+	r.AfterCommit(func() { r.db.recent.bodies.put(a.ID, a.JSON) })
 	return r.run(ctx, "keeping activity", a.ID, `
 		INSERT INTO activity (id, type, actor, object, listed, published, document)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
@@ -93,19 +93,17 @@ func (r records) insertSentTo(ctx context.Context, a federation.SentActivity, in
 // ReceivedBy implements [hub.DeliveryTx]: in the order of the inboxes. It counts
 // what a Create, an Update or an Announce was sent to.
 func (r records) ReceivedBy(ctx context.Context, object string) ([]string, error) {
-	var inboxes []string
-	err := r.each(ctx, func(rows row) error {
-		var lines string
-		err := rows.Scan(&lines)
-		inboxes = append(inboxes, strings.Split(lines, "\n")...)
-		return err
-	}, `
+	audiences, err := readAll(ctx, r, column[string], "reading who got", object, `
 		SELECT audience.inboxes
 		FROM sent_to
 		CROSS JOIN audience
 		WHERE sent_to.object = $1 AND audience.id = sent_to.audience`, object)
+	var inboxes []string
+	for _, lines := range audiences {
+		inboxes = append(inboxes, strings.Split(lines, "\n")...)
+	}
 	slices.Sort(inboxes)
-	return slices.Compact(inboxes), told(err, "reading who got", object)
+	return slices.Compact(inboxes), err
 }
 
 // EnqueueFetch implements [hub.DeliveryTx].
@@ -150,16 +148,13 @@ func (db *DB) Delivery(ctx context.Context, job queue.Job) (federation.Delivery,
 
 const activityColumns = `id, type, actor, object, listed, published, document`
 
-func scanActivity(row interface{ Scan(...any) error }) (federation.SentActivity, error) {
-	var a federation.SentActivity
-	err := row.Scan(&a.ID, &a.Type, &a.Actor, &a.Object, &a.Listed, moment{&a.Published}, &a.JSON)
-	return a, err
+func scanActivity(row row, a *federation.SentActivity) error {
+	return row.Scan(&a.ID, &a.Type, &a.Actor, &a.Object, &a.Listed, moment{&a.Published}, &a.JSON)
 }
 
 // SentActivity implements [hub.DeliveryTx]. One that was emptied has no JSON.
 func (r records) SentActivity(ctx context.Context, id string) (federation.SentActivity, error) {
-	a, err := scanActivity(r.queryRow(ctx, `SELECT `+activityColumns+` FROM activity WHERE id = $1`, id))
-	return a, told(err, "reading activity", id)
+	return readOne(ctx, r, scanActivity, "reading activity", id, `SELECT `+activityColumns+` FROM activity WHERE id = $1`, id)
 }
 
 // Outbox implements [hub.DeliveryTx]. A page begins after an activity's id.
@@ -168,19 +163,13 @@ func (r records) Outbox(ctx context.Context, actor string, p hub.Page) ([]federa
 	if err != nil {
 		return nil, err
 	}
-	var all []federation.SentActivity
-	err = r.each(ctx, func(rows row) error {
-		a, err := scanActivity(rows)
-		all = append(all, a)
-		return err
-	}, `
+	return readAll(ctx, r, scanActivity, "reading the outbox of", actor, `
 		SELECT `+activityColumns+`
 		FROM activity
 		WHERE listed AND actor = $1 AND (published, id) < ($2, $3)
 		ORDER BY published DESC, id DESC
 		LIMIT $4`,
 		actor, after.at, after.id, pageSize(p))
-	return all, told(err, "reading the outbox of", actor)
 }
 
 // CountOutbox implements [hub.DeliveryTx].
@@ -190,17 +179,12 @@ func (r records) CountOutbox(ctx context.Context, actor string) (int, error) {
 
 // RedactActivities implements [hub.DeliveryTx].
 func (r records) RedactActivities(ctx context.Context, object string) error {
-	var ids []string
-	err := r.each(ctx, func(rows row) error {
-		var id string
-		err := rows.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}, `SELECT id FROM activity WHERE object = $1 AND type IN ('Create', 'Update')`, object)
+	ids, err := readAll(ctx, r, column[string], "reading the activities of", object,
+		`SELECT id FROM activity WHERE object = $1 AND type IN ('Create', 'Update')`, object)
 	if err != nil {
-		return told(err, "reading the activities of", object)
+		return err
 	}
-	r.afterCommit(func() { r.db.recent.bodies.drop(ids) })
+	r.AfterCommit(func() { r.db.recent.bodies.drop(ids) })
 	return r.run(ctx, "emptying the activities of", object, `
 		UPDATE activity
 		SET listed = false, document = CASE type WHEN 'Announce' THEN document END
@@ -306,6 +290,6 @@ func (r records) OldestWaiting(ctx context.Context) (time.Time, error) {
 
 // RetryLane implements [hub.DeliveryTx].
 func (r records) RetryLane(ctx context.Context, host string) error {
-	r.afterCommit(r.db.queue.Nudge)
+	r.AfterCommit(r.db.queue.Nudge)
 	return r.queue().Retry(ctx, storable(host))
 }

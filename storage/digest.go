@@ -7,31 +7,23 @@ import (
 	"time"
 
 	"pergola/hub"
+	"pergola/storage/queue"
 )
 
 const digestColumns = `id, title, cron, zone, enabled, created, due_from`
 
-func scanDigest(row interface{ Scan(...any) error }) (hub.Digest, error) {
-	var d hub.Digest
-	err := row.Scan(&d.ID, words{&d.Title}, &d.Rule.Cron, &d.Rule.Zone, &d.Enabled, moment{&d.Created}, moment{&d.From})
-	return d, err
+func scanDigest(row row, d *hub.Digest) error {
+	return row.Scan(&d.ID, words{&d.Title}, &d.Rule.Cron, &d.Rule.Zone, &d.Enabled, moment{&d.Created}, moment{&d.From})
 }
 
 // Digests implements [hub.DigestTx]: the oldest first.
 func (r records) Digests(ctx context.Context) ([]hub.Digest, error) {
-	var all []hub.Digest
-	err := r.each(ctx, func(rows row) error {
-		d, err := scanDigest(rows)
-		all = append(all, d)
-		return err
-	}, `SELECT `+digestColumns+` FROM digest ORDER BY created, id`)
-	return all, told(err, "reading", "the digests")
+	return readAll(ctx, r, scanDigest, "reading", "the digests", `SELECT `+digestColumns+` FROM digest ORDER BY created, id`)
 }
 
 // Digest implements [hub.DigestTx].
 func (r records) Digest(ctx context.Context, id string) (hub.Digest, error) {
-	d, err := scanDigest(r.queryRow(ctx, `SELECT `+digestColumns+` FROM digest WHERE id = $1`, id))
-	return d, told(err, "reading digest", id)
+	return readOne(ctx, r, scanDigest, "reading digest", id, `SELECT `+digestColumns+` FROM digest WHERE id = $1`, id)
 }
 
 // maxUntold is how many items that are in the feed already a new digest finds
@@ -106,7 +98,7 @@ func (r records) InsertIssue(ctx context.Context, i hub.Issue) error {
 		}
 		err := r.run(ctx, "keeping the entries of", i.ID, `
 			INSERT INTO issue_entry (issue, position, item, section, digest, sent)
-			VALUES `+holders(len(part), 6), args...)
+			VALUES `+queue.Tuples(len(part), 6), args...)
 		if err != nil {
 			return err
 		}
@@ -121,25 +113,19 @@ func (r records) InsertIssue(ctx context.Context, i hub.Issue) error {
 
 const issueColumns = `id, digest, due, state, sent, item, sent_by, merged`
 
-func scanIssue(row interface{ Scan(...any) error }) (hub.Issue, error) {
-	var i hub.Issue
-	err := row.Scan(&i.ID, &i.Digest, moment{&i.Due}, &i.State, moment{&i.Sent}, &i.Item, &i.By, &i.Merged)
-	return i, err
+func scanIssue(row row, i *hub.Issue) error {
+	return row.Scan(&i.ID, &i.Digest, moment{&i.Due}, &i.State, moment{&i.Sent}, &i.Item, &i.By, &i.Merged)
 }
 
 // Issue implements [hub.DigestTx].
 func (r records) Issue(ctx context.Context, id string) (hub.Issue, error) {
-	i, err := scanIssue(r.queryRow(ctx, `SELECT `+issueColumns+` FROM issue WHERE id = $1`, id))
+	i, err := readOne(ctx, r, scanIssue, "reading issue", id, `SELECT `+issueColumns+` FROM issue WHERE id = $1`, id)
 	if err != nil {
-		return i, told(err, "reading issue", id)
+		return i, err
 	}
-	err = r.each(ctx, func(rows row) error {
-		var e hub.IssueEntry
-		err := rows.Scan(&e.Item, &e.Section)
-		i.Entries = append(i.Entries, e)
-		return err
-	}, `SELECT item, section FROM issue_entry WHERE issue = $1 ORDER BY position`, id)
-	return i, told(err, "reading the entries of", id)
+	i.Entries, err = readAll(ctx, r, func(row row, e *hub.IssueEntry) error { return row.Scan(&e.Item, &e.Section) },
+		"reading the entries of", id, `SELECT item, section FROM issue_entry WHERE issue = $1 ORDER BY position`, id)
+	return i, err
 }
 
 // Issues implements [hub.DigestTx]. A page begins after an issue's id.
@@ -152,18 +138,12 @@ func (r records) Issues(ctx context.Context, digest string, p hub.Page) ([]hub.I
 	if digest != "" {
 		where, args = "digest = $4 AND ", append(args, digest)
 	}
-	var all []hub.Issue
-	err = r.each(ctx, func(rows row) error {
-		i, err := scanIssue(rows)
-		all = append(all, i)
-		return err
-	}, `
+	return readAll(ctx, r, scanIssue, "reading the issues of", digest, `
 		SELECT `+issueColumns+`
 		FROM issue
 		WHERE `+where+`(due, id) < ($1, $2)
 		ORDER BY due DESC, id DESC
 		LIMIT $3`, args...)
-	return all, told(err, "reading the issues of", digest)
 }
 
 // UntoldItems implements [hub.DigestTx].
@@ -180,23 +160,18 @@ func (r records) UntoldItems(ctx context.Context, digest string, by time.Time, l
 
 // Told implements [hub.DigestTx].
 func (r records) Told(ctx context.Context, digest string, s hub.Section, items []string) ([]string, error) {
-	found := map[string]bool{}
+	var those []string
 	for part := range slices.Chunk(items, maxPage) {
 		these, args := among(part, digest, s)
-		err := r.each(ctx, func(rows row) error {
-			var item string
-			err := rows.Scan(&item)
-			found[item] = true
-			return err
-		}, `SELECT item FROM issue_entry WHERE digest = $1 AND section = $2 AND item IN `+these, args...)
+		found, err := readAll(ctx, r, column[string], "reading what was told in", digest,
+			`SELECT item FROM issue_entry WHERE digest = $1 AND section = $2 AND item IN `+these, args...)
 		if err != nil {
-			return nil, told(err, "reading what was told in", digest)
+			return nil, err
 		}
-	}
-	var those []string
-	for _, item := range items {
-		if found[item] {
-			those = append(those, item)
+		for _, item := range part {
+			if slices.Contains(found, item) {
+				those = append(those, item)
+			}
 		}
 	}
 	return those, nil

@@ -9,36 +9,26 @@ import (
 
 const directoryColumns = `owner, id, batch, public, removed, updated, document`
 
-func scanDirectoryEntry(row interface{ Scan(...any) error }) (hub.DirectoryEntry, error) {
-	var e hub.DirectoryEntry
-	err := row.Scan(&e.Owner, &e.ID, &e.Batch, &e.Public, moment{&e.Removed}, moment{&e.Updated}, document{&e.Organisation})
-	return e, err
+func scanDirectoryEntry(row row, e *hub.DirectoryEntry) error {
+	return row.Scan(&e.Owner, &e.ID, &e.Batch, &e.Public, moment{&e.Removed}, moment{&e.Updated}, document{&e.Organisation})
 }
 
 // DirectoryEntry implements [hub.DirectoryTx].
 func (r records) DirectoryEntry(ctx context.Context, owner, id string) (hub.DirectoryEntry, error) {
-	e, err := scanDirectoryEntry(r.queryRow(ctx,
-		`SELECT `+directoryColumns+` FROM directory_entry WHERE owner = $1 AND id = $2`, owner, id))
-	return e, told(err, "reading the directory's entry", id)
+	return readOne(ctx, r, scanDirectoryEntry, "reading the directory's entry", id,
+		`SELECT `+directoryColumns+` FROM directory_entry WHERE owner = $1 AND id = $2`, owner, id)
 }
 
 // DirectoryEntries implements [hub.DirectoryTx].
 func (r records) DirectoryEntries(ctx context.Context, owner string) ([]hub.DirectoryEntry, error) {
-	var all []hub.DirectoryEntry
-	err := r.each(ctx, func(rows row) error {
-		e, err := scanDirectoryEntry(rows)
-		all = append(all, e)
-		return err
-	}, `SELECT `+directoryColumns+` FROM directory_entry WHERE owner = $1 ORDER BY id`, owner)
-	return all, told(err, "reading the directory of", owner)
+	return readAll(ctx, r, scanDirectoryEntry, "reading the directory of", owner,
+		`SELECT `+directoryColumns+` FROM directory_entry WHERE owner = $1 ORDER BY id`, owner)
 }
 
 // HasDirectory implements [hub.DirectoryTx].
 func (r records) HasDirectory(ctx context.Context) (bool, error) {
-	var has bool
-	err := r.queryRow(ctx,
-		`SELECT EXISTS (SELECT 1 FROM directory_entry WHERE public AND removed IS NULL)`).Scan(&has)
-	return has, told(err, "looking for", "a directory")
+	return readOne(ctx, r, column[bool], "looking for", "a directory",
+		`SELECT EXISTS (SELECT 1 FROM directory_entry WHERE public AND removed IS NULL)`)
 }
 
 // SaveDirectoryEntry implements [hub.DirectoryTx].
@@ -65,14 +55,10 @@ func (r records) PruneDirectory(ctx context.Context, before time.Time) error {
 
 // DirectoryCopies implements [hub.DirectoryTx].
 func (r records) DirectoryCopies(ctx context.Context) ([]hub.DirectoryCopy, error) {
-	var all []hub.DirectoryCopy
-	err := r.each(ctx, func(rows row) error {
-		var c hub.DirectoryCopy
-		err := rows.Scan(&c.Actor, &c.Wanted, moment{&c.Fetched})
-		all = append(all, c)
-		return err
-	}, `SELECT actor, wanted, fetched FROM directory_copy ORDER BY actor`)
-	return all, told(err, "reading", "copied directories")
+	return readAll(ctx, r, func(row row, c *hub.DirectoryCopy) error {
+		return row.Scan(&c.Actor, &c.Wanted, moment{&c.Fetched})
+	}, "reading", "copied directories",
+		`SELECT actor, wanted, fetched FROM directory_copy ORDER BY actor`)
 }
 
 // DirectoryCopy implements [hub.DirectoryTx].

@@ -13,6 +13,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"pergola/storage/queue"
 )
 
 // ErrNotEmpty says that a database holds something already.
@@ -154,7 +156,7 @@ func (db *DB) Load(ctx context.Context, c Contents, from func(table string) (io.
 // tables are all tables and their columns.
 func (t *tx) tables(ctx context.Context) ([]Table, error) {
 	var all []Table
-	err := t.each(ctx, func(r row) error {
+	err := t.Each(ctx, func(r row) error {
 		var table, kind string
 		var c Column
 		if err := r.Scan(&table, &c.Name, &kind, &c.key); err != nil {
@@ -207,7 +209,7 @@ func (t *tx) dumpTable(ctx context.Context, table *Table, to io.Writer) error {
 	sum := sha256.New()
 	lines := json.NewEncoder(io.MultiWriter(buffered, sum))
 	lines.SetEscapeHTML(false)
-	err := t.each(ctx, func(r row) error {
+	err := t.Each(ctx, func(r row) error {
 		if err := errors.Join(ctx.Err(), r.Scan(into...)); err != nil {
 			return err
 		}
@@ -375,20 +377,8 @@ func (t *tx) insertRows(ctx context.Context, table Table, args []any) error {
 	if len(args) == 0 || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var q strings.Builder
-	q.WriteString("INSERT INTO " + quote(table.Name) + " (" + quoted(table.Columns) + ") VALUES ")
-	for i := range args {
-		switch {
-		case i == 0:
-			q.WriteString("(")
-		case i%len(table.Columns) == 0:
-			q.WriteString("), (")
-		default:
-			q.WriteString(", ")
-		}
-		fmt.Fprintf(&q, "$%d", i+1)
-	}
-	q.WriteString(")")
-	_, err := t.exec(ctx, q.String(), args...)
+	columns := len(table.Columns)
+	_, err := t.Exec(ctx, "INSERT INTO "+quote(table.Name)+" ("+quoted(table.Columns)+") VALUES "+
+		queue.Tuples(len(args)/columns, columns), args...)
 	return err
 }

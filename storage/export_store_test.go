@@ -66,7 +66,7 @@ func (db *DB) Statements(ctx context.Context, f func(hub.Tx) error) ([]Statement
 func (db *DB) Plan(ctx context.Context, s Statement) ([]string, error) {
 	var plan []string
 	err := db.view(ctx, func(t *tx) error {
-		return t.each(ctx, func(rows row) error {
+		return t.Each(ctx, func(rows row) error {
 			var id, parent, unused int
 			var detail string
 			err := rows.Scan(&id, &parent, &unused, &detail)

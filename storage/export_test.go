@@ -25,7 +25,7 @@ func (t *Tx) Count(ctx context.Context, query string, args ...any) (n int, err e
 
 // Names calls f for the first column of each row.
 func (t *Tx) Names(ctx context.Context, f func(string) error, query string, args ...any) error {
-	return t.each(ctx, func(r row) error {
+	return t.Each(ctx, func(r row) error {
 		var name string
 		if err := r.Scan(&name); err != nil {
 			return err
@@ -74,7 +74,7 @@ func (r recorded) Each(ctx context.Context, scan func(row) error, query string, 
 
 // Plan calls f for each step of SQLite's plan for query.
 func (t *Tx) Plan(ctx context.Context, f func(string), query string, args []any) error {
-	return t.each(ctx, func(r row) error {
+	return t.Each(ctx, func(r row) error {
 		var id, parent, unused int
 		var step string
 		if err := r.Scan(&id, &parent, &unused, &step); err != nil {

@@ -239,17 +239,16 @@ func (r records) Profiles(ctx context.Context, ids []string) ([]hub.Profile, err
 	var profiles []hub.Profile
 	for part := range slices.Chunk(ids, maxPage) {
 		holders, args := among(part)
-		err := r.each(ctx, func(rows row) error {
-			var p hub.Profile
+		found, err := readAll(ctx, r, func(row row, p *hub.Profile) error {
 			var file string
-			err := rows.Scan(&p.ID, &p.Type, &p.Handle, &p.Name, &p.URL, &p.About, &file)
+			err := row.Scan(&p.ID, &p.Type, &p.Handle, &p.Name, &p.URL, &p.About, &file)
 			p.Picture = hub.CachePath(file)
-			profiles = append(profiles, p)
 			return err
-		}, `SELECT id, type, handle, name, url, about, picture FROM actor WHERE id IN `+holders, args...)
+		}, "reading", "profiles", `SELECT id, type, handle, name, url, about, picture FROM actor WHERE id IN `+holders, args...)
 		if err != nil {
-			return nil, told(err, "reading", "profiles")
+			return nil, err
 		}
+		profiles = append(profiles, found...)
 	}
 	return profiles, nil
 }

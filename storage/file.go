@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 )
@@ -211,12 +212,7 @@ func (f *file) leave(w *waiter) bool {
 	if w.chosen {
 		return false
 	}
-	for i, other := range f.waiting {
-		if other == w {
-			f.waiting = append(f.waiting[:i], f.waiting[i+1:]...)
-			break
-		}
-	}
+	f.waiting = slices.DeleteFunc(f.waiting, func(other *waiter) bool { return other == w })
 	return true
 }
 

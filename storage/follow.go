@@ -3,10 +3,6 @@ package storage
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"encoding/json"
-	"errors"
-	"maps"
 	"slices"
 
 	"pergola/hub"
@@ -14,28 +10,20 @@ import (
 
 const followingColumns = `local, actor, state, activity, since, answered, backfilled`
 
-func scanFollowing(row interface{ Scan(...any) error }) (hub.Following, error) {
-	var f hub.Following
-	err := row.Scan(&f.Local, &f.Actor, &f.State, &f.Activity, moment{&f.Since}, moment{&f.Answered}, moment{&f.Backfilled})
-	return f, err
+func scanFollowing(row row, f *hub.Following) error {
+	return row.Scan(&f.Local, &f.Actor, &f.State, &f.Activity, moment{&f.Since}, moment{&f.Answered}, moment{&f.Backfilled})
 }
 
 // Following implements [hub.FollowTx]: ErrNotFound when there is no Follow.
 func (r records) Following(ctx context.Context, local, actor string) (hub.Following, error) {
-	f, err := scanFollowing(r.queryRow(ctx,
-		`SELECT `+followingColumns+` FROM following WHERE local = $1 AND actor = $2`, local, actor))
-	return f, told(err, "reading the following of", actor)
+	return readOne(ctx, r, scanFollowing, "reading the following of", actor,
+		`SELECT `+followingColumns+` FROM following WHERE local = $1 AND actor = $2`, local, actor)
 }
 
 // Followings implements [hub.FollowTx]: in the order of the actors' ids.
 func (r records) Followings(ctx context.Context, local string) ([]hub.Following, error) {
-	var all []hub.Following
-	err := r.each(ctx, func(rows row) error {
-		f, err := scanFollowing(rows)
-		all = append(all, f)
-		return err
-	}, `SELECT `+followingColumns+` FROM following WHERE local = $1 ORDER BY actor`, local)
-	return all, told(err, "reading whom it follows:", local)
+	return readAll(ctx, r, scanFollowing, "reading whom it follows:", local,
+		`SELECT `+followingColumns+` FROM following WHERE local = $1 ORDER BY actor`, local)
 }
 
 // SaveFollowing implements [hub.FollowTx].
@@ -56,34 +44,25 @@ func (r records) DeleteFollowing(ctx context.Context, local, actor string) error
 
 const followerColumns = `local, actor, inbox, shared_inbox, activity, since`
 
-func scanFollower(row interface{ Scan(...any) error }) (hub.Follower, error) {
-	var f hub.Follower
-	err := row.Scan(&f.Local, &f.Actor, &f.Inbox, &f.SharedInbox, &f.Activity, moment{&f.Since})
-	return f, err
+func scanFollower(row row, f *hub.Follower) error {
+	return row.Scan(&f.Local, &f.Actor, &f.Inbox, &f.SharedInbox, &f.Activity, moment{&f.Since})
 }
 
 // Follower implements [hub.FollowTx]: ErrNotFound when it does not follow.
 func (r records) Follower(ctx context.Context, local, actor string) (hub.Follower, error) {
-	f, err := scanFollower(r.queryRow(ctx,
-		`SELECT `+followerColumns+` FROM follower WHERE local = $1 AND actor = $2`, local, actor))
-	return f, told(err, "reading the follower", actor)
+	return readOne(ctx, r, scanFollower, "reading the follower", actor,
+		`SELECT `+followerColumns+` FROM follower WHERE local = $1 AND actor = $2`, local, actor)
 }
 
 // Followers implements [hub.FollowTx].
 func (r records) Followers(ctx context.Context, local string, p hub.Page) ([]hub.Follower, error) {
-	var all []hub.Follower
-	err := r.each(ctx, func(rows row) error {
-		f, err := scanFollower(rows)
-		all = append(all, f)
-		return err
-	}, `
+	return readAll(ctx, r, scanFollower, "reading the followers of", local, `
 		SELECT `+followerColumns+`
 		FROM follower
 		WHERE local = $1 AND actor > $2
 		ORDER BY actor
 		LIMIT $3`,
 		local, p.After, pageSize(p))
-	return all, told(err, "reading the followers of", local)
 }
 
 // CountFollowers implements [hub.FollowTx].
@@ -109,54 +88,39 @@ func (r records) DeleteFollower(ctx context.Context, local, actor string) error 
 
 // FollowerInboxes implements [hub.FollowTx]: in the order of the inboxes.
 func (r records) FollowerInboxes(ctx context.Context, locals ...string) ([]string, error) {
-	inboxes := map[string]bool{}
+	var inboxes []string
 	for _, local := range locals {
-		err := r.each(ctx, func(rows row) error {
-			var inbox string
-			err := rows.Scan(&inbox)
-			inboxes[inbox] = true
-			return err
-		}, `SELECT DISTINCT reach FROM follower WHERE local = $1`, local)
+		theirs, err := readAll(ctx, r, column[string], "reading the inboxes of the followers of", local,
+			`SELECT DISTINCT reach FROM follower WHERE local = $1`, local)
 		if err != nil {
-			return nil, told(err, "reading the inboxes of the followers of", local)
+			return nil, err
 		}
+		inboxes = append(inboxes, theirs...)
 	}
-	return slices.Sorted(maps.Keys(inboxes)), nil
+	slices.Sort(inboxes)
+	return slices.Compact(inboxes), nil
 }
 
 // ActorInbox implements [hub.FollowTx].
 func (r records) ActorInbox(ctx context.Context, actor string) (string, error) {
-	var inbox string
-	err := r.queryRow(ctx, `SELECT inbox FROM actor WHERE id = $1`, actor).Scan(&inbox)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	return inbox, told(err, "reading the inbox of", actor)
+	return ifAny(readOne(ctx, r, column[string], "reading the inbox of", actor, `SELECT inbox FROM actor WHERE id = $1`, actor))
 }
 
 // ActorReach implements [hub.FollowTx].
 func (r records) ActorReach(ctx context.Context, actor string) (string, error) {
-	var document []byte
-	err := r.queryRow(ctx, `SELECT document FROM actor WHERE id = $1`, actor).Scan(&document)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	reach := ""
-	if err == nil {
-		reach, err = reachOf(document)
-	}
-	return reach, told(err, "reading how to reach", actor)
+	return ifAny(readOne(ctx, r, scanReach, "reading how to reach", actor, `SELECT document FROM actor WHERE id = $1`, actor))
 }
 
-// reachOf is the shared inbox of a remote actor where there is one, or else its own.
-func reachOf(document []byte) (string, error) {
+// scanReach reads from a remote actor's document its shared inbox where there is
+// one, or else its own.
+func scanReach(row row, reach *string) error {
 	var a struct{ Inbox, SharedInbox string }
-	err := json.Unmarshal(document, &a)
-	return cmp.Or(a.SharedInbox, a.Inbox), err
+	err := row.Scan(document{&a})
+	*reach = cmp.Or(a.SharedInbox, a.Inbox)
+	return err
 }
 
 // DropInbox implements [hub.FollowTx].
 func (r records) DropInbox(ctx context.Context, inbox string) (int, error) {
-	n, err := r.Exec(ctx, `DELETE FROM follower WHERE reach = $1 OR inbox = $1`, inbox)
-	return int(n), told(err, "forgetting the followers at", inbox)
+	return r.changed(ctx, "forgetting the followers at", inbox, `DELETE FROM follower WHERE reach = $1 OR inbox = $1`, inbox)
 }

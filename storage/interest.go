@@ -2,8 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	"pergola/hub"
@@ -49,30 +47,22 @@ type introduction struct {
 	Phone        string    `json:"phone,omitempty"`
 }
 
-func scanInterest(row interface{ Scan(...any) error }) (hub.Interest, error) {
-	var i hub.Interest
+func scanInterest(row row, i *hub.Interest) error {
 	var d interestDetail
 	err := row.Scan(&i.ID, &i.Part, &i.Call, &i.Other, &i.Offer, &i.State, moment{&i.Since}, moment{&i.Changed}, &i.Token, document{&d})
 	i.Expression, i.Mine, i.Theirs = hub.Expression(d.expression), hub.Introduction(d.Mine), hub.Introduction(d.Theirs)
 	i.FromReply, i.Link, i.Agreement, i.Document, i.MovedBy = d.FromReply, d.Link, d.Agreement, d.Document, d.MovedBy
-	return i, err
+	return err
 }
 
 // interest is the one that a condition finds.
 func (r records) interest(ctx context.Context, condition, what string, args ...any) (hub.Interest, error) {
-	i, err := scanInterest(r.queryRow(ctx, `SELECT `+interestColumns+` FROM interest WHERE `+condition, args...))
-	return i, told(err, "reading answer", what)
+	return readOne(ctx, r, scanInterest, "reading answer", what, `SELECT `+interestColumns+` FROM interest WHERE `+condition, args...)
 }
 
 // interests are those that the rest of a query finds.
 func (r records) interests(ctx context.Context, rest, what string, args ...any) ([]hub.Interest, error) {
-	var all []hub.Interest
-	err := r.each(ctx, func(rows row) error {
-		i, err := scanInterest(rows)
-		all = append(all, i)
-		return err
-	}, `SELECT `+interestColumns+` FROM interest WHERE `+rest, args...)
-	return all, told(err, "reading the answers", what)
+	return readAll(ctx, r, scanInterest, "reading the answers", what, `SELECT `+interestColumns+` FROM interest WHERE `+rest, args...)
 }
 
 // Interest implements [hub.InterestTx].
@@ -107,22 +97,15 @@ func (r records) Interests(ctx context.Context, part hub.Part, p hub.Page) ([]hu
 
 // CountNewInterests implements [hub.InterestTx].
 func (r records) CountNewInterests(ctx context.Context) (int, error) {
-	var n int
-	err := r.queryRow(ctx, `SELECT COUNT(*) FROM interest WHERE state = $1 AND part = $2`, string(hub.InterestSent), string(hub.Caller)).Scan(&n)
-	return n, told(err, "counting", "new answers")
+	return readOne(ctx, r, column[int], "counting", "new answers",
+		`SELECT COUNT(*) FROM interest WHERE state = $1 AND part = $2`, string(hub.InterestSent), string(hub.Caller))
 }
 
 // OpenPartners implements [hub.InterestTx].
 func (r records) OpenPartners(ctx context.Context) ([]string, error) {
-	var all []string
-	err := r.each(ctx, func(rows row) error {
-		var id string
-		err := rows.Scan(&id)
-		all = append(all, id)
-		return err
-	}, `SELECT DISTINCT other FROM interest WHERE state IN ($1, $2, $3, $4) AND other NOT LIKE 'mailto:%'`,
+	return readAll(ctx, r, column[string], "reading", "with whom there are answers",
+		`SELECT DISTINCT other FROM interest WHERE state IN ($1, $2, $3, $4) AND other NOT LIKE 'mailto:%'`,
 		string(hub.InterestSent), string(hub.InterestTalking), string(hub.InterestAgreed), string(hub.InterestConfirmed))
-	return all, told(err, "reading", "with whom there are answers")
 }
 
 // SaveInterest implements [hub.InterestTx].
@@ -161,8 +144,7 @@ func (r records) forgetInterests(ctx context.Context, condition string, arg any)
 	if err := r.run(ctx, "forgetting", "old remarks", `DELETE FROM membership_remark WHERE membership IN (SELECT id `+old+`)`, arg); err != nil {
 		return 0, err
 	}
-	n, err := r.Exec(ctx, `DELETE `+old, arg)
-	return int(n), told(err, "forgetting", "old answers")
+	return r.changed(ctx, "forgetting", "old answers", `DELETE `+old, arg)
 }
 
 // emptyOffers empties what we sent of the offers that the end of a query finds: it
@@ -187,30 +169,22 @@ func (r records) InsertAgreement(ctx context.Context, a hub.Agreement) error {
 
 // DeleteAgreement implements [hub.InterestTx].
 func (r records) DeleteAgreement(ctx context.Context, document, by string) (id string, err error) {
-	err = r.queryRow(ctx, `DELETE FROM agreement WHERE document = $1 AND said_by = $2 RETURNING id`, document, by).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	return id, told(err, "taking back what confirms an agreement", document)
+	return ifAny(readOne(ctx, r, column[string], "taking back what confirms an agreement", document,
+		`DELETE FROM agreement WHERE document = $1 AND said_by = $2 RETURNING id`, document, by))
 }
 
 // Confirmations implements [hub.InterestTx].
 func (r records) Confirmations(ctx context.Context, id string) ([]hub.Agreement, error) {
-	var all []hub.Agreement
-	err := r.each(ctx, func(rows row) error {
-		a := hub.Agreement{ID: id}
-		err := rows.Scan(&a.Document, &a.By, &a.Party, moment{&a.At})
-		all = append(all, a)
-		return err
-	}, `SELECT document, said_by, party, at FROM agreement WHERE id = $1 ORDER BY document`, id)
-	return all, told(err, "reading what confirms agreement", id)
+	return readAll(ctx, r, func(row row, a *hub.Agreement) error {
+		a.ID = id
+		return row.Scan(&a.Document, &a.By, &a.Party, moment{&a.At})
+	}, "reading what confirms agreement", id,
+		`SELECT document, said_by, party, at FROM agreement WHERE id = $1 ORDER BY document`, id)
 }
 
 // CountAgreements implements [hub.InterestTx].
 func (r records) CountAgreements(ctx context.Context) (int, error) {
-	var n int
-	err := r.queryRow(ctx, `SELECT COUNT(DISTINCT id) FROM agreement`).Scan(&n)
-	return n, told(err, "counting", "agreements")
+	return readOne(ctx, r, column[int], "counting", "agreements", `SELECT COUNT(DISTINCT id) FROM agreement`)
 }
 
 // Undelivered implements [hub.InterestTx].

@@ -9,22 +9,20 @@ import (
 
 const invitationColumns = `item, other, incoming, state, invite, invited, consent, changed, decided_by, message, reason`
 
-func scanInvitation(row interface{ Scan(...any) error }) (v hub.Invitation, err error) {
-	err = row.Scan(&v.Item, &v.Other, &v.Incoming, &v.State, &v.Invite, moment{&v.Invited}, &v.Consent, moment{&v.Changed},
+func scanInvitation(row row, v *hub.Invitation) error {
+	return row.Scan(&v.Item, &v.Other, &v.Incoming, &v.State, &v.Invite, moment{&v.Invited}, &v.Consent, moment{&v.Changed},
 		&v.DecidedBy, &v.Message, &v.Reason)
-	return v, err
 }
 
 // Invitation implements [hub.InvitationTx].
 func (r records) Invitation(ctx context.Context, item, other string) (hub.Invitation, error) {
-	v, err := scanInvitation(r.queryRow(ctx, `SELECT `+invitationColumns+` FROM invitation WHERE item = $1 AND other = $2`, item, other))
-	return v, told(err, "reading an invitation to", item)
+	return readOne(ctx, r, scanInvitation, "reading an invitation to", item,
+		`SELECT `+invitationColumns+` FROM invitation WHERE item = $1 AND other = $2`, item, other)
 }
 
 // InvitationBy implements [hub.InvitationTx].
 func (r records) InvitationBy(ctx context.Context, invite string) (hub.Invitation, error) {
-	v, err := scanInvitation(r.queryRow(ctx, `SELECT `+invitationColumns+` FROM invitation WHERE invite = $1`, invite))
-	return v, told(err, "reading invitation", invite)
+	return readOne(ctx, r, scanInvitation, "reading invitation", invite, `SELECT `+invitationColumns+` FROM invitation WHERE invite = $1`, invite)
 }
 
 // InvitationsTo implements [hub.InvitationTx].
@@ -48,28 +46,19 @@ func (r records) ForgetInvitations(ctx context.Context, actor string) error {
 }
 
 func (r records) invitations(ctx context.Context, which string, args ...any) ([]hub.Invitation, error) {
-	var all []hub.Invitation
-	err := r.each(ctx, func(rows row) error {
-		v, err := scanInvitation(rows)
-		all = append(all, v)
-		return err
-	}, `SELECT `+invitationColumns+` FROM invitation `+which, args...)
-	return all, told(err, "reading", "invitations")
+	return readAll(ctx, r, scanInvitation, "reading", "invitations", `SELECT `+invitationColumns+` FROM invitation `+which, args...)
 }
 
 // CountInvitations implements [hub.InvitationTx]. There are not many, because hub
 // takes no more.
 func (r records) CountInvitations(ctx context.Context) (int, error) {
-	var n int
-	err := r.queryRow(ctx, `SELECT COUNT(*) FROM invitation WHERE incoming AND state = 'open'`).Scan(&n)
-	return n, told(err, "counting", "invitations")
+	return readOne(ctx, r, column[int], "counting", "invitations", `SELECT COUNT(*) FROM invitation WHERE incoming AND state = 'open'`)
 }
 
 // CountInvitationsOf implements [hub.InvitationTx]: "0" comes just after "/".
 func (r records) CountInvitationsOf(ctx context.Context, root string) (int, error) {
-	var n int
-	err := r.queryRow(ctx, `SELECT COUNT(*) FROM invitation WHERE incoming AND other >= $1 AND other < $2`, root+"/", root+"0").Scan(&n)
-	return n, told(err, "counting the invitations of", root)
+	return readOne(ctx, r, column[int], "counting the invitations of", root,
+		`SELECT COUNT(*) FROM invitation WHERE incoming AND other >= $1 AND other < $2`, root+"/", root+"0")
 }
 
 // SaveInvitation implements [hub.InvitationTx].
@@ -92,6 +81,5 @@ func (r records) SetJoint(ctx context.Context, item string, joint bool) error {
 
 // PruneInvitations implements [hub.InvitationTx].
 func (r records) PruneInvitations(ctx context.Context, before time.Time) (int, error) {
-	n, err := r.Exec(ctx, `DELETE FROM invitation WHERE changed < $1 AND state IN ('declined', 'withdrawn')`, before.UnixMilli())
-	return int(n), told(err, "forgetting", "old invitations")
+	return r.changed(ctx, "forgetting", "old invitations", `DELETE FROM invitation WHERE changed < $1 AND state IN ('declined', 'withdrawn')`, before.UnixMilli())
 }

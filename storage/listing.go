@@ -8,33 +8,23 @@ import (
 
 const listingColumns = `actor, id, request, consent, refused, changed`
 
-func scanListing(row interface{ Scan(...any) error }) (hub.Listing, error) {
-	var l hub.Listing
-	err := row.Scan(&l.Actor, &l.ID, &l.Request, &l.Consent, &l.Refused, moment{&l.Changed})
-	return l, err
+func scanListing(row row, l *hub.Listing) error {
+	return row.Scan(&l.Actor, &l.ID, &l.Request, &l.Consent, &l.Refused, moment{&l.Changed})
 }
 
 // Listing implements [hub.ListingTx].
 func (r records) Listing(ctx context.Context, actor string) (hub.Listing, error) {
-	l, err := scanListing(r.queryRow(ctx, `SELECT `+listingColumns+` FROM listing WHERE actor = $1`, actor))
-	return l, told(err, "reading the listing of", actor)
+	return readOne(ctx, r, scanListing, "reading the listing of", actor, `SELECT `+listingColumns+` FROM listing WHERE actor = $1`, actor)
 }
 
 // ListingUnder implements [hub.ListingTx].
 func (r records) ListingUnder(ctx context.Context, id string) (hub.Listing, error) {
-	l, err := scanListing(r.queryRow(ctx, `SELECT `+listingColumns+` FROM listing WHERE id = $1`, id))
-	return l, told(err, "reading listing", id)
+	return readOne(ctx, r, scanListing, "reading listing", id, `SELECT `+listingColumns+` FROM listing WHERE id = $1`, id)
 }
 
 // Listings implements [hub.ListingTx].
 func (r records) Listings(ctx context.Context) ([]hub.Listing, error) {
-	var all []hub.Listing
-	err := r.each(ctx, func(rows row) error {
-		l, err := scanListing(rows)
-		all = append(all, l)
-		return err
-	}, `SELECT `+listingColumns+` FROM listing ORDER BY id`)
-	return all, told(err, "reading", "all listings")
+	return readAll(ctx, r, scanListing, "reading", "all listings", `SELECT `+listingColumns+` FROM listing ORDER BY id`)
 }
 
 // InsertListing implements [hub.ListingTx].

@@ -27,13 +27,8 @@ func (r records) LoseInbox(ctx context.Context, inbox string, at time.Time) (day
 
 // FollowersAt implements [hub.LostTx].
 func (r records) FollowersAt(ctx context.Context, inbox string, limit int) ([]hub.Follower, error) {
-	var all []hub.Follower
-	err := r.each(ctx, func(rows row) error {
-		f, err := scanFollower(rows)
-		all = append(all, f)
-		return err
-	}, `SELECT `+followerColumns+` FROM follower WHERE reach = $1 ORDER BY local, actor LIMIT $2`, inbox, limit)
-	return all, told(err, "reading the followers at", inbox)
+	return readAll(ctx, r, scanFollower, "reading the followers at", inbox,
+		`SELECT `+followerColumns+` FROM follower WHERE reach = $1 ORDER BY local, actor LIMIT $2`, inbox, limit)
 }
 
 // PruneLost implements [hub.LostTx].

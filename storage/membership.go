@@ -11,36 +11,28 @@ const membershipColumns = `id, side, other, state, offer, offered, said, closed,
 
 // An application is what is kept of a [hub.Application].
 type application struct {
-	Name       string   `json:"name,omitempty"`
-	Website    string   `json:"website,omitempty"`
-	Motivation string   `json:"motivation,omitempty"`
-	Members    int      `json:"members"`
-	Staff      int      `json:"staff"`
-	Kinds      []string `json:"kinds,omitempty"`
-	English    string   `json:"english,omitempty"`
-	Contact    string   `json:"contact,omitempty"`
-	Email      string   `json:"email,omitempty"`
+	Name       string           `json:"name,omitempty"`
+	Website    string           `json:"website,omitempty"`
+	Motivation string           `json:"motivation,omitempty"`
+	Members    int              `json:"members"`
+	Staff      int              `json:"staff"`
+	Kinds      []hub.MemberKind `json:"kinds,omitempty"`
+	English    string           `json:"english,omitempty"`
+	Contact    string           `json:"contact,omitempty"`
+	Email      string           `json:"email,omitempty"`
 }
 
-func scanMembership(row interface{ Scan(...any) error }) (hub.Membership, error) {
-	var m hub.Membership
+func scanMembership(row row, m *hub.Membership) error {
 	var a application
 	err := row.Scan(&m.ID, &m.Side, &m.Other, &m.State, &m.Offer, moment{&m.Offered}, moment{&m.Said}, moment{&m.Closed},
 		moment{&m.Since}, moment{&m.Changed}, moment{&m.Joined}, &m.Reason, &m.DecidedBy, &m.Token, document{&a})
-	m.Application = hub.Application{
-		Name: a.Name, Website: a.Website, Motivation: a.Motivation, Members: a.Members, Staff: a.Staff,
-		English: a.English, Contact: a.Contact, Email: a.Email,
-	}
-	for _, k := range a.Kinds {
-		m.Kinds = append(m.Kinds, hub.MemberKind(k))
-	}
-	return m, err
+	m.Application = hub.Application(a)
+	return err
 }
 
 // membership is the one that a condition finds.
 func (r records) membership(ctx context.Context, condition, what string, args ...any) (hub.Membership, error) {
-	m, err := scanMembership(r.queryRow(ctx, `SELECT `+membershipColumns+` FROM membership WHERE `+condition, args...))
-	return m, told(err, "reading membership", what)
+	return readOne(ctx, r, scanMembership, "reading membership", what, `SELECT `+membershipColumns+` FROM membership WHERE `+condition, args...)
 }
 
 // Membership implements [hub.MembershipTx].
@@ -60,44 +52,29 @@ func (r records) MembershipByToken(ctx context.Context, hash string) (hub.Member
 
 // Memberships implements [hub.MembershipTx].
 func (r records) Memberships(ctx context.Context, side hub.Side) ([]hub.Membership, error) {
-	var all []hub.Membership
-	err := r.each(ctx, func(rows row) error {
-		m, err := scanMembership(rows)
-		all = append(all, m)
-		return err
-	}, `SELECT `+membershipColumns+` FROM membership WHERE side = $1 ORDER BY changed DESC, id DESC`, string(side))
-	return all, told(err, "reading the memberships", string(side))
+	return readAll(ctx, r, scanMembership, "reading the memberships", string(side),
+		`SELECT `+membershipColumns+` FROM membership WHERE side = $1 ORDER BY changed DESC, id DESC`, string(side))
 }
 
 // CountMembershipsOf implements [hub.MembershipTx]: "0" comes just after "/".
 func (r records) CountMembershipsOf(ctx context.Context, side hub.Side, root string) (int, error) {
-	var n int
-	err := r.queryRow(ctx, `SELECT COUNT(*) FROM membership WHERE side = $1 AND other >= $2 AND other < $3`,
-		string(side), root+"/", root+"0").Scan(&n)
-	return n, told(err, "counting the memberships of", root)
+	return readOne(ctx, r, column[int], "counting the memberships of", root,
+		`SELECT COUNT(*) FROM membership WHERE side = $1 AND other >= $2 AND other < $3`,
+		string(side), root+"/", root+"0")
 }
 
 // CountApplications implements [hub.MembershipTx]. There are not many, because hub
 // takes no more.
 func (r records) CountApplications(ctx context.Context) (int, error) {
-	var n int
-	err := r.queryRow(ctx, `
+	return readOne(ctx, r, column[int], "counting", "applications", `
 		SELECT COUNT(*)
 		FROM membership
 		WHERE side = $1 AND state IN ($2, $3, $4)`,
-		string(hub.Below), string(hub.Applied), string(hub.Incomplete), string(hub.Conditional)).Scan(&n)
-	return n, told(err, "counting", "applications")
+		string(hub.Below), string(hub.Applied), string(hub.Incomplete), string(hub.Conditional))
 }
 
 // SaveMembership implements [hub.MembershipTx].
 func (r records) SaveMembership(ctx context.Context, m hub.Membership) error {
-	a := application{
-		Name: m.Name, Website: m.Website, Motivation: m.Motivation, Members: m.Members, Staff: m.Staff,
-		English: m.English, Contact: m.Contact, Email: m.Email,
-	}
-	for _, k := range m.Kinds {
-		a.Kinds = append(a.Kinds, string(k))
-	}
 	return r.run(ctx, "keeping membership", m.ID, `
 		INSERT INTO membership (`+membershipColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
@@ -106,19 +83,15 @@ func (r records) SaveMembership(ctx context.Context, m hub.Membership) error {
 			closed = excluded.closed, since = excluded.since, changed = excluded.changed, joined = excluded.joined,
 			reason = excluded.reason, decided_by = excluded.decided_by, token = excluded.token, application = excluded.application`,
 		m.ID, string(m.Side), m.Other, string(m.State), m.Offer, ms(m.Offered), ms(m.Said), ms(m.Closed),
-		m.Since.UnixMilli(), m.Changed.UnixMilli(), ms(m.Joined), m.Reason, m.DecidedBy, m.Token, asJSON(a))
+		m.Since.UnixMilli(), m.Changed.UnixMilli(), ms(m.Joined), m.Reason, m.DecidedBy, m.Token, asJSON(application(m.Application)))
 }
 
 // Remarks implements [hub.MembershipTx].
 func (r records) Remarks(ctx context.Context, membership string) ([]hub.Remark, error) {
-	var all []hub.Remark
-	err := r.each(ctx, func(rows row) error {
-		var one hub.Remark
-		err := rows.Scan(&one.ID, &one.Membership, moment{&one.At}, &one.Author, &one.Did, &one.Text)
-		all = append(all, one)
-		return err
-	}, `SELECT id, membership, at, author, did, text FROM membership_remark WHERE membership = $1 ORDER BY id`, membership)
-	return all, told(err, "reading what was said about membership", membership)
+	return readAll(ctx, r, func(row row, one *hub.Remark) error {
+		return row.Scan(&one.ID, &one.Membership, moment{&one.At}, &one.Author, &one.Did, &one.Text)
+	}, "reading what was said about membership", membership,
+		`SELECT id, membership, at, author, did, text FROM membership_remark WHERE membership = $1 ORDER BY id`, membership)
 }
 
 // InsertRemark implements [hub.MembershipTx].
@@ -141,6 +114,5 @@ func (r records) PruneMemberships(ctx context.Context, before time.Time) (int, e
 	if err != nil {
 		return 0, err
 	}
-	n, err := r.Exec(ctx, `DELETE `+old, args...)
-	return int(n), told(err, "forgetting", "old memberships")
+	return r.changed(ctx, "forgetting", "old memberships", `DELETE `+old, args...)
 }

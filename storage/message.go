@@ -9,16 +9,13 @@ import (
 
 const messageColumns = `id, role, name, email, text, received, done, done_by`
 
-func scanMessage(row interface{ Scan(...any) error }) (hub.Message, error) {
-	var m hub.Message
-	err := row.Scan(&m.ID, &m.Role, &m.Name, &m.Email, &m.Text, moment{&m.Received}, moment{&m.Done}, &m.DoneBy)
-	return m, err
+func scanMessage(row row, m *hub.Message) error {
+	return row.Scan(&m.ID, &m.Role, &m.Name, &m.Email, &m.Text, moment{&m.Received}, moment{&m.Done}, &m.DoneBy)
 }
 
 // Message implements [hub.MessageTx].
 func (r records) Message(ctx context.Context, id string) (hub.Message, error) {
-	m, err := scanMessage(r.queryRow(ctx, `SELECT `+messageColumns+` FROM message WHERE id = $1`, id))
-	return m, told(err, "reading message", id)
+	return readOne(ctx, r, scanMessage, "reading message", id, `SELECT `+messageColumns+` FROM message WHERE id = $1`, id)
 }
 
 // InsertMessage implements [hub.MessageTx].
@@ -42,37 +39,34 @@ func (r records) DeleteMessage(ctx context.Context, id string) error {
 
 // Messages implements [hub.MessageTx]. A page begins after a message's id.
 func (r records) Messages(ctx context.Context, done bool, p hub.Page) ([]hub.Message, error) {
+	return readToDo(ctx, r, scanMessage, "message", messageColumns, done, p)
+}
+
+// readToDo is a page of a table of what came to the office: what is to be done as
+// it came, or what is done. The page begins after an id.
+func readToDo[T any](ctx context.Context, r records, scan func(row, *T) error, table, columns string, done bool, p hub.Page) ([]T, error) {
 	which, order := `done IS NULL`, `received`
 	if done {
 		which, order = `done IS NOT NULL`, `done`
 	}
-	after, err := r.placeOf(ctx, p, `SELECT `+order+` FROM message WHERE id = $1 AND `+which)
+	after, err := r.placeOf(ctx, p, `SELECT `+order+` FROM `+table+` WHERE id = $1 AND `+which)
 	if err != nil {
 		return nil, err
 	}
-	var all []hub.Message
-	err = r.each(ctx, func(rows row) error {
-		m, err := scanMessage(rows)
-		all = append(all, m)
-		return err
-	}, `
-		SELECT `+messageColumns+`
-		FROM message
+	return readAll(ctx, r, scan, "reading", table+"s", `
+		SELECT `+columns+`
+		FROM `+table+`
 		WHERE `+which+` AND (`+order+`, id) < ($1, $2)
 		ORDER BY `+order+` DESC, id DESC
 		LIMIT $3`, after.at, after.id, pageSize(p))
-	return all, told(err, "reading", "messages")
 }
 
 // CountMessages implements [hub.MessageTx].
 func (r records) CountMessages(ctx context.Context) (int, error) {
-	var n int
-	err := r.queryRow(ctx, `SELECT COUNT(*) FROM message WHERE done IS NULL`).Scan(&n)
-	return n, told(err, "counting", "open messages")
+	return readOne(ctx, r, column[int], "counting", "open messages", `SELECT COUNT(*) FROM message WHERE done IS NULL`)
 }
 
 // PruneMessages implements [hub.MessageTx].
 func (r records) PruneMessages(ctx context.Context, before time.Time) (int, error) {
-	n, err := r.Exec(ctx, `DELETE FROM message WHERE received < $1`, before.UnixMilli())
-	return int(n), told(err, "forgetting", "old messages")
+	return r.changed(ctx, "forgetting", "old messages", `DELETE FROM message WHERE received < $1`, before.UnixMilli())
 }

@@ -9,10 +9,8 @@ import (
 
 const noticeColumns = `id, item, published, deleted, document`
 
-func scanNotice(row interface{ Scan(...any) error }) (hub.Notice, error) {
-	var n hub.Notice
-	err := row.Scan(&n.ID, &n.Item, moment{&n.Published}, moment{&n.Deleted}, &n.Document)
-	return n, err
+func scanNotice(row row, n *hub.Notice) error {
+	return row.Scan(&n.ID, &n.Item, moment{&n.Published}, moment{&n.Deleted}, &n.Document)
 }
 
 // InsertNotice implements [hub.NoticeTx]: ErrConflict when the id is taken.
@@ -26,19 +24,13 @@ func (r records) InsertNotice(ctx context.Context, n hub.Notice) error {
 
 // Notice implements [hub.NoticeTx].
 func (r records) Notice(ctx context.Context, id string) (hub.Notice, error) {
-	n, err := scanNotice(r.queryRow(ctx, `SELECT `+noticeColumns+` FROM notice WHERE id = $1`, id))
-	return n, told(err, "reading notice", id)
+	return readOne(ctx, r, scanNotice, "reading notice", id, `SELECT `+noticeColumns+` FROM notice WHERE id = $1`, id)
 }
 
 // Notices implements [hub.NoticeTx]: ids are in the order of time.
 func (r records) Notices(ctx context.Context, item string) ([]hub.Notice, error) {
-	var all []hub.Notice
-	err := r.each(ctx, func(rows row) error {
-		n, err := scanNotice(rows)
-		all = append(all, n)
-		return err
-	}, `SELECT `+noticeColumns+` FROM notice WHERE item = $1 AND deleted IS NULL ORDER BY id`, item)
-	return all, told(err, "reading the notices of", item)
+	return readAll(ctx, r, scanNotice, "reading the notices of", item,
+		`SELECT `+noticeColumns+` FROM notice WHERE item = $1 AND deleted IS NULL ORDER BY id`, item)
 }
 
 // DeleteNotices implements [hub.NoticeTx].

@@ -37,21 +37,15 @@ func (r records) SaveOrganisation(ctx context.Context, o hub.Organisation) error
 
 // KeyPairs implements [hub.OrganisationTx]: RSA first.
 func (r records) KeyPairs(ctx context.Context, actor string) ([]hub.KeyPair, error) {
-	var keys []hub.KeyPair
-	err := r.each(ctx, func(rows row) error {
-		k := hub.KeyPair{Actor: actor}
-		if err := rows.Scan(&k.Use, &k.ID, &k.Sealed, &k.Private, moment{&k.Created}); err != nil {
-			return err
-		}
-		keys = append(keys, k)
-		return nil
-	}, `
+	return readAll(ctx, r, func(row row, k *hub.KeyPair) error {
+		k.Actor = actor
+		return row.Scan(&k.Use, &k.ID, &k.Sealed, &k.Private, moment{&k.Created})
+	}, "reading the keys of", actor, `
 		SELECT purpose, id, sealed, private, created
 		FROM key_pair
 		WHERE actor = $1
 		ORDER BY purpose DESC`, // main-key before ed25519-key
 		actor)
-	return keys, told(err, "reading the keys of", actor)
 }
 
 // InsertKeyPair implements [hub.OrganisationTx]: ErrConflict when there is one

@@ -9,28 +9,21 @@ import (
 
 const participationColumns = `id, event, person, state, since, changed, until, forget, join_id, reach, token, name, email, organisation, note, lang, reason`
 
-func scanParticipation(row interface{ Scan(...any) error }) (hub.Participation, error) {
-	var p hub.Participation
-	err := row.Scan(&p.ID, &p.Event, &p.Person, &p.State, moment{&p.Since}, moment{&p.Changed}, moment{&p.Until}, moment{&p.Forget},
+func scanParticipation(row row, p *hub.Participation) error {
+	return row.Scan(&p.ID, &p.Event, &p.Person, &p.State, moment{&p.Since}, moment{&p.Changed}, moment{&p.Until}, moment{&p.Forget},
 		&p.Join, &p.Reach, &p.Token, &p.Name, &p.Email, &p.Organisation, &p.Note, &p.Language, &p.Reason)
-	return p, err
 }
 
 // participation is the one that a condition finds.
 func (r records) participation(ctx context.Context, condition, what string, args ...any) (hub.Participation, error) {
-	p, err := scanParticipation(r.queryRow(ctx, `SELECT `+participationColumns+` FROM participation WHERE `+condition, args...))
-	return p, told(err, "reading the participation", what)
+	return readOne(ctx, r, scanParticipation, "reading the participation", what,
+		`SELECT `+participationColumns+` FROM participation WHERE `+condition, args...)
 }
 
 // participations are those that the rest of a query finds.
 func (r records) participations(ctx context.Context, rest, what string, args ...any) ([]hub.Participation, error) {
-	var all []hub.Participation
-	err := r.each(ctx, func(rows row) error {
-		p, err := scanParticipation(rows)
-		all = append(all, p)
-		return err
-	}, `SELECT `+participationColumns+` FROM participation WHERE `+rest, args...)
-	return all, told(err, "reading the participations of", what)
+	return readAll(ctx, r, scanParticipation, "reading the participations of", what,
+		`SELECT `+participationColumns+` FROM participation WHERE `+rest, args...)
 }
 
 // Participation implements [hub.ParticipationTx].
@@ -60,13 +53,11 @@ func (r records) Participations(ctx context.Context, event string, s hub.Standin
 
 // WaitingBefore implements [hub.ParticipationTx].
 func (r records) WaitingBefore(ctx context.Context, p hub.Participation) (int, error) {
-	var n int
-	err := r.queryRow(ctx, `
+	return readOne(ctx, r, column[int], "counting the waiting list of", p.Event, `
 		SELECT COUNT(*)
 		FROM participation
 		WHERE event = $1 AND state = $2 AND (since, id) < ($3, $4)`,
-		p.Event, hub.Waiting, p.Since.UnixMilli(), p.ID).Scan(&n)
-	return n, told(err, "counting the waiting list of", p.Event)
+		p.Event, hub.Waiting, p.Since.UnixMilli(), p.ID)
 }
 
 // SaveParticipation implements [hub.ParticipationTx]: ErrConflict for a second one
@@ -90,18 +81,11 @@ func (r records) DeleteParticipation(ctx context.Context, id string) error {
 
 // Attendees implements [hub.ParticipationTx].
 func (r records) Attendees(ctx context.Context, event string) ([]string, error) {
-	var all []string
-	err := r.each(ctx, func(rows row) error {
-		var reach string
-		err := rows.Scan(&reach)
-		all = append(all, reach)
-		return err
-	}, `
+	return readAll(ctx, r, column[string], "reading the inboxes of those who take part in", event, `
 		SELECT DISTINCT reach
 		FROM participation
 		WHERE event = $1 AND state IN ($2, $3, $4, $5) AND reach <> ''`,
 		event, hub.Asked, hub.Going, hub.Waiting, hub.Offered)
-	return all, told(err, "reading the inboxes of those who take part in", event)
 }
 
 // KeepParticipations implements [hub.ParticipationTx].
@@ -111,6 +95,5 @@ func (r records) KeepParticipations(ctx context.Context, event string, until tim
 
 // PruneParticipations implements [hub.ParticipationTx].
 func (r records) PruneParticipations(ctx context.Context, by time.Time) (int, error) {
-	n, err := r.Exec(ctx, `DELETE FROM participation WHERE forget <= $1`, by.UnixMilli())
-	return int(n), told(err, "forgetting", "who took part")
+	return r.changed(ctx, "forgetting", "who took part", `DELETE FROM participation WHERE forget <= $1`, by.UnixMilli())
 }

@@ -2,9 +2,7 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 
 	"pergola/federation/vocab"
 	"pergola/hub"
@@ -12,12 +10,10 @@ import (
 
 // Avatar implements [hub.PictureTx].
 func (r records) Avatar(ctx context.Context, actor string) (hub.Avatar, error) {
-	a := hub.Avatar{Actor: actor}
-	err := r.queryRow(ctx, `SELECT picture_url, picture FROM actor WHERE id = $1`, actor).Scan(&a.URL, &a.File)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	return a, told(err, "reading the picture of", actor)
+	a, err := ifAny(readOne(ctx, r, func(row row, a *hub.Avatar) error { return row.Scan(&a.URL, &a.File) },
+		"reading the picture of", actor, `SELECT picture_url, picture FROM actor WHERE id = $1`, actor))
+	a.Actor = actor
+	return a, err
 }
 
 // SaveAvatar implements [hub.PictureTx]. An actor that is not kept has none.
@@ -27,9 +23,9 @@ func (r records) SaveAvatar(ctx context.Context, a hub.Avatar) error {
 }
 
 // CountAvatars implements [hub.PictureTx].
-func (r records) CountAvatars(ctx context.Context, file string) (n int, err error) {
-	err = r.queryRow(ctx, `SELECT COUNT(*) FROM actor WHERE picture = $1 AND picture <> ''`, file).Scan(&n)
-	return n, told(err, "counting who has", file)
+func (r records) CountAvatars(ctx context.Context, file string) (int, error) {
+	return readOne(ctx, r, column[int], "counting who has", file,
+		`SELECT COUNT(*) FROM actor WHERE picture = $1 AND picture <> ''`, file)
 }
 
 // Icons implements [hub.PictureTx].

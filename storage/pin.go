@@ -7,14 +7,7 @@ import (
 
 // Pins implements [hub.PinTx].
 func (r records) Pins(ctx context.Context) ([]string, error) {
-	var items []string
-	err := r.each(ctx, func(rows row) error {
-		var item string
-		err := rows.Scan(&item)
-		items = append(items, item)
-		return err
-	}, `SELECT item FROM pin ORDER BY at DESC, item`)
-	return items, told(err, "reading", "what is pinned")
+	return readAll(ctx, r, column[string], "reading", "what is pinned", `SELECT item FROM pin ORDER BY at DESC, item`)
 }
 
 // InsertPin implements [hub.PinTx].

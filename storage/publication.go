@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pergola/hub"
+	"pergola/storage/queue"
 )
 
 // lasting is how long an event takes at least that is looked for apart from the
@@ -173,7 +174,7 @@ func (r records) insertTexts(ctx context.Context, it hub.Item) error {
 	}
 	return r.run(ctx, "keeping the texts of", it.ID, `
 		INSERT INTO item_text (item, position, lang, title, teaser, markdown, html)
-		VALUES `+holders(len(it.Texts), 7), args...)
+		VALUES `+queue.Tuples(len(it.Texts), 7), args...)
 }
 
 // UpdateItem implements [hub.PublicationTx]. A tombstone loses everything but
@@ -276,14 +277,11 @@ func (r records) InsertProvenance(ctx context.Context, p hub.Provenance) error {
 
 // Provenance implements [hub.PublicationTx]: the oldest first.
 func (r records) Provenance(ctx context.Context, item string) ([]hub.Provenance, error) {
-	var all []hub.Provenance
-	err := r.each(ctx, func(rows row) error {
-		p := hub.Provenance{Item: item}
-		err := rows.Scan(&p.Actor, &p.How, &p.Activity, moment{&p.At})
-		all = append(all, p)
-		return err
-	}, `SELECT actor, how, activity, at FROM provenance WHERE item = $1 ORDER BY at, actor, how`, item)
-	return all, told(err, "reading how it came here:", item)
+	return readAll(ctx, r, func(row row, p *hub.Provenance) error {
+		p.Item = item
+		return row.Scan(&p.Actor, &p.How, &p.Activity, moment{&p.At})
+	}, "reading how it came here:", item,
+		`SELECT actor, how, activity, at FROM provenance WHERE item = $1 ORDER BY at, actor, how`, item)
 }
 
 // DeleteBoosted implements [hub.PublicationTx].
@@ -311,14 +309,11 @@ func (r records) InsertVersion(ctx context.Context, v hub.Version) error {
 
 // Versions implements [hub.PublicationTx]: the newest first.
 func (r records) Versions(ctx context.Context, item string) ([]hub.Version, error) {
-	var all []hub.Version
-	err := r.each(ctx, func(rows row) error {
-		v := hub.Version{Item: item}
-		err := rows.Scan(moment{&v.Updated}, &v.Title, &v.Document)
-		all = append(all, v)
-		return err
-	}, `SELECT updated, title, document FROM item_version WHERE item = $1 ORDER BY updated DESC`, item)
-	return all, told(err, "reading the versions of", item)
+	return readAll(ctx, r, func(row row, v *hub.Version) error {
+		v.Item = item
+		return row.Scan(moment{&v.Updated}, &v.Title, &v.Document)
+	}, "reading the versions of", item,
+		`SELECT updated, title, document FROM item_version WHERE item = $1 ORDER BY updated DESC`, item)
 }
 
 // PruneVersions implements [hub.PublicationTx].

@@ -9,11 +9,9 @@ import (
 
 const replyColumns = `id, item, parent, author, own, state, private, published, updated, received, edited, decided, url, lang, html, wire`
 
-func scanReply(row interface{ Scan(...any) error }) (hub.Reply, error) {
-	var r hub.Reply
-	err := row.Scan(&r.ID, &r.Item, &r.Parent, &r.Author, &r.Own, &r.State, &r.Private, moment{&r.Published}, moment{&r.Updated},
+func scanReply(row row, r *hub.Reply) error {
+	return row.Scan(&r.ID, &r.Item, &r.Parent, &r.Author, &r.Own, &r.State, &r.Private, moment{&r.Published}, moment{&r.Updated},
 		moment{&r.Received}, moment{&r.Edited}, moment{&r.Decided}, &r.URL, &r.Lang, &r.HTML, &r.Wire)
-	return r, err
 }
 
 // replyValues are the columns of a reply in the order of replyColumns. Of a
@@ -31,20 +29,9 @@ func replyValues(r hub.Reply) []any {
 		r.Received.UnixMilli(), ms(r.Edited), ms(r.Decided), r.URL, r.Lang, r.HTML, wire}
 }
 
-func (r records) replies(ctx context.Context, doing, what, query string, args ...any) ([]hub.Reply, error) {
-	var all []hub.Reply
-	err := r.each(ctx, func(rows row) error {
-		one, err := scanReply(rows)
-		all = append(all, one)
-		return err
-	}, query, args...)
-	return all, told(err, doing, what)
-}
-
 // Reply implements [hub.ReplyTx].
 func (r records) Reply(ctx context.Context, id string) (hub.Reply, error) {
-	one, err := scanReply(r.queryRow(ctx, `SELECT `+replyColumns+` FROM reply WHERE id = $1`, id))
-	return one, told(err, "reading reply", id)
+	return readOne(ctx, r, scanReply, "reading reply", id, `SELECT `+replyColumns+` FROM reply WHERE id = $1`, id)
 }
 
 // InsertReply implements [hub.ReplyTx].
@@ -66,7 +53,7 @@ func (r records) UpdateReply(ctx context.Context, one hub.Reply) error {
 
 // Thread implements [hub.ReplyTx].
 func (r records) Thread(ctx context.Context, item string) ([]hub.Reply, error) {
-	return r.replies(ctx, "reading the replies to", item, `
+	return readAll(ctx, r, scanReply, "reading the replies to", item, `
 		SELECT `+replyColumns+`
 		FROM reply
 		WHERE item = $1 AND state IN ('held', 'approved') AND NOT blocked`, item)
@@ -78,7 +65,7 @@ func (r records) Replies(ctx context.Context, state hub.ReplyState, p hub.Page) 
 	if err != nil {
 		return nil, err
 	}
-	return r.replies(ctx, "reading the replies that are", string(state), `
+	return readAll(ctx, r, scanReply, "reading the replies that are", string(state), `
 		SELECT `+replyColumns+`
 		FROM reply
 		WHERE NOT own AND state = $1 AND (received, id) < ($2, $3) AND NOT blocked
@@ -93,16 +80,13 @@ func (r records) CountReplies(ctx context.Context, item, author string) (int, er
 	if author != "" {
 		query, args = `SELECT COUNT(*) FROM reply WHERE item = $1 AND author = $2 AND NOT own`, []any{item, author}
 	}
-	var n int
-	err := r.queryRow(ctx, query, args...).Scan(&n)
-	return n, told(err, "counting the replies to", item)
+	return readOne(ctx, r, column[int], "counting the replies to", item, query, args...)
 }
 
 // CountHeld implements [hub.ReplyTx].
 func (r records) CountHeld(ctx context.Context) (int, error) {
-	var n int
-	err := r.queryRow(ctx, `SELECT COUNT(*) FROM reply WHERE NOT own AND state = 'held' AND NOT blocked`).Scan(&n)
-	return n, told(err, "counting the replies that", "wait")
+	return readOne(ctx, r, column[int], "counting the replies that", "wait",
+		`SELECT COUNT(*) FROM reply WHERE NOT own AND state = 'held' AND NOT blocked`)
 }
 
 // ForgetReplies implements [hub.ReplyTx].
@@ -112,27 +96,18 @@ func (r records) ForgetReplies(ctx context.Context, item string) error {
 
 // PruneReplies implements [hub.ReplyTx].
 func (r records) PruneReplies(ctx context.Context, before time.Time) (int, error) {
-	n, err := r.Exec(ctx, `DELETE FROM reply WHERE NOT own AND state IN ('rejected', 'removed') AND decided < $1`, before.UnixMilli())
-	return int(n), told(err, "forgetting", "old replies")
+	return r.changed(ctx, "forgetting", "old replies", `DELETE FROM reply WHERE NOT own AND state IN ('rejected', 'removed') AND decided < $1`, before.UnixMilli())
 }
 
 // Trusted implements [hub.TrustTx].
 func (r records) Trusted(ctx context.Context) ([]string, error) {
-	var ids []string
-	err := r.each(ctx, func(rows row) error {
-		var id string
-		err := rows.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}, `SELECT actor FROM trusted ORDER BY since, actor`)
-	return ids, told(err, "reading", "whose replies are let through")
+	return readAll(ctx, r, column[string], "reading", "whose replies are let through", `SELECT actor FROM trusted ORDER BY since, actor`)
 }
 
 // IsTrusted implements [hub.TrustTx].
 func (r records) IsTrusted(ctx context.Context, actor string) (bool, error) {
-	var trusted bool
-	err := r.queryRow(ctx, `SELECT EXISTS (SELECT 1 FROM trusted WHERE actor = $1)`, actor).Scan(&trusted)
-	return trusted, told(err, "asking whether replies are let through of", actor)
+	return readOne(ctx, r, column[bool], "asking whether replies are let through of", actor,
+		`SELECT EXISTS (SELECT 1 FROM trusted WHERE actor = $1)`, actor)
 }
 
 // SetTrusted implements [hub.TrustTx].

@@ -9,16 +9,13 @@ import (
 
 const reportColumns = `id, host, actor, text, objects, received, done, done_by`
 
-func scanReport(row interface{ Scan(...any) error }) (hub.Report, error) {
-	var r hub.Report
-	err := row.Scan(&r.ID, &r.Host, &r.Actor, &r.Text, list{&r.Objects}, moment{&r.Received}, moment{&r.Done}, &r.DoneBy)
-	return r, err
+func scanReport(row row, r *hub.Report) error {
+	return row.Scan(&r.ID, &r.Host, &r.Actor, &r.Text, list{&r.Objects}, moment{&r.Received}, moment{&r.Done}, &r.DoneBy)
 }
 
 // Report implements [hub.ReportTx].
 func (r records) Report(ctx context.Context, id string) (hub.Report, error) {
-	one, err := scanReport(r.queryRow(ctx, `SELECT `+reportColumns+` FROM report WHERE id = $1`, id))
-	return one, told(err, "reading report", id)
+	return readOne(ctx, r, scanReport, "reading report", id, `SELECT `+reportColumns+` FROM report WHERE id = $1`, id)
 }
 
 // InsertReport implements [hub.ReportTx].
@@ -38,26 +35,7 @@ func (r records) UpdateReport(ctx context.Context, one hub.Report) error {
 
 // Reports implements [hub.ReportTx]. A page begins after a report's id.
 func (r records) Reports(ctx context.Context, done bool, p hub.Page) ([]hub.Report, error) {
-	which, order := `done IS NULL`, `received`
-	if done {
-		which, order = `done IS NOT NULL`, `done`
-	}
-	after, err := r.placeOf(ctx, p, `SELECT `+order+` FROM report WHERE id = $1 AND `+which)
-	if err != nil {
-		return nil, err
-	}
-	var all []hub.Report
-	err = r.each(ctx, func(rows row) error {
-		one, err := scanReport(rows)
-		all = append(all, one)
-		return err
-	}, `
-		SELECT `+reportColumns+`
-		FROM report
-		WHERE `+which+` AND (`+order+`, id) < ($1, $2)
-		ORDER BY `+order+` DESC, id DESC
-		LIMIT $3`, after.at, after.id, pageSize(p))
-	return all, told(err, "reading", "reports")
+	return readToDo(ctx, r, scanReport, "report", reportColumns, done, p)
 }
 
 // CountReports implements [hub.ReportTx]. There are not many, because hub takes
@@ -67,13 +45,10 @@ func (r records) CountReports(ctx context.Context, host string) (int, error) {
 	if host != "" {
 		query, args = `SELECT COUNT(*) FROM report WHERE done IS NULL AND host = $1`, []any{host}
 	}
-	var n int
-	err := r.queryRow(ctx, query, args...).Scan(&n)
-	return n, told(err, "counting", "open reports")
+	return readOne(ctx, r, column[int], "counting", "open reports", query, args...)
 }
 
 // PruneReports implements [hub.ReportTx].
 func (r records) PruneReports(ctx context.Context, before time.Time) (int, error) {
-	n, err := r.Exec(ctx, `DELETE FROM report WHERE done IS NOT NULL AND done < $1`, before.UnixMilli())
-	return int(n), told(err, "forgetting", "old reports")
+	return r.changed(ctx, "forgetting", "old reports", `DELETE FROM report WHERE done IS NOT NULL AND done < $1`, before.UnixMilli())
 }

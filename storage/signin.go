@@ -9,27 +9,19 @@ import (
 
 const sessionColumns = `hash, account, created, seen, expires, agent`
 
-func scanSession(row interface{ Scan(...any) error }) (hub.Session, error) {
-	var s hub.Session
-	err := row.Scan(&s.Hash, &s.Account, moment{&s.Created}, moment{&s.Seen}, moment{&s.Expires}, &s.Agent)
-	return s, err
+func scanSession(row row, s *hub.Session) error {
+	return row.Scan(&s.Hash, &s.Account, moment{&s.Created}, moment{&s.Seen}, moment{&s.Expires}, &s.Agent)
 }
 
 // Session implements [hub.SessionTx]. Whether it has expired is not its affair.
 func (r records) Session(ctx context.Context, hash string) (hub.Session, error) {
-	s, err := scanSession(r.queryRow(ctx, `SELECT `+sessionColumns+` FROM session WHERE hash = $1`, hash))
-	return s, told(err, "reading", "a session")
+	return readOne(ctx, r, scanSession, "reading", "a session", `SELECT `+sessionColumns+` FROM session WHERE hash = $1`, hash)
 }
 
 // Sessions implements [hub.SessionTx]: the newest first.
 func (r records) Sessions(ctx context.Context, account string) ([]hub.Session, error) {
-	var all []hub.Session
-	err := r.each(ctx, func(rows row) error {
-		s, err := scanSession(rows)
-		all = append(all, s)
-		return err
-	}, `SELECT `+sessionColumns+` FROM session WHERE account = $1 ORDER BY created DESC`, account)
-	return all, told(err, "reading the sessions of", account)
+	return readAll(ctx, r, scanSession, "reading the sessions of", account,
+		`SELECT `+sessionColumns+` FROM session WHERE account = $1 ORDER BY created DESC`, account)
 }
 
 // InsertSession implements [hub.SessionTx].
@@ -65,10 +57,9 @@ func (r records) InsertFailure(ctx context.Context, subject string, at time.Time
 
 // Failures implements [hub.SessionTx]: those at since count.
 func (r records) Failures(ctx context.Context, subject string, since time.Time) (int, error) {
-	var n int
-	err := r.queryRow(ctx, `SELECT COUNT(*) FROM sign_in_failure WHERE subject = $1 AND at >= $2`,
-		subject, since.UnixMilli()).Scan(&n)
-	return n, told(err, "counting the failed sign-ins of", subject)
+	return readOne(ctx, r, column[int], "counting the failed sign-ins of", subject,
+		`SELECT COUNT(*) FROM sign_in_failure WHERE subject = $1 AND at >= $2`,
+		subject, since.UnixMilli())
 }
 
 // PruneSessions implements [hub.SessionTx].

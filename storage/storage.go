@@ -245,17 +245,23 @@ type tx struct {
 	hooks   []func()
 }
 
-// exec runs a statement that returns no rows.
-func (t *tx) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+// Exec, Later, Each and AfterCommit make t a [queue.Executor].
+
+// Exec runs a statement and returns the number of rows it changed.
+func (t *tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	if t.over {
-		return nil, sql.ErrTxDone
+		return 0, sql.ErrTxDone
 	}
-	return t.on.ExecContext(ctx, query, args...)
+	r, err := t.on.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
 }
 
-// later runs a statement of which nobody needs to know how many rows it
+// Later runs a statement of which nobody needs to know how many rows it
 // changed, at the end of the transaction at the latest.
-func (t *tx) later(ctx context.Context, query string, args ...any) error {
+func (t *tx) Later(ctx context.Context, query string, args ...any) error {
 	if t.over {
 		return sql.ErrTxDone
 	}
@@ -267,9 +273,9 @@ func (t *tx) queryRow(ctx context.Context, query string, args ...any) row {
 	return t.on.row(ctx, query, args)
 }
 
-// each calls scan for each row of the answer. scan may read with the same
+// Each calls scan for each row of the answer. scan may read with the same
 // transaction on a file, but not on a server, whose connection is busy.
-func (t *tx) each(ctx context.Context, scan func(row) error, query string, args ...any) error {
+func (t *tx) Each(ctx context.Context, scan func(row) error, query string, args ...any) error {
 	if t.over {
 		return sql.ErrTxDone
 	}
@@ -286,40 +292,15 @@ func scanAll(rows *sql.Rows, scan func(row) error) error {
 	return rows.Err()
 }
 
-// afterCommit has f called once the transaction is committed, and not at all if
+// AfterCommit has f called once the transaction is committed, and not at all if
 // it is not.
-func (t *tx) afterCommit(f func()) { t.hooks = append(t.hooks, f) }
+func (t *tx) AfterCommit(f func()) { t.hooks = append(t.hooks, f) }
 
 func (t *tx) committed() {
 	for _, f := range t.hooks {
 		f()
 	}
 }
-
-// Exec, Later, Each and AfterCommit make t a [queue.Executor].
-
-// Exec runs a statement and returns the number of rows it changed.
-func (t *tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	r, err := t.exec(ctx, query, args...)
-	if err != nil {
-		return 0, err
-	}
-	return r.RowsAffected()
-}
-
-// Later runs a statement of which nobody needs to know how many rows it changed,
-// at the end of the transaction at the latest.
-func (t *tx) Later(ctx context.Context, query string, args ...any) error {
-	return t.later(ctx, query, args...)
-}
-
-// Each calls scan for each row of the answer.
-func (t *tx) Each(ctx context.Context, scan func(row) error, query string, args ...any) error {
-	return t.each(ctx, scan, query, args...)
-}
-
-// AfterCommit has f called once the transaction is committed.
-func (t *tx) AfterCommit(f func()) { t.afterCommit(f) }
 
 // Lock waits until no other transaction holds key and holds it until the end of
 // this one. On a file there is only one writing transaction, so it does
@@ -328,7 +309,7 @@ func (t *tx) Lock(ctx context.Context, key string) error {
 	if t.dialect.lock == "" {
 		return nil
 	}
-	if err := t.later(ctx, t.dialect.lock, lockNumber(key)); err != nil {
+	if err := t.Later(ctx, t.dialect.lock, lockNumber(key)); err != nil {
 		return fmt.Errorf("locking %s: %w", key, err)
 	}
 	return nil

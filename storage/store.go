@@ -45,7 +45,7 @@ func (r records) Exec(ctx context.Context, query string, args ...any) (int64, er
 }
 
 func (r records) each(ctx context.Context, scan func(row) error, query string, args ...any) error {
-	return r.tx.each(ctx, scan, query, storables(args)...)
+	return r.tx.Each(ctx, scan, query, storables(args)...)
 }
 
 func (r records) queryRow(ctx context.Context, query string, args ...any) row {
@@ -97,5 +97,41 @@ func (r records) insert(ctx context.Context, doing, what, query string, args ...
 
 // run runs a statement that may change any number of rows.
 func (r records) run(ctx context.Context, doing, what, query string, args ...any) error {
-	return told(r.later(ctx, query, storables(args)...), doing, what)
+	return told(r.Later(ctx, query, storables(args)...), doing, what)
+}
+
+// changed is run for who asks how many rows it changed.
+func (r records) changed(ctx context.Context, doing, what, query string, args ...any) (int, error) {
+	n, err := r.Exec(ctx, query, args...)
+	return int(n), told(err, doing, what)
+}
+
+// readOne is the row that a query finds, as scan reads it: ErrNotFound when there
+// is none.
+func readOne[T any](ctx context.Context, r records, scan func(row, *T) error, doing, what, query string, args ...any) (one T, err error) {
+	err = scan(r.queryRow(ctx, query, args...), &one)
+	return one, told(err, doing, what)
+}
+
+// readAll are all rows that a query finds.
+func readAll[T any](ctx context.Context, r records, scan func(row, *T) error, doing, what, query string, args ...any) ([]T, error) {
+	var all []T
+	err := r.each(ctx, func(row row) error {
+		var one T
+		err := scan(row, &one)
+		all = append(all, one)
+		return err
+	}, query, args...)
+	return all, told(err, doing, what)
+}
+
+// column reads a row of one column.
+func column[T any](row row, value *T) error { return row.Scan(value) }
+
+// ifAny is what was read, or the zero value where there is none.
+func ifAny[T any](one T, err error) (T, error) {
+	if errors.Is(err, hub.ErrNotFound) {
+		err = nil
+	}
+	return one, err
 }

@@ -2,8 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"slices"
 	"time"
 
@@ -30,12 +28,10 @@ func (r records) SaveWire(ctx context.Context, item string, wire []byte) error {
 
 // Headcount implements [hub.TurnoutTx].
 func (r records) Headcount(ctx context.Context, event string) (hub.Headcount, error) {
-	n := hub.Headcount{Event: event}
-	err := r.queryRow(ctx, `SELECT told, is_full, due FROM turnout WHERE event = $1`, event).Scan(moment{&n.Told}, &n.Full, moment{&n.Due})
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	return n, told(err, "reading who was told of", event)
+	n, err := ifAny(readOne(ctx, r, func(row row, n *hub.Headcount) error { return row.Scan(moment{&n.Told}, &n.Full, moment{&n.Due}) },
+		"reading who was told of", event, `SELECT told, is_full, due FROM turnout WHERE event = $1`, event))
+	n.Event = event
+	return n, err
 }
 
 // SaveHeadcount implements [hub.TurnoutTx].
@@ -55,16 +51,14 @@ func (r records) EventsDue(ctx context.Context, by time.Time) ([]string, error) 
 		`SELECT event FROM participation WHERE until <= $1 ORDER BY until LIMIT $2`,
 		`SELECT event FROM turnout WHERE due <= $1 ORDER BY due LIMIT $2`,
 	} {
-		err := r.each(ctx, func(rows row) error {
-			var event string
-			err := rows.Scan(&event)
+		events, err := readAll(ctx, r, column[string], "reading what is due of", "events", query, by.UnixMilli(), maxPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, event := range events {
 			if !slices.Contains(all, event) {
 				all = append(all, event)
 			}
-			return err
-		}, query, by.UnixMilli(), maxPage)
-		if err != nil {
-			return nil, told(err, "reading what is due of", "events")
 		}
 	}
 	return all, nil

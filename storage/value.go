@@ -14,6 +14,7 @@ import (
 
 	"pergola/federation/vocab"
 	"pergola/hub"
+	"pergola/storage/queue"
 )
 
 // never is later than all times: milliseconds that stand for none.
@@ -167,44 +168,10 @@ func (p place) later(q place) place {
 	return p
 }
 
-// holders returns n groups of placeholders from $1, "($1, $2), ($3, $4)".
-func holders(n, columns int) string {
-	var b strings.Builder
-	for i := range n * columns {
-		switch {
-		case i == 0:
-			b.WriteByte('(')
-		case i%columns == 0:
-			b.WriteString("), (")
-		default:
-			b.WriteString(", ")
-		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(i + 1))
-	}
-	b.WriteByte(')')
-	return b.String()
-}
-
 // holder is the nth placeholder.
 func holder(n int) string { return "$" + strconv.Itoa(n) }
 
-// among returns the placeholders for ids, "($2, $3, $4, $4)", and appends the
-// arguments to those before. There are as many as the next power of two, so
-// that few different statements have to be prepared.
+// among returns the placeholders for ids and appends the arguments to those before.
 func among(ids []string, before ...any) (string, []any) {
-	size := 1
-	for size < len(ids) {
-		size *= 2
-	}
-	var b strings.Builder
-	for i := range size {
-		b.WriteString(", $")
-		b.WriteString(strconv.Itoa(len(before) + i + 1))
-	}
-	args := before
-	for i := range size {
-		args = append(args, ids[min(i, len(ids)-1)])
-	}
-	return "(" + b.String()[2:] + ")", args
+	return queue.List(len(before)+1, ids), queue.Args(ids, before...)
 }

@@ -83,7 +83,7 @@ func (q *Queue) load(ctx context.Context, ex Executor, runs []run, now time.Time
 		at[runs[i].lane.name] = &runs[i]
 		all = append(all, runs[i].lane.name)
 	}
-	n, err := loadInto(ctx, ex, at, ready+list(2, all)+` LIMIT `+strconv.Itoa(maxAtOnce), anys(all, now.UnixMilli()))
+	n, err := loadInto(ctx, ex, at, ready+List(2, all)+` LIMIT `+strconv.Itoa(maxAtOnce), Args(all, now.UnixMilli()))
 	if err != nil || n < maxAtOnce {
 		return err
 	}
@@ -152,8 +152,8 @@ func (q *Queue) extend(ctx context.Context, table, column string, leases map[str
 				err := r.Scan(&name)
 				kept = append(kept, name)
 				return err
-			}, `UPDATE `+table+` SET held_until = $1 WHERE held_by = $2 AND `+column+` IN `+list(3, part)+` RETURNING `+column,
-				anys(part, until, q.name)...)
+			}, `UPDATE `+table+` SET held_until = $1 WHERE held_by = $2 AND `+column+` IN `+List(3, part)+` RETURNING `+column,
+				Args(part, until, q.name)...)
 			if err != nil {
 				return err
 			}

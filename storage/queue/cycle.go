@@ -187,7 +187,7 @@ func (q *Queue) write(ctx context.Context, ex Executor, l *ledger, now time.Time
 		}
 	}
 	for part := range slices.Chunk(done, maxList) {
-		if _, err := ex.Exec(ctx, `DELETE FROM job WHERE id IN `+list(1, part), anys(part)...); err != nil {
+		if _, err := ex.Exec(ctx, `DELETE FROM job WHERE id IN `+List(1, part), Args(part)...); err != nil {
 			return nil, err
 		}
 	}
@@ -311,8 +311,8 @@ func (q *Queue) lock(ctx context.Context, ex Executor, ended []*lane) (own, othe
 			err := r.Scan(&name)
 			locked[name] = true
 			return err
-		}, `SELECT name FROM lane WHERE held_by = $1 AND name IN `+list(2, names(part))+` ORDER BY name `+q.dialect.Own,
-			anys(names(part), q.name)...)
+		}, `SELECT name FROM lane WHERE held_by = $1 AND name IN `+List(2, names(part))+` ORDER BY name `+q.dialect.Own,
+			Args(names(part), q.name)...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -389,7 +389,7 @@ func (q *Queue) writeLanes(ctx context.Context, ex Executor, entries map[*lane]*
 		}
 		for part := range slices.Chunk(names, maxList) {
 			_, err := ex.Exec(ctx, `UPDATE lane SET `+strings.Join(set, ", ")+` WHERE held_by = $1 AND name IN `+
-				list(len(args)+1, part), anys(part, slices.Clone(args)...)...)
+				List(len(args)+1, part), Args(part, slices.Clone(args)...)...)
 			if err != nil {
 				return err
 			}
@@ -441,7 +441,7 @@ func writeTally(ctx context.Context, ex Executor, tally map[string]count) error 
 		}
 		_, err := ex.Exec(ctx, `
 			INSERT INTO lane (name, due, delivered, last_ok, last_try)
-			VALUES `+tuples(n, 5)+`
+			VALUES `+Tuples(n, 5)+`
 			ON CONFLICT (name) DO UPDATE
 			SET delivered = lane.delivered + excluded.delivered, last_ok = excluded.last_ok,
 				last_try = CASE WHEN lane.last_try > excluded.last_try THEN lane.last_try ELSE excluded.last_try END,
@@ -461,8 +461,8 @@ func (q *Queue) release(ctx context.Context, ex Executor, lanes []*lane, now tim
 		_, err := ex.Exec(ctx, `
 			UPDATE lane
 			SET held_by = '', held_until = 0, due = CASE WHEN hold > $1 THEN hold ELSE $1 END
-			WHERE held_by = $2 AND name IN `+list(3, names(part)),
-			anys(names(part), now.Add(2*flushTime).UnixMilli(), q.name)...)
+			WHERE held_by = $2 AND name IN `+List(3, names(part)),
+			Args(names(part), now.Add(2*flushTime).UnixMilli(), q.name)...)
 		if err != nil {
 			return err
 		}

@@ -165,7 +165,7 @@ func underway(ctx context.Context, ex Executor, jobs []Job) (map[string]bool, er
 			err := r.Scan(&key)
 			found[key] = true
 			return err
-		}, `SELECT key FROM fanout WHERE key IN `+list(1, part), anys(part)...)
+		}, `SELECT key FROM fanout WHERE key IN `+List(1, part), Args(part)...)
 		if err != nil {
 			return nil, err
 		}

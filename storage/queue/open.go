@@ -29,7 +29,7 @@ func (q *Queue) place(ctx context.Context, ex Executor, jobs []Job) error {
 		// Only two that took each other for dead place the same job of a fan-out.
 		err := ex.Later(ctx, `
 			INSERT INTO job (id, lane, key, kind, target, payload, due, created, state)
-			VALUES `+tuples(n, 9)+` ON CONFLICT DO NOTHING`, rows[:9*n:9*n]...)
+			VALUES `+Tuples(n, 9)+` ON CONFLICT DO NOTHING`, rows[:9*n:9*n]...)
 		if err != nil {
 			return fmt.Errorf("inserting jobs: %w", err)
 		}
@@ -82,7 +82,7 @@ func makeOrHasten(ctx context.Context, ex Executor, names []string, due int64) e
 			INSERT INTO lane (name, due)
 			VALUES `+strings.Join(rows, ", ")+`
 			ON CONFLICT (name) DO UPDATE `+soon+`
-			WHERE lane.due > $1`, anys(names[:n], due)...)
+			WHERE lane.due > $1`, Args(names[:n], due)...)
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func makeOrHasten(ctx context.Context, ex Executor, names []string, due int64) e
 func hasten(ctx context.Context, ex Executor, names []string, due int64) error {
 	return ex.Later(ctx, `
 		UPDATE lane `+soon+`
-		WHERE due + 0 > $1 AND name IN `+list(2, names), anys(names, due)...)
+		WHERE due + 0 > $1 AND name IN `+List(2, names), Args(names, due)...)
 }
 
 // share makes the lanes that there are not yet, and shares the rows of all until
@@ -113,7 +113,7 @@ func (q *Queue) share(ctx context.Context, ex Executor, names []string, due int6
 			shared++
 			late = late || at > max(due, hold)
 			return err
-		}, `SELECT due, hold FROM lane WHERE name IN `+list(1, names)+` ORDER BY name `+q.dialect.Share, anys(names)...)
+		}, `SELECT due, hold FROM lane WHERE name IN `+List(1, names)+` ORDER BY name `+q.dialect.Share, Args(names)...)
 		if err != nil || shared == len(names) {
 			return late, err
 		}
@@ -121,7 +121,7 @@ func (q *Queue) share(ctx context.Context, ex Executor, names []string, due int6
 		for _, name := range names {
 			args = append(args, name, never)
 		}
-		_, err = ex.Exec(ctx, `INSERT INTO lane (name, due) VALUES `+tuples(len(names), 2)+` ON CONFLICT DO NOTHING`, args...)
+		_, err = ex.Exec(ctx, `INSERT INTO lane (name, due) VALUES `+Tuples(len(names), 2)+` ON CONFLICT DO NOTHING`, args...)
 		if err != nil {
 			return late, err
 		}

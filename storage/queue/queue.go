@@ -244,8 +244,8 @@ func chunks(n int) func(yield func(int) bool) {
 // sorted returns the keys of m in order.
 func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
-// tuples returns n groups of placeholders, "($1, $2), ($3, $4)".
-func tuples(n, columns int) string {
+// Tuples returns n groups of placeholders, "($1, $2), ($3, $4)".
+func Tuples(n, columns int) string {
 	b := make([]byte, 0, 6*n*columns)
 	for i := range n * columns {
 		switch {
@@ -262,9 +262,9 @@ func tuples(n, columns int) string {
 	return string(append(b, ')'))
 }
 
-// list returns the placeholders for names, "($2, $3, $4, $4)", in as many as
+// List returns the placeholders for names, "($2, $3, $4, $4)", in as many as
 // the next power of two, again so that few different statements are prepared.
-func list(first int, names []string) string {
+func List(first int, names []string) string {
 	b := make([]string, padded(len(names)))
 	for i := range b {
 		b[i] = "$" + strconv.Itoa(first+i)
@@ -272,8 +272,8 @@ func list(first int, names []string) string {
 	return "(" + strings.Join(b, ", ") + ")"
 }
 
-// anys returns the arguments of a statement that ends with a list of names.
-func anys(names []string, before ...any) []any {
+// Args returns the arguments of a statement that ends with a list of names.
+func Args(names []string, before ...any) []any {
 	for i := range padded(len(names)) {
 		before = append(before, names[min(i, len(names)-1)])
 	}
