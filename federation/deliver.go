@@ -10,10 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"code.dny.dev/ssrf"
 
+	"pergola/federation/check"
 	"pergola/federation/httpsig"
 	"pergola/federation/vocab"
 )
@@ -116,15 +116,7 @@ func (s *Server) Post(ctx context.Context, d Delivery, body []byte) error {
 func opening(body io.Reader) string {
 	b := make([]byte, 300)
 	n, _ := io.ReadFull(body, b) // whatever came is what is shown
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return ' '
-		}
-		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
-			return -1
-		}
-		return r
-	}, string(b[:n])))
+	return check.Clean(strings.ReplaceAll(string(b[:n]), "\uFFFD", ""))
 }
 
 // retryAfter reads Retry-After, which is seconds or a date. (RFC 9110, 10.2.3)

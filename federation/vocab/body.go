@@ -44,7 +44,7 @@ func (b Body) Document() (json.RawMessage, error) {
 	}
 	putText(d, "summary", mandate)
 	if b.Level > 0 {
-		d["attachment"] = []any{map[string]any{"type": "PropertyValue", "propertyID": levelOfOne, "name": levelOfOne, "value": strconv.Itoa(b.Level)}}
+		d["attachment"] = []any{factOf(levelOfOne, levelOfOne, strconv.Itoa(b.Level))}
 	}
 	var roles []any
 	for _, s := range b.Seats {
@@ -58,9 +58,7 @@ func (b Body) Document() (json.RawMessage, error) {
 		put(role, "endDate", s.Until)
 		roles = append(roles, role)
 	}
-	if roles != nil {
-		d["member"] = roles
-	}
+	putList(d, "member", roles)
 	raw, err := marshal(d)
 	if err != nil {
 		return nil, fmt.Errorf("writing %s: %w", b.ID, err)

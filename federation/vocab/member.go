@@ -41,7 +41,7 @@ func (m Member) Document() (json.RawMessage, error) {
 		d["additionalType"] = schemaOrg + m.Kind
 	}
 	if m.Form != "" {
-		d["attachment"] = []any{map[string]any{"type": "PropertyValue", "propertyID": "legalForm", "name": "legalForm", "value": m.Form}}
+		d["attachment"] = []any{factOf("legalForm", "legalForm", m.Form)}
 	}
 	if m.Country != "" {
 		d["address"] = map[string]any{"type": "PostalAddress", "addressCountry": m.Country}
@@ -53,12 +53,8 @@ func (m Member) Document() (json.RawMessage, error) {
 	for _, s := range m.Sectors {
 		tags = append(tags, definedTerm(s, naceSet))
 	}
-	if tags != nil {
-		d["tag"] = tags
-	}
-	if len(m.Keywords) > 0 {
-		d["keywords"] = m.Keywords
-	}
+	putList(d, "tag", tags)
+	putList(d, "keywords", m.Keywords)
 	if m.Offers != "" {
 		d["summary"] = "<p>" + html.EscapeString(m.Offers) + "</p>"
 	}

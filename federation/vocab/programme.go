@@ -39,10 +39,7 @@ type Series struct {
 
 // setProgramme writes sessions, and what an event is itself a part of.
 func (e *Event) setProgramme(extra map[string]any) {
-	var sub, super []any
-	for _, s := range e.Sessions {
-		sub = append(sub, s.document())
-	}
+	var super []any
 	if e.Series.Name != "" {
 		series := map[string]any{"type": "EventSeries", "name": e.Series.Name}
 		if e.Series.Years > 0 {
@@ -53,12 +50,8 @@ func (e *Event) setProgramme(extra map[string]any) {
 	if e.PartOf != "" {
 		super = append(super, e.PartOf)
 	}
-	if sub != nil {
-		extra["subEvent"] = sub
-	}
-	if super != nil {
-		extra["superEvent"] = super
-	}
+	putList(extra, "subEvent", documents(e.Sessions))
+	putList(extra, "superEvent", super)
 }
 
 func (s Session) document() map[string]any {
@@ -77,9 +70,7 @@ func (s Session) document() map[string]any {
 		put(person, "affiliation", p.Organisation) // an object would count against limits of objects
 		performers = append(performers, person)
 	}
-	if performers != nil {
-		m["performer"] = performers
-	}
+	putList(m, "performer", performers)
 	if s.Place != "" || s.Country != "" {
 		place := map[string]any{"type": "Place"}
 		put(place, "name", s.Place)

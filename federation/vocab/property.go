@@ -2,90 +2,65 @@ package vocab
 
 import (
 	"cmp"
+	"net/url"
 	"time"
 
 	"github.com/go-fed/activity/streams"
 	as "github.com/go-fed/activity/streams/vocab"
 )
 
-func setID(t interface{ SetJSONLDId(as.JSONLDIdProperty) }, id string) {
-	if id == "" {
+// The functions below set a property of the library's, unless there is nothing
+// to say. set is the method of what has the property.
+
+// setIRI sets a property that has one id.
+func setIRI[P interface{ SetIRI(*url.URL) }](property P, set func(P), id string) {
+	if id != "" {
+		property.SetIRI(iri(id))
+		set(property)
+	}
+}
+
+// setIRIs sets a property that may have several ids. One that is alone may be "".
+func setIRIs[P interface{ AppendIRI(*url.URL) }](property P, set func(P), ids ...string) {
+	if len(ids) == 0 || ids[0] == "" {
 		return
 	}
-	p := streams.NewJSONLDIdProperty()
-	p.SetIRI(iri(id))
-	t.SetJSONLDId(p)
-}
-
-type addressed interface {
-	SetActivityStreamsTo(as.ActivityStreamsToProperty)
-	SetActivityStreamsCc(as.ActivityStreamsCcProperty)
-}
-
-func setRecipients(t addressed, to, cc []string) {
-	if len(to) > 0 {
-		p := streams.NewActivityStreamsToProperty()
-		for _, id := range to {
-			p.AppendIRI(iri(id))
-		}
-		t.SetActivityStreamsTo(p)
+	for _, id := range ids {
+		property.AppendIRI(iri(id))
 	}
-	if len(cc) > 0 {
-		p := streams.NewActivityStreamsCcProperty()
-		for _, id := range cc {
-			p.AppendIRI(iri(id))
-		}
-		t.SetActivityStreamsCc(p)
+	set(property)
+}
+
+// setTime sets a time, which is written in whole seconds.
+func setTime[P interface{ Set(time.Time) }](property P, set func(P), at time.Time) {
+	if !at.IsZero() {
+		property.Set(at)
+		set(property)
 	}
 }
 
-type timed interface {
-	SetActivityStreamsPublished(as.ActivityStreamsPublishedProperty)
-	SetActivityStreamsUpdated(as.ActivityStreamsUpdatedProperty)
+// setText sets a text in its default language, and puts the map beside it. The
+// library holds one of the two, so the map goes where it keeps what it does
+// not know.
+func setText[P interface{ AppendXMLSchemaString(string) }](property P, set func(P), extra map[string]any, key string, text Text) {
+	if len(text) > 0 {
+		property.AppendXMLSchemaString(text.value())
+		set(property)
+		setMap(extra, key+"Map", text)
+	}
 }
 
-// setTimes writes whole seconds in UTC, what every peer reads.
-func setTimes(t timed, published, updated time.Time) {
-	if !published.IsZero() {
-		p := streams.NewActivityStreamsPublishedProperty()
-		p.Set(published.UTC())
-		t.SetActivityStreamsPublished(p)
-	}
-	if !updated.IsZero() {
-		p := streams.NewActivityStreamsUpdatedProperty()
-		p.Set(updated.UTC())
-		t.SetActivityStreamsUpdated(p)
-	}
+func setID(t interface{ SetJSONLDId(as.JSONLDIdProperty) }, id string) {
+	setIRI(streams.NewJSONLDIdProperty(), t.SetJSONLDId, id)
 }
 
 type titled interface {
 	GetUnknownProperties() map[string]any
 	SetActivityStreamsName(as.ActivityStreamsNameProperty)
-	SetActivityStreamsSummary(as.ActivityStreamsSummaryProperty)
 }
 
-// setName writes the name in the default language and the map beside it. The
-// library holds one of the two, so the map goes where it keeps what it does
-// not know.
 func setName(t titled, text Text) {
-	if len(text) == 0 {
-		return
-	}
-	p := streams.NewActivityStreamsNameProperty()
-	p.AppendXMLSchemaString(text.value())
-	t.SetActivityStreamsName(p)
-	setMap(t.GetUnknownProperties(), "nameMap", text)
-}
-
-// setSummary is setName for the summary.
-func setSummary(t titled, text Text) {
-	if len(text) == 0 {
-		return
-	}
-	p := streams.NewActivityStreamsSummaryProperty()
-	p.AppendXMLSchemaString(text.value())
-	t.SetActivityStreamsSummary(p)
-	setMap(t.GetUnknownProperties(), "summaryMap", text)
+	setText(streams.NewActivityStreamsNameProperty(), t.SetActivityStreamsName, t.GetUnknownProperties(), "name", text)
 }
 
 // setMap writes a language map if text names a language at all.
@@ -98,17 +73,6 @@ func setMap(m map[string]any, key string, text Text) {
 	}
 }
 
-func setURL(t interface {
-	SetActivityStreamsUrl(as.ActivityStreamsUrlProperty)
-}, url string) {
-	if url == "" {
-		return
-	}
-	p := streams.NewActivityStreamsUrlProperty()
-	p.AppendIRI(iri(url))
-	t.SetActivityStreamsUrl(p)
-}
-
 // typed makes the library's value of a picture. Its url is a plain text, because
 // Mastodon reads no array there.
 func (p Picture) typed() as.ActivityStreamsImage {
@@ -116,7 +80,7 @@ func (p Picture) typed() as.ActivityStreamsImage {
 	mediaType := streams.NewActivityStreamsMediaTypeProperty()
 	mediaType.Set(cmp.Or(p.MediaType, mediaTypeOf("Image", p.URL)))
 	image.SetActivityStreamsMediaType(mediaType)
-	setURL(image, p.URL)
+	setIRIs(streams.NewActivityStreamsUrlProperty(), image.SetActivityStreamsUrl, p.URL)
 	extra := image.GetUnknownProperties()
 	put(extra, "name", p.Name)
 	if p.Width > 0 && p.Height > 0 {

@@ -142,11 +142,7 @@ func readProgramme(n *node) Programme {
 
 // isResult recognises the terms for what came of a call.
 func isResult(s string) bool {
-	switch s {
-	case "partner-found", "awarded", "withdrawn", "without-result":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"partner-found", "awarded", "withdrawn", "without-result"}, s)
 }
 
 // readKind returns our finer kind of a call, which stands in a DefinedTerm;
@@ -157,18 +153,11 @@ func readKind(n *node, purpose string) string {
 			return t
 		}
 	}
-	if purpose == "" {
-		return "other"
-	}
-	return purpose
+	return cmp.Or(purpose, "other")
 }
 
 func isKind(s string) bool {
-	switch s {
-	case "offer", "request", "funding", "other":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"offer", "request", "funding", "other"}, s)
 }
 
 // isCallTag recognises the terms that a call's own fields say.

@@ -1,5 +1,7 @@
 package vocab
 
+import "slices"
+
 // MemberOf is the relationship of a member to the organisation it belongs to.
 // (The Organization Ontology, "memberOf")
 const MemberOf = "http://www.w3.org/ns/org#memberOf"
@@ -11,11 +13,7 @@ type Relationship struct{ Subject, Relationship, Object string }
 // IsMembership reports whether the relationship is that of a member, as
 // schema.org calls it too.
 func (r Relationship) IsMembership() bool {
-	switch r.Relationship {
-	case MemberOf, "org:memberOf", "https://schema.org/memberOf", "http://schema.org/memberOf", "schema:memberOf":
-		return true
-	}
-	return false
+	return slices.Contains([]string{MemberOf, "org:memberOf", "https://schema.org/memberOf", "http://schema.org/memberOf", "schema:memberOf"}, r.Relationship)
 }
 
 // readRelationship reads the object of an Offer, nil when it is none.
@@ -41,9 +39,5 @@ func (r Relationship) document() map[string]any {
 // isSaid reports whether activities of a type say something in words: an offer or
 // an invitation, the answers to it, and its end.
 func isSaid(typ string) bool {
-	switch typ {
-	case "Offer", "Invite", "Accept", "TentativeAccept", "Reject", "TentativeReject", "Remove", "Undo", "Ignore":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"Offer", "Invite", "Accept", "TentativeAccept", "Reject", "TentativeReject", "Remove", "Undo", "Ignore"}, typ)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -77,12 +78,7 @@ func languageMap(n *node, max int) Text {
 }
 
 func (t Text) has(lang string) bool {
-	for _, tr := range t {
-		if tr.Lang == lang {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t, func(tr Translation) bool { return tr.Lang == lang })
 }
 
 // language returns a language tag as we keep it: "" for what says that the

@@ -81,37 +81,23 @@ func (a Activity) typed() (typedActivity, error) {
 		return nil, fmt.Errorf("%w: %s %s without an actor", ErrMalformed, a.Type, a.ID)
 	}
 	setID(t, a.ID)
-	actor := streams.NewActivityStreamsActorProperty()
-	actor.AppendIRI(iri(a.Actor))
-	t.SetActivityStreamsActor(actor)
-	if a.ObjectID != "" {
-		object := streams.NewActivityStreamsObjectProperty()
-		object.AppendIRI(iri(a.ObjectID))
-		t.SetActivityStreamsObject(object)
-	}
-	if a.Target != "" {
-		target := streams.NewActivityStreamsTargetProperty()
-		target.AppendIRI(iri(a.Target))
-		t.SetActivityStreamsTarget(target)
-	}
+	setIRIs(streams.NewActivityStreamsActorProperty(), t.SetActivityStreamsActor, a.Actor)
+	setIRIs(streams.NewActivityStreamsObjectProperty(), t.SetActivityStreamsObject, a.ObjectID)
+	setIRIs(streams.NewActivityStreamsTargetProperty(), t.SetActivityStreamsTarget, a.Target)
 	switch {
 	case a.Relation != nil:
 		setOffer(t, a.Relation.document())
 	case a.Agreement != nil && a.Type == "Offer":
 		setOffer(t, a.Agreement.document("", ""))
 	}
-	var facts []any
-	for _, f := range a.Attachments {
-		facts = append(facts, f.document())
-	}
-	if len(facts) > 0 {
-		t.GetUnknownProperties()["attachment"] = facts
-	}
+	putList(t.GetUnknownProperties(), "attachment", documents(a.Attachments))
 	if isSaid(a.Type) {
 		put(t.GetUnknownProperties(), "content", a.Content)
 	}
-	setRecipients(t, a.To, a.CC)
-	setTimes(t, a.Published, a.Updated)
+	setIRIs(streams.NewActivityStreamsToProperty(), t.SetActivityStreamsTo, a.To...)
+	setIRIs(streams.NewActivityStreamsCcProperty(), t.SetActivityStreamsCc, a.CC...)
+	setTime(streams.NewActivityStreamsPublishedProperty(), t.SetActivityStreamsPublished, a.Published.UTC())
+	setTime(streams.NewActivityStreamsUpdatedProperty(), t.SetActivityStreamsUpdated, a.Updated.UTC())
 	return t, nil
 }
 

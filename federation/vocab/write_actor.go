@@ -30,13 +30,15 @@ func (a Actor) typed() (typedActor, error) {
 		t.SetActivityStreamsPreferredUsername(p)
 	}
 	setName(t, a.Name)
-	setSummary(t, a.Summary)
-	setURL(t, a.URL)
-	setTimes(t, a.Published, a.Updated)
+	extra := t.GetUnknownProperties()
+	setText(streams.NewActivityStreamsSummaryProperty(), t.SetActivityStreamsSummary, extra, "summary", a.Summary)
+	setIRIs(streams.NewActivityStreamsUrlProperty(), t.SetActivityStreamsUrl, a.URL)
+	setTime(streams.NewActivityStreamsPublishedProperty(), t.SetActivityStreamsPublished, a.Published.UTC())
+	setTime(streams.NewActivityStreamsUpdatedProperty(), t.SetActivityStreamsUpdated, a.Updated.UTC())
 	a.setBoxes(t)
 	a.setPictures(t)
 	a.setKeys(t)
-	a.setRest(t.GetUnknownProperties())
+	a.setRest(extra)
 	discoverable := streams.NewTootDiscoverableProperty()
 	discoverable.Set(a.Discoverable)
 	t.SetTootDiscoverable(discoverable)
@@ -60,31 +62,11 @@ func newActor(typ string) typedActor {
 }
 
 func (a Actor) setBoxes(t typedActor) {
-	if a.Inbox != "" {
-		p := streams.NewActivityStreamsInboxProperty()
-		p.SetIRI(iri(a.Inbox))
-		t.SetActivityStreamsInbox(p)
-	}
-	if a.Outbox != "" {
-		p := streams.NewActivityStreamsOutboxProperty()
-		p.SetIRI(iri(a.Outbox))
-		t.SetActivityStreamsOutbox(p)
-	}
-	if a.Followers != "" {
-		p := streams.NewActivityStreamsFollowersProperty()
-		p.SetIRI(iri(a.Followers))
-		t.SetActivityStreamsFollowers(p)
-	}
-	if a.Following != "" {
-		p := streams.NewActivityStreamsFollowingProperty()
-		p.SetIRI(iri(a.Following))
-		t.SetActivityStreamsFollowing(p)
-	}
-	if a.Featured != "" {
-		p := streams.NewTootFeaturedProperty()
-		p.SetIRI(iri(a.Featured))
-		t.SetTootFeatured(p)
-	}
+	setIRI(streams.NewActivityStreamsInboxProperty(), t.SetActivityStreamsInbox, a.Inbox)
+	setIRI(streams.NewActivityStreamsOutboxProperty(), t.SetActivityStreamsOutbox, a.Outbox)
+	setIRI(streams.NewActivityStreamsFollowersProperty(), t.SetActivityStreamsFollowers, a.Followers)
+	setIRI(streams.NewActivityStreamsFollowingProperty(), t.SetActivityStreamsFollowing, a.Following)
+	setIRI(streams.NewTootFeaturedProperty(), t.SetTootFeatured, a.Featured)
 }
 
 func (a Actor) setPictures(t typedActor) {
@@ -118,9 +100,7 @@ func (a Actor) setKeys(t typedActor) {
 	if keys.Len() > 0 {
 		t.SetW3IDSecurityV1PublicKey(keys)
 	}
-	if len(multikeys) > 0 {
-		t.GetUnknownProperties()["assertionMethod"] = multikeys
-	}
+	putList(t.GetUnknownProperties(), "assertionMethod", multikeys)
 }
 
 func (k Key) typed() as.W3IDSecurityV1PublicKey {
@@ -151,26 +131,12 @@ func (a Actor) setRest(extra map[string]any) {
 	if a.SharedInbox != "" {
 		extra["endpoints"] = map[string]any{"sharedInbox": a.SharedInbox}
 	}
-	if len(a.AttributionDomains) > 0 {
-		extra["attributionDomains"] = a.AttributionDomains
-	}
-	if len(a.AlsoKnownAs) > 0 {
-		extra["alsoKnownAs"] = a.AlsoKnownAs
-	}
-	if len(a.MemberOf) > 0 {
-		extra["memberOf"] = a.MemberOf
-	}
-	if len(a.Certifications) > 0 {
-		extra["hasCertification"] = documents(a.Certifications)
-	}
-	if len(a.Contacts) > 0 {
-		extra["contactPoint"] = documents(a.Contacts)
-	}
-	fields := []any{}
-	for _, f := range a.Fields {
-		fields = append(fields, f.document())
-	}
-	extra["attachment"] = fields
+	putList(extra, "attributionDomains", a.AttributionDomains)
+	putList(extra, "alsoKnownAs", a.AlsoKnownAs)
+	putList(extra, "memberOf", a.MemberOf)
+	putList(extra, "hasCertification", documents(a.Certifications))
+	putList(extra, "contactPoint", documents(a.Contacts))
+	extra["attachment"] = documents(a.Fields)
 	extra["tag"] = []any{}
 	var implements []any
 	for _, href := range a.Implements {

@@ -83,10 +83,8 @@ func (c Collection) typed() (typedCollection, error) {
 		p.Set(c.TotalItems)
 		t.SetActivityStreamsTotalItems(p)
 	}
-	if c.First != "" && c.FirstPage == nil {
-		p := streams.NewActivityStreamsFirstProperty()
-		p.SetIRI(iri(c.First))
-		t.SetActivityStreamsFirst(p)
+	if c.FirstPage == nil {
+		setIRI(streams.NewActivityStreamsFirstProperty(), t.SetActivityStreamsFirst, c.First)
 	}
 	if p, ok := t.(typedPage); ok {
 		c.setPage(p)
@@ -95,21 +93,9 @@ func (c Collection) typed() (typedCollection, error) {
 }
 
 func (c Collection) setPage(t typedPage) {
-	if c.PartOf != "" {
-		p := streams.NewActivityStreamsPartOfProperty()
-		p.SetIRI(iri(c.PartOf))
-		t.SetActivityStreamsPartOf(p)
-	}
-	if c.Next != "" {
-		p := streams.NewActivityStreamsNextProperty()
-		p.SetIRI(iri(c.Next))
-		t.SetActivityStreamsNext(p)
-	}
-	if c.Prev != "" {
-		p := streams.NewActivityStreamsPrevProperty()
-		p.SetIRI(iri(c.Prev))
-		t.SetActivityStreamsPrev(p)
-	}
+	setIRI(streams.NewActivityStreamsPartOfProperty(), t.SetActivityStreamsPartOf, c.PartOf)
+	setIRI(streams.NewActivityStreamsNextProperty(), t.SetActivityStreamsNext, c.Next)
+	setIRI(streams.NewActivityStreamsPrevProperty(), t.SetActivityStreamsPrev, c.Prev)
 }
 
 // setItems writes the items as the bytes that they are.

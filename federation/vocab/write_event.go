@@ -56,9 +56,7 @@ func (e *Event) set(t typedObject, o Object) {
 		"type": "Collection", "totalItems": len(organizers), "items": organizers,
 	}
 	e.setProgramme(extra)
-	if len(e.Funders) > 0 {
-		extra["funder"] = parties(e.Funders)
-	}
+	putList(extra, "funder", parties(e.Funders))
 	if e.Place != nil {
 		location := streams.NewActivityStreamsLocationProperty()
 		location.AppendActivityStreamsPlace(e.Place.typed(o.ID))
@@ -87,31 +85,13 @@ func (e *Event) setTimes(t typedObject) {
 	if !end.After(e.Start) {
 		end, hidden = e.Start.Add(time.Hour), true
 	}
-	setStart(t, e.Start)
-	setEnd(t, end)
+	setTime(streams.NewActivityStreamsStartTimeProperty(), t.SetActivityStreamsStartTime, e.Start)
+	setTime(streams.NewActivityStreamsEndTimeProperty(), t.SetActivityStreamsEndTime, end)
 	extra := t.GetUnknownProperties()
 	extra["displayEndTime"] = !hidden
 	if !e.PreviousStart.IsZero() {
 		extra["previousStartTime"] = e.PreviousStart.Format(time.RFC3339)
 	}
-}
-
-func setStart(t typedObject, start time.Time) {
-	if start.IsZero() {
-		return
-	}
-	p := streams.NewActivityStreamsStartTimeProperty()
-	p.Set(start)
-	t.SetActivityStreamsStartTime(p)
-}
-
-func setEnd(t typedObject, end time.Time) {
-	if end.IsZero() {
-		return
-	}
-	p := streams.NewActivityStreamsEndTimeProperty()
-	p.Set(end)
-	t.SetActivityStreamsEndTime(p)
 }
 
 // iCalendarStatus says in the three words of iCalendar what Mobilizon 5 needs,

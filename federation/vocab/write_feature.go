@@ -47,10 +47,7 @@ func featured(m map[string]any) ([]byte, error) {
 }
 
 func (c FeaturedCollection) document() map[string]any {
-	items := []any{}
-	for _, i := range c.Items {
-		items = append(items, i.document())
-	}
+	items := documents(c.Items)
 	return map[string]any{
 		"id": c.ID, "type": "FeaturedCollection", "attributedTo": c.AttributedTo, "name": c.Name, "url": c.URL,
 		"sensitive": false, "discoverable": true, "totalItems": len(items), "orderedItems": items,

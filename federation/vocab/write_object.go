@@ -15,17 +15,20 @@ const markdown = "text/markdown"
 // typedObject is what the objects that we send have in common in the library.
 type typedObject interface {
 	as.Type
-	addressed
-	timed
 	titled
 	SetJSONLDId(as.JSONLDIdProperty)
 	SetActivityStreamsAttributedTo(as.ActivityStreamsAttributedToProperty)
+	SetActivityStreamsCc(as.ActivityStreamsCcProperty)
 	SetActivityStreamsContent(as.ActivityStreamsContentProperty)
 	SetActivityStreamsEndTime(as.ActivityStreamsEndTimeProperty)
 	SetActivityStreamsInReplyTo(as.ActivityStreamsInReplyToProperty)
 	SetActivityStreamsLocation(as.ActivityStreamsLocationProperty)
 	SetActivityStreamsMediaType(as.ActivityStreamsMediaTypeProperty)
+	SetActivityStreamsPublished(as.ActivityStreamsPublishedProperty)
 	SetActivityStreamsStartTime(as.ActivityStreamsStartTimeProperty)
+	SetActivityStreamsSummary(as.ActivityStreamsSummaryProperty)
+	SetActivityStreamsTo(as.ActivityStreamsToProperty)
+	SetActivityStreamsUpdated(as.ActivityStreamsUpdatedProperty)
 	SetActivityStreamsUrl(as.ActivityStreamsUrlProperty)
 }
 
@@ -87,9 +90,7 @@ func (o Object) typed() (as.Type, error) {
 		tags = append(tags, p.tags()...)
 		attachments = append(attachments, p.attachments()...)
 	}
-	if len(o.Signers) > 0 {
-		extra["contributor"] = parties(o.Signers)
-	}
+	putList(extra, "contributor", parties(o.Signers))
 	// Gancio 1.22 and Mobilizon 5 count on arrays, also on empty ones.
 	extra["tag"], extra["attachment"] = tags, attachments
 	extra["to"], extra["cc"] = []any{}, []any{}
@@ -98,37 +99,24 @@ func (o Object) typed() (as.Type, error) {
 
 func (o Object) setCommon(t typedObject) {
 	setID(t, o.ID)
-	if o.AttributedTo != "" {
-		p := streams.NewActivityStreamsAttributedToProperty()
-		p.AppendIRI(iri(o.AttributedTo))
-		t.SetActivityStreamsAttributedTo(p)
-	}
+	setIRIs(streams.NewActivityStreamsAttributedToProperty(), t.SetActivityStreamsAttributedTo, o.AttributedTo)
 	setName(t, o.Name)
-	if o.Type != "Note" { // Mastodon 4.5: a Note's summary is a content warning
-		setSummary(t, o.Summary)
-	}
 	extra := t.GetUnknownProperties()
-	if len(o.Content) > 0 {
-		p := streams.NewActivityStreamsContentProperty()
-		p.AppendXMLSchemaString(o.Content.value())
-		t.SetActivityStreamsContent(p)
-		setMap(extra, "contentMap", o.Content)
+	if o.Type != "Note" { // Mastodon 4.5: a Note's summary is a content warning
+		setText(streams.NewActivityStreamsSummaryProperty(), t.SetActivityStreamsSummary, extra, "summary", o.Summary)
 	}
+	setText(streams.NewActivityStreamsContentProperty(), t.SetActivityStreamsContent, extra, "content", o.Content)
 	put(extra, "context", o.Context)
-	if lang := o.language(); lang != "" {
-		extra["inLanguage"] = lang
-	}
+	put(extra, "inLanguage", o.language())
 	if len(o.Source) > 0 {
 		extra["source"] = map[string]any{"content": o.Source.value(), "mediaType": markdown}
 	}
-	setURL(t, o.URL)
-	if o.InReplyTo != "" {
-		p := streams.NewActivityStreamsInReplyToProperty()
-		p.AppendIRI(iri(o.InReplyTo))
-		t.SetActivityStreamsInReplyTo(p)
-	}
-	setRecipients(t, o.To, o.CC)
-	setTimes(t, o.Published, o.Updated)
+	setIRIs(streams.NewActivityStreamsUrlProperty(), t.SetActivityStreamsUrl, o.URL)
+	setIRIs(streams.NewActivityStreamsInReplyToProperty(), t.SetActivityStreamsInReplyTo, o.InReplyTo)
+	setIRIs(streams.NewActivityStreamsToProperty(), t.SetActivityStreamsTo, o.To...)
+	setIRIs(streams.NewActivityStreamsCcProperty(), t.SetActivityStreamsCc, o.CC...)
+	setTime(streams.NewActivityStreamsPublishedProperty(), t.SetActivityStreamsPublished, o.Published.UTC())
+	setTime(streams.NewActivityStreamsUpdatedProperty(), t.SetActivityStreamsUpdated, o.Updated.UTC())
 }
 
 // language is the object's own word, else the default language of its texts.
@@ -151,11 +139,7 @@ func (o Object) tombstone() as.Type {
 		p.AppendXMLSchemaString(o.FormerType)
 		t.SetActivityStreamsFormerType(p)
 	}
-	if !o.Deleted.IsZero() {
-		p := streams.NewActivityStreamsDeletedProperty()
-		p.Set(o.Deleted.UTC())
-		t.SetActivityStreamsDeleted(p)
-	}
+	setTime(streams.NewActivityStreamsDeletedProperty(), t.SetActivityStreamsDeleted, o.Deleted.UTC())
 	return t
 }
 
@@ -181,11 +165,7 @@ func (o Object) attachments() []any {
 	slices.SortStableFunc(sorted, func(a, b Attachment) int {
 		return cmp.Compare(rank(a), rank(b))
 	})
-	list := []any{}
-	for _, a := range sorted {
-		list = append(list, a.document())
-	}
-	return list
+	return documents(sorted)
 }
 
 func rank(a Attachment) int {
@@ -219,6 +199,13 @@ func (a Attachment) document() map[string]any {
 func put(m map[string]any, key, value string) {
 	if value != "" {
 		m[key] = value
+	}
+}
+
+// putList is put for lists.
+func putList[T any](m map[string]any, key string, list []T) {
+	if len(list) > 0 {
+		m[key] = list
 	}
 }
 

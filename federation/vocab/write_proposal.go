@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-fed/activity/streams"
 )
 
 const (
@@ -43,9 +45,7 @@ func (p *Proposal) set(t typedObject, o Object) {
 		intent[side] = parties([]Party{p.Behalf})[0]
 	}
 	extra["publishes"] = intent
-	if len(p.Keywords) > 0 {
-		extra["keywords"] = p.Keywords
-	}
+	putList(extra, "keywords", p.Keywords)
 	if p.Programme != (Programme{}) {
 		whole := map[string]any{"type": "CreativeWork"}
 		put(whole, "name", p.Programme.Name)
@@ -53,8 +53,8 @@ func (p *Proposal) set(t typedObject, o Object) {
 		put(whole, "url", p.Programme.URL)
 		extra["isPartOf"] = whole
 	}
-	setStart(t, p.Opens)
-	setEnd(t, p.Deadline)
+	setTime(streams.NewActivityStreamsStartTimeProperty(), t.SetActivityStreamsStartTime, p.Opens)
+	setTime(streams.NewActivityStreamsEndTimeProperty(), t.SetActivityStreamsEndTime, p.Deadline)
 	put(extra, "timezone", p.Zone)
 	var amounts []any
 	if p.UpTo != nil {

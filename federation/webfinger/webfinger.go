@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -90,17 +91,7 @@ func (d Descriptor) Only(rels []string) Descriptor {
 	if len(rels) == 0 {
 		return d
 	}
-	asked := map[string]bool{}
-	for _, r := range rels {
-		asked[r] = true
-	}
-	links := d.Links
-	d.Links = nil
-	for _, l := range links {
-		if asked[l.Rel] {
-			d.Links = append(d.Links, l)
-		}
-	}
+	d.Links = slices.DeleteFunc(slices.Clone(d.Links), func(l Link) bool { return !slices.Contains(rels, l.Rel) })
 	return d
 }
 
