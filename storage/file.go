@@ -193,7 +193,7 @@ func (f *file) update(ctx context.Context, d dialect, g func(*tx) error) error {
 	for {
 		select {
 		case <-w.lead:
-			return f.leadBatch(ctx, w, t, g)
+			return f.leadBatch(ctx, t, g)
 		case b := <-w.turn:
 			return f.follow(ctx, b, w, t, g)
 		case <-done:
@@ -242,7 +242,7 @@ func (f *file) hand() {
 
 // leadBatch runs the others' functions and then the leader's own. The commit is
 // deferred, so that the others are served even if the leader's function panics.
-func (f *file) leadBatch(ctx context.Context, w *waiter, t *tx, g func(*tx) error) (err error) {
+func (f *file) leadBatch(ctx context.Context, t *tx, g func(*tx) error) (err error) {
 	others := f.take(maxGroup)[1:]
 	free := context.WithoutCancel(ctx) // the others' transaction outlives this caller
 	b := &batch{alone: len(others) == 0}

@@ -19,10 +19,8 @@ import (
 type demoAnswer struct {
 	To string
 	// Title is that of the call in its first language.
-	Title                                string
-	Name, Organisation, Country, Kind    string
-	Message, Cooperation, Unclear, About string
-	Email                                string
+	Title string
+	hub.Expression
 	// Reply has it said in a note below the call, as people on the fediverse do.
 	Reply bool
 	// Talk is what the caller says to it, "" for nothing yet.
@@ -30,10 +28,8 @@ type demoAnswer struct {
 }
 
 func (a demoAnswer) expression() hub.Expression {
-	return hub.Expression{
-		Name: a.Name, Organisation: a.Organisation, Country: a.Country, Kind: a.Kind, Message: a.Message,
-		Cooperation: a.Cooperation, Unclear: a.Unclear, About: a.About, Email: a.Email, Consented: time.Now(),
-	}
+	a.Consented = time.Now()
+	return a.Expression
 }
 
 // answerCalls has the clusters follow those whose calls they answer, and answer

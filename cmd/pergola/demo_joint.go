@@ -16,7 +16,7 @@ type demoSession struct {
 	Title                                           map[string]string
 	// Speakers are a name and, behind a bar, an organisation.
 	Speakers []string
-	Holder   demoParty
+	Holder   vocab.Party
 }
 
 // slot reads a session of an event whose moments are m's.
@@ -28,7 +28,7 @@ func (s demoSession) slot(m *moments) hub.Slot {
 	}
 	slot := hub.Slot{
 		Start: here.when(s.Start), End: here.when(s.End), Title: demoTexts([]string{"hu", "en"}, s.Title), Track: s.Track,
-		Country: s.Country, Online: s.Online, Place: s.Place, Holder: vocab.Party{Name: s.Holder.Name, URL: s.Holder.URL},
+		Country: s.Country, Online: s.Online, Place: s.Place, Holder: s.Holder,
 	}
 	for _, p := range s.Speakers {
 		name, organisation, _ := strings.Cut(p, " | ")

@@ -155,14 +155,11 @@ type (
 		// Published is for the archive, where it must be.
 		Published      string
 		Archive, Early bool
-		Texts          []demoText `toml:"text"`
+		Texts          []hub.ItemText `toml:"text"`
 		Event          *demoEvent
 		Call           *demoCall
 		Position       bool
 		Invites        map[string]bool
-	}
-	demoText struct {
-		Lang, Title, Teaser, Markdown string
 	}
 	demoEvent struct {
 		Start, End, Zone string
@@ -173,7 +170,7 @@ type (
 		Seats            int
 		// Participants are a name and, behind a bar, an organisation.
 		Participants        []string
-		Organisers, Funders []demoParty
+		Organisers, Funders []vocab.Party
 		Then                string
 		MoveTo              string `toml:"move_to"`
 		MoveEnd             string `toml:"move_end"`
@@ -185,9 +182,6 @@ type (
 		PostalCode   string `toml:"postal_code"`
 		Locality     string
 		Country      string
-	}
-	demoParty struct {
-		Name, URL string
 	}
 	demoCall struct {
 		Purpose   hub.Purpose
@@ -273,9 +267,8 @@ func (fi demoFileItem) item(f demoFile, now time.Time) (demoItem, error) {
 		it.Position = &hub.Position{}
 	}
 	for _, t := range fi.Texts {
-		it.Texts = append(it.Texts, hub.ItemText{
-			Lang: t.Lang, Title: t.Title, Teaser: t.Teaser, Markdown: strings.TrimSpace(t.Markdown),
-		})
+		t.Markdown = strings.TrimSpace(t.Markdown)
+		it.Texts = append(it.Texts, t)
 	}
 	var errs []error
 	if fi.Archive != (fi.Published != "") {
@@ -304,7 +297,7 @@ func (e demoEvent) fill(it *demoItem, m *moments) error {
 			Name: e.Place.Name, Street: e.Place.Street, PostalCode: e.Place.PostalCode,
 			Locality: e.Place.Locality, Country: e.Place.Country,
 		},
-		Organisers: demoParties(e.Organisers), Funders: demoParties(e.Funders),
+		Organisers: e.Organisers, Funders: e.Funders,
 		Registration: hub.Registration{Mode: e.Registration, Capacity: e.Seats},
 	}
 	for _, p := range e.Participants {
@@ -325,14 +318,6 @@ func (e demoEvent) fill(it *demoItem, m *moments) error {
 		m.errs = append(m.errs, fmt.Errorf("then = %q with move_to = %q", e.Then, e.MoveTo))
 	}
 	return errors.Join(m.errs...)
-}
-
-func demoParties(in []demoParty) []vocab.Party {
-	var out []vocab.Party
-	for _, p := range in {
-		out = append(out, vocab.Party{Name: p.Name, URL: p.URL})
-	}
-	return out
 }
 
 func (c demoCall) call(languages []string, m *moments) (*hub.Call, error) {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
-	"encoding/base32"
 	"errors"
 	"fmt"
 	"io"
@@ -67,7 +66,7 @@ func (c initCommand) make(ctx context.Context, t *terminal) (said string, err er
 	if err != nil {
 		return "", err
 	}
-	password, made, err := c.password(t)
+	password, made, err := choosePassword(t, c.PasswordStdin)
 	if err != nil {
 		return "", err
 	}
@@ -114,32 +113,18 @@ func weeklyTitle(langs []string) vocab.Text {
 	return title
 }
 
-func (c beginning) password(t *terminal) (password string, made bool, err error) {
-	if c.PasswordStdin {
-		password, err = readPassword(t)
-		return password, false, err
+// choosePassword takes a line from standard input, or makes one that is random
+// and can be read out on the telephone.
+func choosePassword(t *terminal, stdin bool) (password string, made bool, err error) {
+	if !stdin {
+		s := strings.ToLower(rand.Text())
+		return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:16], true, nil
 	}
-	password, err = newPassword()
-	return password, true, err
-}
-
-// readPassword takes a line from standard input.
-func readPassword(t *terminal) (string, error) {
 	line, err := bufio.NewReader(io.LimitReader(t.in, 4096)).ReadString('\n')
 	if err != nil && line == "" {
-		return "", fmt.Errorf("reading the password: %w", err)
+		return "", false, fmt.Errorf("reading the password: %w", err)
 	}
-	return strings.TrimRight(line, "\r\n"), nil
-}
-
-// newPassword is random and can be read out on the telephone.
-func newPassword() (string, error) {
-	b := make([]byte, 10)
-	if _, err := rand.Read(b); err != nil {
-		return "", fmt.Errorf("making a password: %w", err)
-	}
-	s := strings.ToLower(base32.StdEncoding.EncodeToString(b))
-	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:], nil
+	return strings.TrimRight(line, "\r\n"), false, nil
 }
 
 // A newcomer is a node that is to be made.

@@ -72,9 +72,9 @@ func command(ctx context.Context, name string, args ...string) (string, error) {
 	return said, nil
 }
 
-// does reports whether a program of the system says yes.
-func does(ctx context.Context, name string, args ...string) bool {
-	_, err := command(ctx, name, args...)
+// serviceIs reports whether the service is "active", "enabled" or "failed".
+func serviceIs(ctx context.Context, state string) bool {
+	_, err := command(ctx, "systemctl", "is-"+state, "--quiet", serviceName)
 	return err == nil
 }
 

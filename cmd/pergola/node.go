@@ -252,23 +252,17 @@ func classOf(r *http.Request) string {
 
 // plan says what happens by itself.
 func (n *node) plan() error {
+	due := func(do func(ctx context.Context, by time.Time) (int, error)) func(context.Context) error {
+		return func(ctx context.Context) error {
+			_, err := do(ctx, time.Now())
+			return err
+		}
+	}
 	return errors.Join(
-		n.schedule.Every("deletions", 5*time.Second, func(ctx context.Context) error {
-			_, err := n.hub.Vanish(ctx, time.Now())
-			return err
-		}),
-		n.schedule.Every("deadlines", time.Minute, func(ctx context.Context) error {
-			_, err := n.hub.CloseCalls(ctx, time.Now())
-			return err
-		}),
-		n.schedule.Every("digests", time.Minute, func(ctx context.Context) error {
-			_, err := n.hub.SendDigests(ctx, time.Now())
-			return err
-		}),
-		n.schedule.Every("seats", 30*time.Second, func(ctx context.Context) error {
-			_, err := n.hub.MindSeats(ctx, time.Now())
-			return err
-		}),
+		n.schedule.Every("deletions", 5*time.Second, due(n.hub.Vanish)),
+		n.schedule.Every("deadlines", time.Minute, due(n.hub.CloseCalls)),
+		n.schedule.Every("digests", time.Minute, due(n.hub.SendDigests)),
+		n.schedule.Every("seats", 30*time.Second, due(n.hub.MindSeats)),
 		n.schedule.Every("lane_sweep", 5*time.Minute, n.db.Queue().Sweep),
 		n.schedule.Every("pictures", time.Hour, n.hub.WantAvatars),
 		n.schedule.Every("directories", time.Hour, n.hub.RefreshDirectories),

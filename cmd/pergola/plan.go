@@ -183,7 +183,7 @@ func (c quickstartCommand) settings() step {
 			if err == nil {
 				err = os.WriteFile(path, text, 0o600)
 			}
-			if err == nil && c.Service && does(ctx, "systemctl", "is-active", "--quiet", serviceName) {
+			if err == nil && c.Service && serviceIs(ctx, "active") {
 				_, err = command(ctx, "systemctl", "stop", serviceName) // it is started with them
 			}
 			return err
@@ -342,7 +342,7 @@ func (c quickstartCommand) service() step {
 	return step{
 		what: c.p.T("console_service"),
 		done: func(ctx context.Context) (bool, error) {
-			return does(ctx, "systemctl", "is-enabled", "--quiet", serviceName) && does(ctx, "systemctl", "is-active", "--quiet", serviceName), nil
+			return serviceIs(ctx, "enabled") && serviceIs(ctx, "active"), nil
 		},
 		do: func(ctx context.Context) error {
 			settings, err := config.LoadServer(c.Dir)
@@ -352,7 +352,7 @@ func (c quickstartCommand) service() step {
 			if err := own(c.Dir); err != nil {
 				return err
 			}
-			if !does(ctx, "systemctl", "is-active", "--quiet", serviceName) {
+			if !serviceIs(ctx, "active") {
 				doors, err := openDoors(settings)
 				if taken, is := errors.AsType[front.InUseError](err); is {
 					return errors.New(c.p.T("console_in_use", "Address", taken.Address))
@@ -389,7 +389,7 @@ func (c quickstartCommand) site(t *terminal) step {
 					return nil
 				}
 				said, _ := command(ctx, "journalctl", "--quiet", "--unit", serviceName, "--identifier", serviceName, "--since", began, "--lines", "1", "--output", "cat")
-				if does(ctx, "systemctl", "is-failed", "--quiet", serviceName) {
+				if serviceIs(ctx, "failed") {
 					ended = errors.New(c.p.T("console_ended", "Problem", said))
 					return nil
 				}

@@ -134,18 +134,15 @@ func newDispatch(raw []byte) dispatch {
 	if json.Unmarshal(raw, &d.body) != nil {
 		return d
 	}
-	kind, err := vocab.Decode(raw)
 	id, _ := d.body["id"].(string)
-	switch {
-	case err != nil: // to be refused
-	case kind.Object != nil && kind.Object.Type != "Place" && kind.Object.Type != "Tombstone":
-		author := kind.Object.AttributedTo
+	if o, err := vocab.DecodeObject(raw); err == nil && o.Type != "Place" && o.Type != "Tombstone" {
+		author := o.AttributedTo
 		if author == "" {
 			author = originOf(id) + "/author"
 			d.body["attributedTo"] = author
 		}
 		d = d.wrapped("Create", author)
-	case kind.Actor != nil:
+	} else if _, err := vocab.DecodeActor(raw); err == nil {
 		d = d.wrapped("Update", id)
 	}
 	d.typ, _ = alone(d.body["type"]).(string)

@@ -89,81 +89,62 @@ func (c userAddCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 type userPasswordCommand struct {
-	nodeArg
-	Name          string `arg:"" help:"The account's name."`
-	PasswordStdin bool   `help:"Read the password from standard input instead of making one."`
+	accountArg
+	PasswordStdin bool `help:"Read the password from standard input instead of making one."`
 }
 
 // Run changes a password.
 func (c userPasswordCommand) Run(ctx context.Context, t *terminal) error {
-	return c.with(ctx, t, func(h *hub.Hub, who hub.Who) error {
-		a, err := accountNamed(ctx, h, who, c.Name)
-		if err != nil {
-			return err
-		}
+	return c.withAccount(ctx, t, func(h *hub.Hub, who hub.Who, id string) error {
 		return withPassword(t, c.PasswordStdin, func(password string) error {
-			return h.SetPassword(ctx, who, a.ID, password)
+			return h.SetPassword(ctx, who, id, password)
 		})
 	})
 }
 
 // withPassword makes a password or reads it, and prints what it made.
 func withPassword(t *terminal, stdin bool, f func(string) error) error {
-	if stdin {
-		password, err := readPassword(t)
-		if err != nil {
-			return err
-		}
-		return f(password)
-	}
-	password, err := newPassword()
+	password, made, err := choosePassword(t, stdin)
 	if err != nil {
 		return err
 	}
-	if err := f(password); err != nil {
+	if err := f(password); err != nil || !made {
 		return err
 	}
 	_, err = fmt.Fprintf(t.out, "password %s   (shown this once)\n", password)
 	return err
 }
 
-type userDisableCommand struct {
-	nodeArg
-	Name string `arg:"" help:"The account's name."`
-}
+type userDisableCommand struct{ accountArg }
 
 // Run shuts an account out.
 func (c userDisableCommand) Run(ctx context.Context, t *terminal) error {
-	return setDisabled(ctx, t, c.nodeArg, c.Name, true)
+	return c.withAccount(ctx, t, func(h *hub.Hub, who hub.Who, id string) error { return h.SetDisabled(ctx, who, id, true) })
 }
 
-type userEnableCommand struct {
+type userEnableCommand struct{ accountArg }
+
+// Run lets an account in again.
+func (c userEnableCommand) Run(ctx context.Context, t *terminal) error {
+	return c.withAccount(ctx, t, func(h *hub.Hub, who hub.Who, id string) error { return h.SetDisabled(ctx, who, id, false) })
+}
+
+// An accountArg is the account that a command is about.
+type accountArg struct {
 	nodeArg
 	Name string `arg:"" help:"The account's name."`
 }
 
-// Run lets an account in again.
-func (c userEnableCommand) Run(ctx context.Context, t *terminal) error {
-	return setDisabled(ctx, t, c.nodeArg, c.Name, false)
-}
-
-func accountNamed(ctx context.Context, h *hub.Hub, who hub.Who, name string) (hub.Account, error) {
-	a, err := h.AccountNamed(ctx, who, name)
-	switch {
-	case errors.Is(err, hub.ErrNotFound):
-		err = fmt.Errorf("there is no account %s: pergola user list shows which there are", name)
-	case err != nil:
-		err = fmt.Errorf("account %s: %w", name, err)
-	}
-	return a, err
-}
-
-func setDisabled(ctx context.Context, t *terminal, node nodeArg, name string, disabled bool) error {
-	return node.with(ctx, t, func(h *hub.Hub, who hub.Who) error {
-		a, err := accountNamed(ctx, h, who, name)
-		if err != nil {
-			return err
+// withAccount opens the node for f, which is given the account's id.
+func (a accountArg) withAccount(ctx context.Context, t *terminal, f func(h *hub.Hub, who hub.Who, id string) error) error {
+	return a.with(ctx, t, func(h *hub.Hub, who hub.Who) error {
+		account, err := h.AccountNamed(ctx, who, a.Name)
+		switch {
+		case errors.Is(err, hub.ErrNotFound):
+			return fmt.Errorf("there is no account %s: pergola user list shows which there are", a.Name)
+		case err != nil:
+			return fmt.Errorf("account %s: %w", a.Name, err)
 		}
-		return h.SetDisabled(ctx, who, a.ID, disabled)
+		return f(h, who, account.ID)
 	})
 }
