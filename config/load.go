@@ -294,6 +294,15 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
+// Within is where a path of a configuration leads, which counts from the folder of
+// its file.
+func Within(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
 // Create writes a new file at path with the settings of c that differ from the
 // defaults, readable by its owner only. It refuses settings that Validate
 // refuses and never replaces a file (the error is then [os.ErrExist]).

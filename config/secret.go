@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 )
 
 // maxPassword is the most bytes that a password file may hold.
@@ -44,10 +43,7 @@ func (c Config) Password(dir string) (Secret, error) {
 	if c.DatabasePasswordFile == "" {
 		return "", nil
 	}
-	path := c.DatabasePasswordFile
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
-	}
+	path := Within(dir, c.DatabasePasswordFile)
 	b, err := readBounded(path, maxPassword)
 	if err != nil {
 		return "", fmt.Errorf("reading database_password_file: %w", err)

@@ -164,11 +164,7 @@ func (s Server) CACertificates(dir string) ([]byte, error) {
 	if s.ACMECAFile == "" {
 		return nil, nil
 	}
-	path := s.ACMECAFile
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
-	}
-	b, err := readBounded(path, maxFile)
+	b, err := readBounded(Within(dir, s.ACMECAFile), maxFile)
 	if err == nil && !x509.NewCertPool().AppendCertsFromPEM(b) {
 		err = errors.New("there is none in it")
 	}

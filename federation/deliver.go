@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -166,16 +167,15 @@ func Judge(err error) (Verdict, time.Duration) {
 // isHopeless reports whether an attempt that was never made cannot be made
 // later either: there is no such inbox, or nobody to sign.
 func isHopeless(err error) bool {
-	return errors.Is(err, ErrMalformed) || errors.Is(err, errAddress) ||
-		errors.Is(err, errNoSigner) || errors.Is(err, httpsig.ErrKey)
+	return isOne(err, ErrMalformed, errAddress, errNoSigner, httpsig.ErrKey)
 }
 
 // isProhibited reports whether an address is one that we must not connect to.
 func isProhibited(err error) bool {
-	for _, prohibited := range []error{errAddress, ssrf.ErrProhibitedIP, ssrf.ErrProhibitedPort, ssrf.ErrProhibitedNetwork} {
-		if errors.Is(err, prohibited) {
-			return true
-		}
-	}
-	return false
+	return isOne(err, errAddress, ssrf.ErrProhibitedIP, ssrf.ErrProhibitedPort, ssrf.ErrProhibitedNetwork)
+}
+
+// isOne reports whether err is one of those.
+func isOne(err error, those ...error) bool {
+	return slices.ContainsFunc(those, func(one error) bool { return errors.Is(err, one) })
 }

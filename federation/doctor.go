@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -202,31 +203,34 @@ func (s *Server) examineAsker(ctx context.Context, actor, account string) ([]che
 // consult posts a question to the doctor of a node, signed by the program's actor
 // in that dialect, with its RSA or its Ed25519 key.
 func (s *Server) consult(ctx context.Context, client *http.Client, root string, c consultation, scheme httpsig.Scheme, ed bool) answer {
-	address := root + DoctorPath
+	req, err := s.consulting(ctx, root+DoctorPath, c, scheme, ed)
+	if err != nil {
+		return answer{url: root + DoctorPath, err: err}
+	}
+	return s.question(client, req)
+}
+
+// consulting is the request of a consultation, signed.
+func (s *Server) consulting(ctx context.Context, address string, c consultation, scheme httpsig.Scheme, ed bool) (*http.Request, error) {
 	keys, err := s.signingKeys(ctx, s.instance)
 	if err != nil {
-		return answer{url: address, err: err}
+		return nil, err
+	}
+	i := slices.IndexFunc(keys, func(k httpsig.Key) bool { _, is := k.Private.(ed25519.PrivateKey); return is == ed })
+	if i < 0 {
+		return nil, fmt.Errorf("%w: %s", errNoSigner, s.instance)
 	}
 	body, err := json.Marshal(c)
 	if err != nil {
-		return answer{url: address, err: err}
+		return nil, err
 	}
-	for _, key := range keys {
-		if _, is := key.Private.(ed25519.PrivateKey); is != ed {
-			continue
-		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
-		if err != nil {
-			return answer{url: address, err: err}
-		}
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("User-Agent", s.agent)
-		if err := httpsig.Sign(req, body, key, scheme); err != nil {
-			return answer{url: address, err: err}
-		}
-		return s.question(client, req)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
 	}
-	return answer{url: address, err: fmt.Errorf("%w: %s", errNoSigner, s.instance)}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", s.agent)
+	return req, httpsig.Sign(req, body, keys[i], scheme)
 }
 
 // ExamineThrough has another node look at this one, and calls found with each

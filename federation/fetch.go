@@ -109,12 +109,7 @@ func unreachable(err error) error {
 // isTheirs reports whether an error of fetch says something about what was
 // asked for. All else is our own trouble, and not to be remembered.
 func isTheirs(err error) bool {
-	for _, theirs := range []error{ErrNotFound, ErrGone, ErrForbidden, ErrMalformed, ErrLater} {
-		if errors.Is(err, theirs) {
-			return true
-		}
-	}
-	return false
+	return isOne(err, ErrNotFound, ErrGone, ErrForbidden, ErrMalformed, ErrLater)
 }
 
 // fetchError is what a status says of what was asked for, nil when it came.

@@ -81,7 +81,7 @@ func (s *Server) verifyAgain(ctx context.Context, e envelope, sig httpsig.Signat
 	return who, who.verify(e.request, sig, body, s)
 }
 
-func isGone(err error) bool { return errors.Is(err, ErrGone) || errors.Is(err, ErrNotFound) }
+func isGone(err error) bool { return isOne(err, ErrGone, ErrNotFound) }
 
 // judgeOwner tells a key of somebody else (403) from one of nobody (401).
 func (s *Server) judgeOwner(ctx context.Context, keyID, actor string, err error) error {

@@ -64,7 +64,7 @@ type behalfDetail struct {
 }
 
 func keepCall(c hub.Call) callDetail {
-	d := callDetail{
+	return callDetail{
 		Role: textPairs(c.Role), Wanted: c.Wanted, Regions: c.Regions, Sectors: c.Sectors, Keywords: c.Keywords,
 		Stage: c.Stage, TRL: [2]int{c.TRLFrom, c.TRLTo}, Rights: c.Rights, RightsSay: textPairs(c.RightsNote),
 		Programme: programmeDetail(c.Programme), CoFunding: c.CoFunding, Languages: c.Languages, Behalf: behalfDetail(c.Behalf),
@@ -74,15 +74,12 @@ func keepCall(c hub.Call) callDetail {
 		Partnerships: c.Partnerships, Partners: c.Partners,
 		UpTo: moneyDetail(c.UpTo), Total: moneyDetail(c.Total),
 		Opens: keepWhen(c.Opens), Deadline: keepWhen(c.Deadline), Was: keepWhen(c.PreviousDeadline), Apply: c.ApplyURL, Closed: c.Closed,
+		CutOffs: converted(c.CutOffs, keepWhen),
 	}
-	for _, w := range c.CutOffs {
-		d.CutOffs = append(d.CutOffs, keepWhen(w))
-	}
-	return d
 }
 
 func (d callDetail) call() *hub.Call {
-	c := &hub.Call{
+	return &hub.Call{
 		Role: pairsText(d.Role), Wanted: d.Wanted, Regions: d.Regions, Sectors: d.Sectors, Keywords: d.Keywords,
 		Stage: d.Stage, TRLFrom: d.TRL[0], TRLTo: d.TRL[1], Rights: d.Rights, RightsNote: pairsText(d.RightsSay),
 		Programme: vocab.Programme(d.Programme), CoFunding: d.CoFunding, Languages: d.Languages, Behalf: hub.Behalf(d.Behalf),
@@ -92,11 +89,8 @@ func (d callDetail) call() *hub.Call {
 		Partnerships: d.Partnerships, Partners: d.Partners,
 		UpTo: vocab.Money(d.UpTo), Total: vocab.Money(d.Total),
 		Opens: d.Opens.when(), Deadline: d.Deadline.when(), PreviousDeadline: d.Was.when(), ApplyURL: d.Apply, Closed: d.Closed,
+		CutOffs: converted(d.CutOffs, whenDetail.when),
 	}
-	for _, w := range d.CutOffs {
-		c.CutOffs = append(c.CutOffs, w.when())
-	}
-	return c
 }
 
 // CallsOver implements [hub.PublicationTx].

@@ -275,7 +275,8 @@ func (e *Elector) IsLeader(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err := e.try(ctx); err != nil {
-		return errors.Join(fmt.Errorf("asking who leads: %w", err), e.drop())
+		e.drop()
+		return fmt.Errorf("asking who leads: %w", err)
 	}
 	if !e.leads {
 		return ErrNotLeader
@@ -300,9 +301,9 @@ func (e *Elector) try(ctx context.Context) error {
 }
 
 // drop gives up the connection and with it the lead.
-func (e *Elector) drop() error {
+func (e *Elector) drop() {
 	if e.conn == nil {
-		return nil
+		return
 	}
 	conn := e.conn
 	e.conn, e.leads = nil, false
@@ -310,11 +311,10 @@ func (e *Elector) drop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = conn.Close(ctx)
-	return nil
 }
 
-func (e *Elector) close() error {
+func (e *Elector) close() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.drop()
+	e.drop()
 }

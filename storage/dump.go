@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"slices"
 	"strings"
@@ -222,11 +221,9 @@ func (t *tx) dumpTable(ctx context.Context, table *Table, to io.Writer) error {
 		table.Rows++
 		return lines.Encode(values)
 	}, table.selection())
-	table.SHA256 = sumOf(sum)
+	table.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	return errors.Join(err, buffered.Flush())
 }
-
-func sumOf(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
 // selection reads all rows in the order of the primary key, or of all columns
 // where there is none.
@@ -247,11 +244,7 @@ func (t Table) selection() string {
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 func quoted(columns []Column) string {
-	var names []string
-	for _, c := range columns {
-		names = append(names, quote(c.Name))
-	}
-	return strings.Join(names, ", ")
+	return strings.Join(converted(columns, func(c Column) string { return quote(c.Name) }), ", ")
 }
 
 // plain makes of a value as a database gives it the one that both would give.
@@ -295,24 +288,20 @@ func (k Kind) value(raw json.RawMessage) (any, error) {
 	if string(raw) == "null" {
 		return nil, nil
 	}
-	var err error
 	switch k {
 	case Text:
-		var s string
-		err = json.Unmarshal(raw, &s)
-		return s, err
+		return decoded("", raw)
 	case Integer:
-		var n int64
-		err = json.Unmarshal(raw, &n)
-		return n, err
+		return decoded(int64(0), raw)
 	case Boolean:
-		var b bool
-		err = json.Unmarshal(raw, &b)
-		return b, err
+		return decoded(false, raw)
 	}
-	b := []byte{} // which is not NULL
-	err = json.Unmarshal(raw, &b)
-	return b, err
+	return decoded([]byte{}, raw) // which is not NULL
+}
+
+func decoded[T any](v T, raw json.RawMessage) (any, error) {
+	err := json.Unmarshal(raw, &v)
+	return v, err
 }
 
 const (

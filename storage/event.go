@@ -78,7 +78,7 @@ func keepEvent(e hub.Event) eventDetail {
 		Place: placeDetail(e.Place), PlaceWas: placeDetail(e.PreviousPlace), Online: e.Online, Register: e.RegisterURL,
 		Mode: e.Registration.Mode, Capacity: e.Registration.Capacity, Closes: keepWhen(e.Registration.Closes),
 		Organisers: keepParties(e.Organisers), Funders: keepParties(e.Funders), Together: keepParties(e.Together),
-		Sessions: keepSessions(e.Programme), Series: seriesDetail(e.Series), PartOf: e.PartOf,
+		Sessions: converted(e.Programme, keepSession), Series: seriesDetail(e.Series), PartOf: e.PartOf,
 	}
 }
 
@@ -88,7 +88,7 @@ func (d eventDetail) event() *hub.Event {
 		Place: vocab.Place(d.Place), PreviousPlace: vocab.Place(d.PlaceWas), Online: d.Online, RegisterURL: d.Register,
 		Registration: hub.Registration{Mode: d.Mode, Capacity: d.Capacity, Closes: d.Closes.when()},
 		Organisers:   parties(d.Organisers), Funders: parties(d.Funders), Together: parties(d.Together),
-		Programme: sessions(d.Sessions), Series: vocab.Series(d.Series), PartOf: d.PartOf,
+		Programme: converted(d.Sessions, sessionDetail.slot), Series: vocab.Series(d.Series), PartOf: d.PartOf,
 	}
 }
 
@@ -114,17 +114,9 @@ func timeOf(n *int64) time.Time {
 }
 
 func keepParties(ps []vocab.Party) []partyDetail {
-	var ds []partyDetail
-	for _, p := range ps {
-		ds = append(ds, partyDetail(p))
-	}
-	return ds
+	return converted(ps, func(p vocab.Party) partyDetail { return partyDetail(p) })
 }
 
 func parties(ds []partyDetail) []vocab.Party {
-	var ps []vocab.Party
-	for _, d := range ds {
-		ps = append(ps, vocab.Party(d))
-	}
-	return ps
+	return converted(ds, func(d partyDetail) vocab.Party { return vocab.Party(d) })
 }

@@ -157,10 +157,7 @@ func (r records) entries(ctx context.Context, at func(hub.Item) string, query st
 	if err != nil || len(entries) == 0 {
 		return nil, told(err, "reading", "items")
 	}
-	ids := make([]string, len(entries))
-	for i, e := range entries {
-		ids[i] = e.ID
-	}
+	ids := converted(entries, func(e hub.Entry) string { return e.ID })
 	texts, err := r.texts(ctx, ids)
 	if err != nil {
 		return nil, err

@@ -21,37 +21,26 @@ type sessionDetail struct {
 	Holder   partyDetail `json:"holder,omitzero"`
 }
 
-func keepSessions(ss []hub.Slot) []sessionDetail {
-	var ds []sessionDetail
-	for _, s := range ss {
-		d := sessionDetail{Start: keepWhen(s.Start), End: keepWhen(s.End), Title: textPairs(s.Title), Track: s.Track, Place: s.Place, Country: s.Country, Online: s.Online, Holder: partyDetail(s.Holder)}
-		for _, p := range s.Speakers {
-			d.Speakers = append(d.Speakers, [2]string{p.Name, p.Organisation})
-		}
-		ds = append(ds, d)
+func keepSession(s hub.Slot) sessionDetail {
+	return sessionDetail{
+		Start: keepWhen(s.Start), End: keepWhen(s.End), Title: textPairs(s.Title), Track: s.Track,
+		Speakers: converted(s.Speakers, func(p vocab.Speaker) [2]string { return [2]string{p.Name, p.Organisation} }),
+		Place:    s.Place, Country: s.Country, Online: s.Online, Holder: partyDetail(s.Holder),
 	}
-	return ds
 }
 
-func sessions(ds []sessionDetail) []hub.Slot {
-	var ss []hub.Slot
-	for _, d := range ds {
-		s := hub.Slot{Start: d.Start.when(), End: d.End.when(), Title: pairsText(d.Title), Track: d.Track, Place: d.Place, Country: d.Country, Online: d.Online, Holder: vocab.Party(d.Holder)}
-		for _, p := range d.Speakers {
-			s.Speakers = append(s.Speakers, vocab.Speaker{Name: p[0], Organisation: p[1]})
-		}
-		ss = append(ss, s)
+func (d sessionDetail) slot() hub.Slot {
+	return hub.Slot{
+		Start: d.Start.when(), End: d.End.when(), Title: pairsText(d.Title), Track: d.Track,
+		Speakers: converted(d.Speakers, func(p [2]string) vocab.Speaker { return vocab.Speaker{Name: p[0], Organisation: p[1]} }),
+		Place:    d.Place, Country: d.Country, Online: d.Online, Holder: vocab.Party(d.Holder),
 	}
-	return ss
 }
 
 // Related implements [hub.FeedTx]: at most 50 of each. That an event is a part of
 // another is shown where those say so who hold that one.
 func (r records) Related(ctx context.Context, it hub.Item) ([]hub.Entry, error) {
-	holders := []string{it.Author}
-	for _, p := range it.Event.Together {
-		holders = append(holders, p.ID)
-	}
+	holders := append(converted(it.Event.Together, func(p vocab.Party) string { return p.ID }), it.Author)
 	parts, err := r.entries(ctx, startsAt, `
 		SELECT `+itemColumns+`
 		FROM item

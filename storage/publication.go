@@ -258,11 +258,7 @@ func (r records) ItemsVanishing(ctx context.Context, by time.Time) ([]hub.Item, 
 		ORDER BY vanishes
 		LIMIT $2`,
 		by.UnixMilli(), maxPage)
-	items := make([]hub.Item, len(entries))
-	for i, e := range entries {
-		items[i] = e.Item
-	}
-	return items, err
+	return converted(entries, func(e hub.Entry) hub.Item { return e.Item }), err
 }
 
 // InsertProvenance implements [hub.PublicationTx]. What is known already keeps

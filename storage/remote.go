@@ -114,12 +114,7 @@ func (r *remote) each(ctx context.Context, scan func(row) error, query string, a
 			return err
 		}
 		defer rows.Close()
-		for rows.Next() {
-			if err := scan(rows); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
+		return scanAll(rows, scan)
 	})
 }
 

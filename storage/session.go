@@ -111,5 +111,6 @@ func (s *session) each(ctx context.Context, scan func(row) error, query string, 
 	if err != nil {
 		return err
 	}
+	defer rows.Close()
 	return scanAll(rows, scan)
 }

@@ -133,9 +133,10 @@ func (db *DB) Close() error {
 	}
 	db.closed = true
 	db.shares.leave(db)
-	err := db.elector.close()
+	db.elector.close()
+	var err error
 	if db.file != nil {
-		err = errors.Join(err, db.file.disconnect())
+		err = db.file.disconnect()
 	}
 	if db.main != nil {
 		err = errors.Join(err, db.main.Close())
@@ -230,6 +231,7 @@ func (s snapshot) each(ctx context.Context, scan func(row) error, query string, 
 	if err != nil {
 		return err
 	}
+	defer rows.Close()
 	return scanAll(rows, scan)
 }
 
@@ -282,8 +284,12 @@ func (t *tx) Each(ctx context.Context, scan func(row) error, query string, args 
 	return t.on.each(ctx, scan, query, args)
 }
 
-func scanAll(rows *sql.Rows, scan func(row) error) error {
-	defer rows.Close()
+// scanAll reads rows of either driver, which the caller closes.
+func scanAll(rows interface {
+	row
+	Next() bool
+	Err() error
+}, scan func(row) error) error {
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err

@@ -67,11 +67,16 @@ func textPairs(t vocab.Text) [][2]string {
 }
 
 func pairsText(pairs [][2]string) vocab.Text {
-	var t vocab.Text
-	for _, p := range pairs {
-		t = append(t, vocab.Translation{Lang: p[0], Value: p[1]})
+	return converted(pairs, func(p [2]string) vocab.Translation { return vocab.Translation{Lang: p[0], Value: p[1]} })
+}
+
+// converted is what one makes of each of a list, nil of none.
+func converted[A, B any](list []A, one func(A) B) []B {
+	var all []B
+	for _, a := range list {
+		all = append(all, one(a))
 	}
-	return t
+	return all
 }
 
 // A list reads a column that holds a JSON array of strings.

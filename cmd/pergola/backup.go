@@ -109,10 +109,7 @@ func printTables(w io.Writer, tables []storage.Table) {
 
 // backupFolder makes the folder for backups where there is none.
 func backupFolder(c nodeConfig) (string, error) {
-	dir := c.BackupFolder
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(c.Dir, dir)
-	}
+	dir := config.Within(c.Dir, c.BackupFolder)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("making the folder for backups: %w", err)
 	}

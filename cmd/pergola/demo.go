@@ -149,7 +149,7 @@ func (d *demo) address(name string) string {
 
 // run serves until ctx ends; what is missing is made meanwhile.
 func (d *demo) run(ctx context.Context, listeners []net.Listener) (err error) {
-	d.started, d.exchanges, d.published = time.Now(), newExchanges(), map[string]string{}
+	d.started, d.exchanges, d.published = time.Now(), &exchanges{}, map[string]string{}
 	if d.house, err = newHouse(d.log); err != nil {
 		return err
 	}
@@ -245,7 +245,7 @@ func (d *demo) open(ctx context.Context) error {
 	}
 	for _, n := range nodes {
 		client := federation.NewClient(federation.ClientOptions{AllowLoopback: true})
-		client.Transport = d.exchanges.from(hostName(n.config.BaseURL), client.Transport)
+		client.Transport = noting{hostName(n.config.BaseURL), client.Transport, d.exchanges}
 		r, err := d.house.add(nodeConfig{Config: n.config, Dir: n.dir, Client: client, Door: doorman, Log: d.log})
 		if err != nil {
 			return err

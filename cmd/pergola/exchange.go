@@ -51,8 +51,6 @@ type exchanges struct {
 	n    int
 }
 
-func newExchanges() *exchanges { return &exchanges{} }
-
 func (x *exchanges) add(e exchange) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -82,11 +80,7 @@ func (x *exchanges) number(n int) (exchange, bool) {
 	return exchange{}, false
 }
 
-// from is a transport that notes what a node sends.
-func (x *exchanges) from(node string, next http.RoundTripper) http.RoundTripper {
-	return noting{node, next, x}
-}
-
+// A noting is a transport that notes what a node sends.
 type noting struct {
 	node string
 	next http.RoundTripper

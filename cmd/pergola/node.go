@@ -128,10 +128,7 @@ func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 // databaseOf is what storage opens: a path, or an address with its password.
 func databaseOf(c nodeConfig) (string, error) {
 	if !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
-		if filepath.IsAbs(c.Database) {
-			return c.Database, nil
-		}
-		return filepath.Join(c.Dir, c.Database), nil
+		return config.Within(c.Dir, c.Database), nil
 	}
 	if c.DatabasePasswordFile == "" {
 		return c.Database, nil

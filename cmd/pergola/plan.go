@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -196,12 +197,8 @@ const authorityFile = "authority.pem"
 
 // serverFile is what server.toml will be.
 func (c quickstartCommand) serverFile() ([]byte, error) {
-	s := map[string]string{"tls": config.TLSByACME}
-	for key, value := range map[string]string{"acme_email": noneIsEmpty(c.Email), "acme_directory": c.ACMEDirectory} {
-		if value != "" {
-			s[key] = value
-		}
-	}
+	s := map[string]string{"tls": config.TLSByACME, "acme_email": noneIsEmpty(c.Email), "acme_directory": c.ACMEDirectory}
+	maps.DeleteFunc(s, func(_, value string) bool { return value == "" })
 	if c.ACMECAFile != "" {
 		pem, err := os.ReadFile(c.ACMECAFile)
 		if err != nil {

@@ -9,6 +9,7 @@ package nodeinfo
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 )
 
 // The relations under which a document is found. (NodeInfo 2.1, "Discovery")
@@ -93,16 +94,8 @@ func Document(version, release string, u Usage) ([]byte, error) {
 	if version != "2.1" && version != "2.0" {
 		return nil, fmt.Errorf("nodeinfo version %q: want 2.1 or 2.0", version)
 	}
-	metadata := map[string]string{}
-	if u.Name != "" {
-		metadata["nodeName"] = u.Name
-	}
-	if u.Description != "" {
-		metadata["nodeDescription"] = u.Description
-	}
-	if u.Installation != "" {
-		metadata["installation"] = u.Installation
-	}
+	metadata := map[string]string{"nodeName": u.Name, "nodeDescription": u.Description, "installation": u.Installation}
+	maps.DeleteFunc(metadata, func(_, value string) bool { return value == "" })
 	return json.Marshal(document{
 		Version:   version,
 		Software:  software{Name: "pergola", Version: release},

@@ -39,10 +39,7 @@ func (t Text) In(lang string) string {
 			}
 		}
 	}
-	if len(t) == 0 {
-		return ""
-	}
-	return t[0].Value
+	return t.value()
 }
 
 // An Activity is somebody doing something to an object.
