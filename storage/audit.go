@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/oklog/ulid/v2"
-
 	"pergola/hub"
 )
 
@@ -14,16 +12,15 @@ func (r records) InsertDeed(ctx context.Context, d hub.Deed) error {
 	return r.run(ctx, "noting that somebody", d.Did, `
 		INSERT INTO deed (at, id, account, name, did, object)
 		VALUES ($1, $2, $3, $4, $5, $6)`,
-		d.At.UnixMilli(), ulid.Make().String(), d.Account, d.Name, d.Did, d.Object)
+		d.At.UnixMilli(), d.ID, d.Account, d.Name, d.Did, d.Object)
 }
 
 // Deeds implements [hub.AuditTx].
 func (r records) Deeds(ctx context.Context, p hub.Page) ([]hub.Deed, error) {
 	after := placeAfter(p, newest())
 	return readAll(ctx, r, func(row row, d *hub.Deed) error {
-		var id string
-		err := row.Scan(moment{&d.At}, &id, &d.Account, &d.Name, &d.Did, &d.Object)
-		d.Cursor = cursor(d.At.UnixMilli(), id)
+		err := row.Scan(moment{&d.At}, &d.ID, &d.Account, &d.Name, &d.Did, &d.Object)
+		d.Cursor = cursor(d.At.UnixMilli(), d.ID)
 		return err
 	}, "reading", "what was done", `
 		SELECT at, id, account, name, did, object

@@ -290,7 +290,7 @@ func (n node) fill(from, to int) {
 				if err := tx.InsertActivity(n.ctx(), sent(id, "Create", id, hour(i))); err != nil {
 					return err
 				}
-				if err := tx.InsertDeed(n.ctx(), hub.Deed{At: hour(-i)}); err != nil {
+				if err := tx.InsertDeed(n.ctx(), hub.Deed{ID: fmt.Sprint(i), At: hour(-i)}); err != nil {
 					return err
 				}
 				issue := hub.Issue{ID: id, Digest: "d", Due: hour(i), Entries: []hub.IssueEntry{{Item: grown(i / 2).ID, Section: hub.SectionNews}}}

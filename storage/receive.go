@@ -73,7 +73,7 @@ func (r records) ForgetActor(ctx context.Context, id string, at time.Time) error
 		UPDATE item
 		SET state = 'deleted', deleted = $1, url = '', published = NULL, vanishes = NULL, in_reply_to = '', feed = NULL,
 			backfilled = false, changed = NULL, change = '', hidden = NULL, shown = false, listed = false,
-			starts = NULL, ends = NULL, lasting = false, closes = NULL, detail = '', wire = NULL
+			starts = NULL, ends = NULL, lasting = false, closes = NULL, detail = '', wire = NULL, part_of = '', series = ''
 		WHERE author = $2 AND NOT own AND state <> 'deleted'`, ms(at), id)
 	if err != nil {
 		return err

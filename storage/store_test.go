@@ -287,7 +287,7 @@ func TestDeedsAndRuns(t *testing.T) {
 	each(t, func(n node) {
 		n.update(func(tx hub.Tx) error {
 			for i := range 5 {
-				if err := tx.InsertDeed(n.ctx(), hub.Deed{At: hour(i / 3), Account: "1", Name: "Éva", Did: "published", Object: fmt.Sprint(i)}); err != nil {
+				if err := tx.InsertDeed(n.ctx(), hub.Deed{ID: fmt.Sprint("d", i), At: hour(i / 3), Account: "1", Name: "Éva", Did: "published", Object: fmt.Sprint(i)}); err != nil {
 					return err
 				}
 			}
@@ -307,7 +307,7 @@ func TestDeedsAndRuns(t *testing.T) {
 		same(n, "the deeds", order, "43210")
 		first := deeds(hub.Page{Limit: 1})[0]
 		first.Cursor = ""
-		same(n, "a deed", first, hub.Deed{At: hour(1), Account: "1", Name: "Éva", Did: "published", Object: "4"})
+		same(n, "a deed", first, hub.Deed{ID: "d4", At: hour(1), Account: "1", Name: "Éva", Did: "published", Object: "4"})
 		n.update(func(tx hub.Tx) error {
 			pruned, err := tx.PruneDeeds(n.ctx(), hour(1))
 			same(n, "deeds forgotten", pruned, 3)
