@@ -27,18 +27,15 @@ type sessionRow struct {
 	This bool
 }
 
-func (s *Site) accountPage(r *http.Request) (accountPage, hub.Who, error) {
-	who, err := who(r)
-	if err != nil {
-		return accountPage{}, who, err
-	}
+func (s *Site) accountPage(r *http.Request) (accountPage, error) {
+	who := by(r)
 	f, err := s.frame(r)
 	if err != nil {
-		return accountPage{}, who, err
+		return accountPage{}, err
 	}
 	sessions, err := s.hub.Sessions(r.Context(), who)
 	if err != nil {
-		return accountPage{}, who, err
+		return accountPage{}, err
 	}
 	p := accountPage{fields: fields{frame: f, form: "account"}, RoleName: f.T("role_" + string(who.Role))}
 	p.Title, p.NoIndex = f.T("account_title"), true
@@ -53,7 +50,7 @@ func (s *Site) accountPage(r *http.Request) (accountPage, hub.Who, error) {
 		}
 		p.Sessions = append(p.Sessions, row)
 	}
-	return p, who, nil
+	return p, nil
 }
 
 // sessionToken is what the browser's cookie carries.
@@ -95,33 +92,25 @@ func browser(agent string) string {
 	return name + ", " + system
 }
 
-// account shows somebody their own account.
-func (s *Site) account(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.accountPage(r)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "account", p)
-}
-
 // changePassword changes somebody's own password. All sessions end with it;
 // this browser gets a new one.
 func (s *Site) changePassword(w http.ResponseWriter, r *http.Request) error {
-	p, who, err := s.accountPage(r)
+	who := by(r)
+	p, err := s.accountPage(r)
 	if err != nil {
 		return err
 	}
 	present, password := r.PostFormValue("present"), r.PostFormValue("password")
 	if password != r.PostFormValue("again") {
 		p.add(hub.FieldError{Field: "again", Problem: "not_the_same"})
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "account", p)
+		return s.again(w, r, "account", &p)
 	}
 	// Signing in once more is how the present password is checked: wrong ones
 	// count as failed tries.
 	token, _, err := s.hub.SignIn(r.Context(), who.Name, present, address(r), r.UserAgent())
 	if errors.Is(err, hub.ErrForbidden) {
 		p.add(hub.FieldError{Field: "present", Problem: "wrong_password"})
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "account", p)
+		return s.again(w, r, "account", &p)
 	}
 	if err != nil {
 		return err
@@ -132,7 +121,7 @@ func (s *Site) changePassword(w http.ResponseWriter, r *http.Request) error {
 		err = errors.Join(err, s.hub.SignOut(context.WithoutCancel(r.Context()), token))
 	}
 	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "account", p)
+		return s.again(w, r, "account", &p)
 	}
 	if err != nil {
 		return err
@@ -148,16 +137,12 @@ func (s *Site) changePassword(w http.ResponseWriter, r *http.Request) error {
 
 // leaveEverywhere ends all sessions of somebody.
 func (s *Site) leaveEverywhere(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	if err := s.hub.SignOutEverywhere(r.Context(), who); err != nil {
+	if err := s.hub.SignOutEverywhere(r.Context(), by(r)); err != nil {
 		return err
 	}
 	s.setSession(w, "", time.Time{})
 	s.flash(w, "signed_out_everywhere")
-	return s.redirect(w, r, "/"+s.language(r)+"/signin")
+	return s.redirect(w, r, s.path(r, "/signin"))
 }
 
 // An accountsPage lists who can sign in.
@@ -185,18 +170,15 @@ func (p accountsPage) RoleInput(chosen string) choiceField {
 	return p.choices("role", "role_long_", chosen, string(hub.Editor), string(hub.Office))
 }
 
-func (s *Site) accountsPage(r *http.Request) (accountsPage, hub.Who, error) {
-	who, err := who(r)
-	if err != nil {
-		return accountsPage{}, who, err
-	}
+func (s *Site) accountsPage(r *http.Request) (accountsPage, error) {
+	who := by(r)
 	accounts, err := s.hub.Accounts(r.Context(), who)
 	if err != nil {
-		return accountsPage{}, who, err
+		return accountsPage{}, err
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return accountsPage{}, who, err
+		return accountsPage{}, err
 	}
 	p := accountsPage{fields: fields{frame: f, form: "accounts", needed: []string{"name", "password", "role"}}}
 	p.Title, p.NoIndex = f.T("accounts_title"), true
@@ -204,7 +186,7 @@ func (s *Site) accountsPage(r *http.Request) (accountsPage, hub.Who, error) {
 	for _, a := range accounts {
 		p.Accounts = append(p.Accounts, f.accountRow(a, a.ID == who.Account))
 	}
-	return p, who, nil
+	return p, nil
 }
 
 func (f frame) accountRow(a hub.Account, you bool) accountRow {
@@ -230,31 +212,15 @@ func (f frame) accountRow(a hub.Account, you bool) accountRow {
 	return row
 }
 
-// accounts lists who can sign in.
-func (s *Site) accounts(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.accountsPage(r)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "office_accounts", p)
-}
-
 // addAccount lets somebody new sign in.
 func (s *Site) addAccount(w http.ResponseWriter, r *http.Request) error {
-	p, who, err := s.accountsPage(r)
+	p, err := s.accountsPage(r)
 	if err != nil {
 		return err
 	}
 	p.Form.Name, p.Form.Role = line(r.PostForm, "name"), line(r.PostForm, "role")
-	_, err = s.hub.AddAccount(r.Context(), who, p.Form.Name, r.PostFormValue("password"), hub.Role(p.Form.Role))
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_accounts", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "account_added")
-	return s.redirect(w, r, p.Path("/office/accounts"))
+	_, err = s.hub.AddAccount(r.Context(), by(r), p.Form.Name, r.PostFormValue("password"), hub.Role(p.Form.Role))
+	return s.finish(w, r, err, "office_accounts", &p, "account_added", p.Path("/office/accounts"))
 }
 
 // A passwordPage sets somebody else's password.
@@ -265,67 +231,47 @@ type passwordPage struct {
 }
 
 // passwordPage finds whose password it is about.
-func (s *Site) passwordPage(r *http.Request) (passwordPage, hub.Who, error) {
-	who, a, err := s.otherAccount(r)
+func (s *Site) passwordPage(r *http.Request) (passwordPage, error) {
+	a, err := s.otherAccount(r)
 	if err != nil {
-		return passwordPage{}, who, err
+		return passwordPage{}, err
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return passwordPage{}, who, err
+		return passwordPage{}, err
 	}
 	p := passwordPage{fields: fields{frame: f, form: "accounts", needed: []string{"password"}}, Name: a.Name, Whose: a.ID}
 	p.Title, p.NoIndex = f.T("accounts_password_title", "Name", a.Name), true
-	return p, who, nil
+	return p, nil
 }
 
 // otherAccount is the account that a request is about.
-func (s *Site) otherAccount(r *http.Request) (hub.Who, hub.Account, error) {
-	who, err := who(r)
+func (s *Site) otherAccount(r *http.Request) (hub.Account, error) {
+	accounts, err := s.hub.Accounts(r.Context(), by(r))
 	if err != nil {
-		return who, hub.Account{}, err
-	}
-	accounts, err := s.hub.Accounts(r.Context(), who)
-	if err != nil {
-		return who, hub.Account{}, err
+		return hub.Account{}, err
 	}
 	for _, a := range accounts {
 		if a.ID == r.FormValue("account") {
-			return who, a, nil
+			return a, nil
 		}
 	}
-	return who, hub.Account{}, hub.ErrNotFound
-}
-
-// passwordForm asks for a new password of somebody else.
-func (s *Site) passwordForm(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.passwordPage(r)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "office_password", p)
+	return hub.Account{}, hub.ErrNotFound
 }
 
 // setPassword gives somebody else a new password.
 func (s *Site) setPassword(w http.ResponseWriter, r *http.Request) error {
-	p, who, err := s.passwordPage(r)
+	p, err := s.passwordPage(r)
 	if err != nil {
 		return err
 	}
-	err = s.hub.SetPassword(r.Context(), who, p.Whose, r.PostFormValue("password"))
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_password", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "password_set")
-	return s.redirect(w, r, p.Path("/office/accounts"))
+	err = s.hub.SetPassword(r.Context(), by(r), p.Whose, r.PostFormValue("password"))
+	return s.finish(w, r, err, "office_password", &p, "password_set", p.Path("/office/accounts"))
 }
 
 // confirmDisable asks before somebody is shut out.
 func (s *Site) confirmDisable(w http.ResponseWriter, r *http.Request) error {
-	_, a, err := s.otherAccount(r)
+	a, err := s.otherAccount(r)
 	if err != nil {
 		return err
 	}
@@ -333,26 +279,12 @@ func (s *Site) confirmDisable(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := confirmPage{
-		frame: f, Question: f.T("confirm_disable"), Subject: phrase{Text: a.Name}, Consequence: f.T("confirm_disable_help"),
-		Action: f.Path("/office/accounts/disable"), Hidden: []hidden{{"account", a.ID}},
-		Button: f.T("confirm_disable_do"), Class: "danger", Back: f.Path("/office/accounts"),
-	}
-	p.Title, p.NoIndex = p.Question, true
-	return s.render(w, r, "confirm", p)
+	return s.render(w, r, "confirm", f.confirmPage("disable", phrase{Text: a.Name}, "/office/accounts/disable", "/office/accounts", hidden{"account", a.ID}))
 }
 
 // setDisabled shuts somebody out, or lets them in again.
 func (s *Site) setDisabled(disabled bool, done string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		who, err := who(r)
-		if err != nil {
-			return err
-		}
-		if err := s.hub.SetDisabled(r.Context(), who, r.PostFormValue("account"), disabled); err != nil {
-			return err
-		}
-		s.flash(w, done)
-		return s.redirect(w, r, "/"+s.language(r)+"/office/accounts")
+		return s.done(w, r, s.hub.SetDisabled(r.Context(), by(r), r.PostFormValue("account"), disabled), done, s.path(r, "/office/accounts"))
 	}
 }

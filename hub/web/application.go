@@ -111,15 +111,6 @@ func (s *Site) joinPage(r *http.Request) (joinPage, error) {
 	return p, nil
 }
 
-// join shows how to become a member.
-func (s *Site) join(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.joinPage(r)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "join", p)
-}
-
 // applyByForm takes an application in, and goes on to its private page.
 func (s *Site) applyByForm(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.joinPage(r)
@@ -128,14 +119,7 @@ func (s *Site) applyByForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Form = readApplication(r.PostForm)
 	token, err := s.hub.ApplyByForm(r.Context(), p.Form.application(), address(r))
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "join", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "applied")
-	return s.redirect(w, r, p.Path("/application/"+token))
+	return s.finish(w, r, err, "join", &p, "applied", p.Path("/application/"+token))
 }
 
 // An applicationPage is where somebody stands who applied at the form, for
@@ -152,15 +136,15 @@ type applicationPage struct {
 	Keeps         string
 }
 
-func (s *Site) applicationPage(r *http.Request) (applicationPage, hub.MembershipView, error) {
+func (s *Site) applicationPage(r *http.Request) (applicationPage, error) {
 	token := chi.URLParam(r, "token")
 	v, err := s.hub.ApplicationAt(r.Context(), token)
 	if err != nil {
-		return applicationPage{}, v, err
+		return applicationPage{}, err
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return applicationPage{}, v, err
+		return applicationPage{}, err
 	}
 	here := f.Path("/application/" + token)
 	p := applicationPage{
@@ -183,7 +167,7 @@ func (s *Site) applicationPage(r *http.Request) (applicationPage, hub.Membership
 		which := pendingOr(v.State)
 		p.Withdraw = &postForm{Action: here + "/withdraw", Label: f.T("membership_part_" + which), Asks: f.T("confirm_part_help_" + which), Class: "danger"}
 	}
-	return p, v, nil
+	return p, nil
 }
 
 // pendingOr tells an application from a membership in the keys of texts.
@@ -197,7 +181,7 @@ func pendingOr(s hub.MembershipState) string {
 // applicationAt shows an application to whoever has its private link. Nothing of
 // it is kept on the way, and the link is told to nobody that the page leads to.
 func (s *Site) applicationAt(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.applicationPage(r)
+	p, err := s.applicationPage(r)
 	if err != nil {
 		return err
 	}
@@ -217,25 +201,22 @@ func (s *Site) backTo(w http.ResponseWriter, r *http.Request, page, done string,
 	if errors.Is(err, hub.ErrConflict) {
 		done, err = "seat_changed", nil
 	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, done)
-	return s.redirect(w, r, "/"+s.language(r)+page+chi.URLParam(r, "token"))
+	return s.done(w, r, err, done, "/"+s.language(r)+page+chi.URLParam(r, "token"))
 }
 
 // amendAt changes an application.
 func (s *Site) amendAt(w http.ResponseWriter, r *http.Request) error {
-	p, v, err := s.applicationPage(r)
+	p, err := s.applicationPage(r)
 	if err != nil {
 		return err
 	}
+	email := p.Form.Email
 	p.Form = readApplication(r.PostForm)
-	p.Form.Email = v.Email
+	p.Form.Email = email
 	err = s.hub.AmendAt(r.Context(), chi.URLParam(r, "token"), p.Form.application())
 	if p.refused(err) {
 		private(w)
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "application", p)
+		return s.again(w, r, "application", &p)
 	}
 	return s.backTo(w, r, "/application/", "application_amended", err)
 }
@@ -276,24 +257,20 @@ func (f frame) applicationFacts(a hub.Application) []fact {
 }
 
 // applyPage asks where the organisation would like to be a member.
-func (s *Site) applyPage(r *http.Request) (applicationPart, hub.Who, error) {
-	who, err := s.officer(r)
-	if err != nil {
-		return applicationPart{}, who, err
-	}
+func (s *Site) applyPage(r *http.Request) (applicationPart, error) {
 	f, err := s.frame(r)
 	if err != nil {
-		return applicationPart{}, who, err
+		return applicationPart{}, err
 	}
 	p := newApplicationPart(f, "address")
 	p.Title, p.NoIndex = f.T("apply_title"), true
 	p.Form = formOf(hub.Application{Website: f.Org.Website, Email: f.Org.Email, Members: -1, Staff: -1}, f)
-	return p, who, nil
+	return p, nil
 }
 
 // applyForm shows the form.
 func (s *Site) applyForm(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.applyPage(r)
+	p, err := s.applyPage(r)
 	if err != nil {
 		return err
 	}
@@ -303,18 +280,11 @@ func (s *Site) applyForm(w http.ResponseWriter, r *http.Request) error {
 
 // apply sends the application.
 func (s *Site) apply(w http.ResponseWriter, r *http.Request) error {
-	p, who, err := s.applyPage(r)
+	p, err := s.applyPage(r)
 	if err != nil {
 		return err
 	}
 	p.Form = readApplication(r.PostForm)
-	m, err := s.hub.Apply(r.Context(), who, p.Form.Address, p.Form.application())
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_apply", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "applied")
-	return s.redirect(w, r, query(p.Path("/office/member"), "id", m.ID))
+	m, err := s.hub.Apply(r.Context(), by(r), p.Form.Address, p.Form.application())
+	return s.finish(w, r, err, "office_apply", &p, "applied", query(p.Path("/office/member"), "id", m.ID))
 }

@@ -3,8 +3,6 @@ package web
 import (
 	"net/http"
 	"strings"
-
-	"pergola/hub"
 )
 
 // A blocksPage is who is kept out, and who may come in.
@@ -37,18 +35,15 @@ func (p blocksPage) ClosedInput() choiceField {
 	return p.choices("closed", "closed_", chosen, "no", "yes")
 }
 
-func (s *Site) blocksPage(r *http.Request) (blocksPage, hub.Who, error) {
-	who, err := who(r)
-	if err != nil {
-		return blocksPage{}, who, err
-	}
+func (s *Site) blocksPage(r *http.Request) (blocksPage, error) {
+	who := by(r)
 	blocks, profiles, closed, err := s.hub.Blocks(r.Context(), who)
 	if err != nil {
-		return blocksPage{}, who, err
+		return blocksPage{}, err
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return blocksPage{}, who, err
+		return blocksPage{}, err
 	}
 	p := blocksPage{fields: fields{frame: f, form: "block", needed: []string{"subject"}}, Kind: "block", Closed: closed}
 	p.Title, p.NoIndex = f.T("blocks_title"), true
@@ -63,12 +58,12 @@ func (s *Site) blocksPage(r *http.Request) (blocksPage, hub.Who, error) {
 		row.End = postForm{Action: f.Path("/office/blocks/end"), Label: f.T("block_end"), About: f.T("block_end") + ": " + row.Name, Hidden: []hidden{{"subject", b.Subject}}}
 		p.Blocks = append(p.Blocks, row)
 	}
-	return p, who, nil
+	return p, nil
 }
 
 // blocks shows who is kept out.
 func (s *Site) blocks(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.blocksPage(r)
+	p, err := s.blocksPage(r)
 	if err != nil {
 		return err
 	}
@@ -78,7 +73,7 @@ func (s *Site) blocks(w http.ResponseWriter, r *http.Request) error {
 
 // block keeps somebody out, or makes an exception for them.
 func (s *Site) block(w http.ResponseWriter, r *http.Request) error {
-	p, who, err := s.blocksPage(r)
+	p, err := s.blocksPage(r)
 	if err != nil {
 		return err
 	}
@@ -87,39 +82,11 @@ func (s *Site) block(w http.ResponseWriter, r *http.Request) error {
 	if p.Kind == "exempt" {
 		do = s.hub.Exempt
 	}
-	_, err = do(r.Context(), who, strings.TrimPrefix(p.Subject, "acct:"), p.Note)
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_blocks", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "blocked")
-	return s.redirect(w, r, p.Path("/office/blocks"))
-}
-
-// unblock ends a block or an exception.
-func (s *Site) unblock(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	if err := s.hub.Unblock(r.Context(), who, r.PostFormValue("subject")); err != nil {
-		return err
-	}
-	s.flash(w, "unblocked")
-	return s.redirect(w, r, "/"+s.language(r)+"/office/blocks")
+	_, err = do(r.Context(), by(r), strings.TrimPrefix(p.Subject, "acct:"), p.Note)
+	return s.finish(w, r, err, "office_blocks", &p, "blocked", p.Path("/office/blocks"))
 }
 
 // setClosed says who may come in.
 func (s *Site) setClosed(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	if err := s.hub.SetClosed(r.Context(), who, r.PostFormValue("closed") == "yes"); err != nil {
-		return err
-	}
-	s.flash(w, "closed_saved")
-	return s.redirect(w, r, "/"+s.language(r)+"/office/blocks")
+	return s.done(w, r, s.hub.SetClosed(r.Context(), by(r), r.PostFormValue("closed") == "yes"), "closed_saved", s.path(r, "/office/blocks"))
 }

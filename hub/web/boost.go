@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -11,32 +10,7 @@ import (
 
 // setBoostAll says whether everything is passed on, or what the office picks.
 func (s *Site) setBoostAll(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	if err := s.hub.SetBoostAll(r.Context(), who, r.PostFormValue("boost") == "all"); err != nil {
-		return err
-	}
-	s.flash(w, "boost_saved")
-	return s.redirect(w, r, "/"+s.language(r)+"/office/follow")
-}
-
-// onFeedItem does something to an item of the feed, and goes back to the list
-// that it stood in. What stands already is done: the button was pressed twice.
-func (s *Site) onFeedItem(do func(context.Context, hub.Who, string) error, done string) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		who, err := who(r)
-		if err != nil {
-			return err
-		}
-		err = do(r.Context(), who, r.PostFormValue("id"))
-		if err != nil && !errors.Is(err, hub.ErrConflict) {
-			return err
-		}
-		s.flash(w, done)
-		return s.redirect(w, r, cmpPath(r.PostFormValue("back"), "/"+s.language(r)+"/"))
-	}
+	return s.done(w, r, s.hub.SetBoostAll(r.Context(), by(r), r.PostFormValue("boost") == "all"), "boost_saved", s.path(r, "/office/follow"))
 }
 
 // A hidePage asks why an item is to be hidden.
@@ -47,9 +21,6 @@ type hidePage struct {
 }
 
 func (s *Site) hidePage(r *http.Request, v url.Values) (hidePage, error) {
-	if _, err := s.officer(r); err != nil {
-		return hidePage{}, err
-	}
 	f, err := s.frame(r)
 	if err != nil {
 		return hidePage{}, err
@@ -58,10 +29,9 @@ func (s *Site) hidePage(r *http.Request, v url.Values) (hidePage, error) {
 	if err != nil {
 		return hidePage{}, err
 	}
-	t := textIn(e.Item, f.Lang())
 	p := hidePage{
 		fields: fields{frame: f, form: "hide", needed: []string{"reason"}}, ID: e.ID,
-		Back: cmpPath(v.Get("back"), f.Path("/")), Reason: paragraph(v, "reason"), Subject: f.phrase(t.Title, t.Lang),
+		Back: cmpPath(v.Get("back"), f.Path("/")), Reason: paragraph(v, "reason"), Subject: f.itemTitle(e.Item),
 	}
 	p.Title, p.NoIndex = f.T("hide_title"), true
 	return p, nil
@@ -83,13 +53,9 @@ func (s *Site) hide(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	who, err := s.officer(r)
-	if err != nil {
-		return err
-	}
-	err = s.hub.Hide(r.Context(), who, p.ID, p.Reason)
+	err = s.hub.Hide(r.Context(), by(r), p.ID, p.Reason)
 	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_hide", p)
+		return s.again(w, r, "office_hide", &p)
 	}
 	if err != nil && !errors.Is(err, hub.ErrConflict) {
 		return err

@@ -23,6 +23,12 @@ func (f frame) phrase(text, lang string) phrase {
 	return phrase{Text: text, Lang: lang, Foreign: !sameLanguage(lang, f.Lang())}
 }
 
+// itemTitle is the title of an item.
+func (f frame) itemTitle(it hub.Item) phrase {
+	t := textIn(it, f.Lang())
+	return f.phrase(t.Title, t.Lang)
+}
+
 // sameLanguage compares two tags without regard to region.
 func sameLanguage(a, b string) bool {
 	a, _, _ = strings.Cut(a, "-")

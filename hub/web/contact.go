@@ -46,16 +46,7 @@ func (s *Site) contactPage(r *http.Request) (contactPage, error) {
 // contactAnywhere goes on to the form in the visitor's language: its address on the
 // wire has none.
 func (s *Site) contactAnywhere(w http.ResponseWriter, r *http.Request) error {
-	return s.redirect(w, r, "/"+s.language(r)+"/contact/"+chi.URLParam(r, "id"))
-}
-
-// contactForm shows the form.
-func (s *Site) contactForm(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.contactPage(r)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "contact", p)
+	return s.redirect(w, r, s.path(r, "/contact/")+chi.URLParam(r, "id"))
 }
 
 // writeToContact takes what was typed to the office.
@@ -67,12 +58,5 @@ func (s *Site) writeToContact(w http.ResponseWriter, r *http.Request) error {
 	v := r.PostForm
 	p.Form, p.Consent = hub.Message{Name: line(v, "name"), Email: line(v, "email"), Text: paragraph(v, "message")}, v.Get("consent") != ""
 	err = s.hub.Write(r.Context(), chi.URLParam(r, "id"), p.Form, p.Consent, address(r))
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "contact", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "message_sent")
-	return s.redirect(w, r, p.Path("/about"))
+	return s.finish(w, r, err, "contact", &p, "message_sent", p.Path("/about"))
 }

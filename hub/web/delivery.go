@@ -40,12 +40,8 @@ type jobRow struct {
 
 // deliveries shows how it goes with all hosts.
 func (s *Site) deliveries(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
 	page := hub.Page{After: r.URL.Query().Get("after"), Limit: 2*pageSize + 1}
-	lanes, err := s.hub.Lanes(r.Context(), who, page)
+	lanes, err := s.hub.Lanes(r.Context(), by(r), page)
 	if err != nil {
 		return err
 	}
@@ -120,13 +116,9 @@ func (f frame) answer(s string) string {
 
 // lane shows one host with what waits for it.
 func (s *Site) lane(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
 	host := r.URL.Query().Get("host")
 	page := hub.Page{After: r.URL.Query().Get("after"), Limit: 2*pageSize + 1}
-	l, jobs, err := s.hub.Lane(r.Context(), who, host, page)
+	l, jobs, err := s.hub.Lane(r.Context(), by(r), host, page)
 	if err != nil {
 		return err
 	}
@@ -166,14 +158,6 @@ func (f frame) jobRow(j hub.Job) jobRow {
 
 // retry makes everything for a host due now.
 func (s *Site) retry(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
 	host := r.PostFormValue("host")
-	if err := s.hub.Retry(r.Context(), who, host); err != nil {
-		return err
-	}
-	s.flash(w, "retried")
-	return s.redirect(w, r, query("/"+s.language(r)+"/office/delivery/host", "host", host))
+	return s.done(w, r, s.hub.Retry(r.Context(), by(r), host), "retried", query(s.path(r, "/office/delivery/host"), "host", host))
 }

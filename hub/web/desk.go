@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -65,10 +64,7 @@ type rowAction struct{ Link, Label, About, Class string }
 
 // desk shows what an editor can do and has done.
 func (s *Site) desk(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
+	who := by(r)
 	f, err := s.frame(r)
 	if err != nil {
 		return err
@@ -89,8 +85,7 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		for _, d := range due {
-			t := textIn(d.Last.Item, f.Lang())
-			p.Due = append(p.Due, dueEdition{f.phrase(t.Title, t.Lang), f.itemPath(d.Last.Item), f.T("edition_due", "When", f.Month(d.When), "Series", hub.SeriesLine(f.Printer, d.Last.Event.Series))})
+			p.Due = append(p.Due, dueEdition{f.itemTitle(d.Last.Item), f.itemPath(d.Last.Item), f.T("edition_due", "When", f.Month(d.When), "Series", hub.SeriesLine(f.Printer, d.Last.Event.Series))})
 		}
 	}
 	published, err := s.hub.OwnItems(r.Context(), who, hub.Published, hub.Page{After: after, Limit: pageSize + 1})
@@ -207,21 +202,6 @@ func (row *deskRow) pin(f frame, e hub.Entry, pinned bool) {
 	}
 }
 
-// setPinned pins an item, or takes that back.
-func (s *Site) setPinned(do func(context.Context, hub.Who, string) error, flash string) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		who, err := who(r)
-		if err != nil {
-			return err
-		}
-		if err := do(r.Context(), who, r.PostFormValue("id")); err != nil {
-			return err
-		}
-		s.flash(w, flash)
-		return s.redirect(w, r, s.deskPath(r))
-	}
-}
-
 // deskFacts are when an item is and when it was written, in one line.
 func (f frame) deskFacts(it hub.Item) string {
 	var facts []string
@@ -243,72 +223,17 @@ func (f frame) deskFacts(it hub.Item) string {
 	return strings.Join(append(facts, strings.Join(langs, ", ")), " · ")
 }
 
-// A confirmPage asks whether something is really to be done.
-type confirmPage struct {
-	frame
-	Question string
-	// Subject is what it is done to, Consequence what comes of it.
-	Subject     phrase
-	Consequence string
-	Action      string
-	Hidden      []hidden
-	Button      string
-	// Class is how the button looks.
-	Class string
-	// Back is where those go who would rather not.
-	Back string
-}
-
 // An itemCommand is something that can be done to an own item. Its texts are
 // confirm_KEY, confirm_KEY_help and confirm_KEY_do, its flash done_KEY.
 type itemCommand struct {
 	key, class string
-	do         func(context.Context, hub.Who, string) error
-}
-
-func (s *Site) cancelling() itemCommand {
-	return itemCommand{"cancel", "danger", func(ctx context.Context, who hub.Who, id string) error {
-		_, err := s.hub.CancelEvent(ctx, who, id)
-		return err
-	}}
-}
-
-func (s *Site) reinstating() itemCommand {
-	return itemCommand{"reinstate", "primary", func(ctx context.Context, who hub.Who, id string) error {
-		_, err := s.hub.ReinstateEvent(ctx, who, id)
-		return err
-	}}
-}
-
-func (s *Site) closing() itemCommand {
-	return itemCommand{"close", "danger", func(ctx context.Context, who hub.Who, id string) error {
-		_, err := s.hub.CloseCall(ctx, who, id)
-		return err
-	}}
-}
-
-func (s *Site) deleting() itemCommand {
-	return itemCommand{"delete", "danger", func(ctx context.Context, who hub.Who, id string) error {
-		_, err := s.hub.Delete(ctx, who, id)
-		return err
-	}}
-}
-
-func (s *Site) undeleting() itemCommand {
-	return itemCommand{"undelete", "primary", func(ctx context.Context, who hub.Who, id string) error {
-		_, err := s.hub.Undelete(ctx, who, id)
-		return err
-	}}
+	do         command
 }
 
 // confirm asks before a command is done.
 func (s *Site) confirm(c itemCommand) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		who, err := who(r)
-		if err != nil {
-			return err
-		}
-		it, err := s.hub.OwnItem(r.Context(), who, r.URL.Query().Get("id"))
+		it, err := s.hub.OwnItem(r.Context(), by(r), r.URL.Query().Get("id"))
 		if err != nil {
 			return err
 		}
@@ -316,32 +241,12 @@ func (s *Site) confirm(c itemCommand) handler {
 		if err != nil {
 			return err
 		}
-		t := textIn(it, f.Lang())
-		p := confirmPage{
-			frame: f, Question: f.T("confirm_" + c.key), Subject: f.phrase(t.Title, t.Lang),
-			Action: f.Path("/desk/" + c.key), Hidden: []hidden{{"id", it.ID}},
-			Button: f.T("confirm_" + c.key + "_do"), Class: c.class, Back: f.Path("/desk"),
+		p := f.confirmPage(c.key, f.itemTitle(it), "/desk/"+c.key, "/desk", hidden{"id", it.ID})
+		p.Class = c.class
+		if it.State == hub.Draft {
+			p.Consequence = ""
 		}
-		if it.State != hub.Draft {
-			p.Consequence = f.T("confirm_" + c.key + "_help")
-		}
-		p.Title, p.NoIndex = p.Question, true
 		return s.render(w, r, "confirm", p)
-	}
-}
-
-// perform does a command and goes back to the desk.
-func (s *Site) perform(c itemCommand) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		who, err := who(r)
-		if err != nil {
-			return err
-		}
-		if err := c.do(r.Context(), who, r.PostFormValue("id")); err != nil {
-			return err
-		}
-		s.flash(w, "done_"+c.key)
-		return s.redirect(w, r, s.deskPath(r))
 	}
 }
 
@@ -352,111 +257,63 @@ type movePage struct {
 	Subject phrase
 	// Now is when it is to be so far.
 	Now, Action string
+	item        hub.Item
 }
 
-func (s *Site) movePage(r *http.Request, who hub.Who) (movePage, hub.Item, error) {
-	it, err := s.hub.OwnItem(r.Context(), who, r.URL.Query().Get("id"))
+func (s *Site) movePage(r *http.Request) (movePage, error) {
+	it, err := s.hub.OwnItem(r.Context(), by(r), r.URL.Query().Get("id"))
 	if err != nil {
-		return movePage{}, it, err
+		return movePage{}, err
 	}
 	if it.Event == nil || it.State != hub.Published {
-		return movePage{}, it, hub.ErrNotFound
+		return movePage{}, hub.ErrNotFound
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return movePage{}, it, err
+		return movePage{}, err
 	}
-	t := textIn(it, f.Lang())
 	p := movePage{
 		fields: fields{frame: f, form: "item", needed: []string{"start"}}, Form: newEventForm(*it.Event, f.Org.Zone),
-		Subject: f.phrase(t.Title, t.Lang), Now: when(f.Printer, it.Event.Start, it.Event.End), Action: r.URL.RequestURI(),
+		Subject: f.itemTitle(it), Now: when(f.Printer, it.Event.Start, it.Event.End), Action: r.URL.RequestURI(), item: it,
 	}
 	p.Title, p.NoIndex = f.T("move_title"), true
-	return p, it, nil
-}
-
-// moveForm shows when an event is to be, for another time.
-func (s *Site) moveForm(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	p, _, err := s.movePage(r, who)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "desk_move", p)
+	return p, nil
 }
 
 // moveEvent gives an event another time.
 func (s *Site) moveEvent(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	p, it, err := s.movePage(r, who)
+	p, err := s.movePage(r)
 	if err != nil {
 		return err
 	}
 	p.Form = readEventForm(r.PostForm, p.Org.Zone)
-	start, end := p.Form.when(it.Event.Start, it.Event.End)
+	start, end := p.Form.when(p.item.Event.Start, p.item.Event.End)
 	if !start.Set() {
 		// hub would take it for an event that has no time yet.
 		p.add(hub.FieldError{Field: "start", Problem: "required"})
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_move", p)
+		return s.again(w, r, "desk_move", &p)
 	}
-	moved, err := s.hub.MoveEvent(r.Context(), who, it.ID, start, end)
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_move", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "moved")
-	return s.redirect(w, r, p.itemPath(moved))
+	moved, err := s.hub.MoveEvent(r.Context(), by(r), p.item.ID, start, end)
+	return s.finish(w, r, err, "desk_move", &p, "moved", p.itemPath(moved))
 }
 
-// onlineForm asks where on the net an event is to take place.
-func (s *Site) onlineForm(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	p, _, err := s.onlinePage(r, who)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "desk_online", p)
-}
-
-func (s *Site) onlinePage(r *http.Request, who hub.Who) (movePage, hub.Item, error) {
-	p, it, err := s.movePage(r, who)
+func (s *Site) onlinePage(r *http.Request) (movePage, error) {
+	p, err := s.movePage(r)
 	if err == nil {
-		p.Title, p.Now, p.needed = p.T("online_title"), hub.PlaceLine(it.Event.Place, p.Printer), []string{"online"}
+		p.Title, p.Now, p.needed = p.T("online_title"), hub.PlaceLine(p.item.Event.Place, p.Printer), []string{"online"}
 	}
-	return p, it, err
+	return p, err
 }
 
 // moveOnline has an event take place there alone.
 func (s *Site) moveOnline(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	p, it, err := s.onlinePage(r, who)
+	p, err := s.onlinePage(r)
 	if err != nil {
 		return err
 	}
 	p.Form.Online = webAddress(line(r.PostForm, "online"))
-	moved, err := s.hub.MoveOnline(r.Context(), who, it.ID, p.Form.Online)
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_online", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "moved_online")
-	return s.redirect(w, r, p.itemPath(moved))
+	moved, err := s.hub.MoveOnline(r.Context(), by(r), p.item.ID, p.Form.Online)
+	return s.finish(w, r, err, "desk_online", &p, "moved_online", p.itemPath(moved))
 }
 
 // clock is a time of day to the second, for what is over in seconds.

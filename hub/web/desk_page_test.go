@@ -35,7 +35,9 @@ func TestEveryOutcomeHasAText(t *testing.T) {
 	}
 	for _, kind := range []struct{ files, find, prefix string }{
 		{"*.go", `\.flash\(w, "([a-z_]+)"\)`, "flash_"},
-		{"*.go", `s\.onFeedItem\([^,]+, "([a-z_]+)"\)`, "flash_"},
+		{"*.go", `s\.done\(w, r, .*, "([a-z_]+)", (?:s\.path|p\.|query|cmpPath)`, "flash_"},
+		{"*.go", `s\.finish\(w, r, err, "[a-z_]+", &p, "([a-z_]+)"`, "flash_"},
+		{"*.go", `s\.act\([^"]+, "[a-z]+", "([a-z_]+)",`, "flash_"},
 		{"*.go", `s\.setDisabled\([a-z]+, "([a-z_]+)"\)`, "flash_"},
 		{"../*.go", `\.add\("?[a-z_. "+()A-Z]+, "([a-z_]+)"`, "problem_"},
 		{"../*.go", `FieldError\{\{"[a-z_]+", "([a-z_]+)"`, "problem_"},
@@ -49,7 +51,6 @@ func TestEveryOutcomeHasAText(t *testing.T) {
 		{"../*.go", `Standing = "([a-z_]+)"`, "participants_"},
 		{"../*.go", `Door = "([a-z_]+)"`, "registration_"},
 		{"../*.go", `(?:editorDoes|settleReply)\(ctx, who, "([a-z_]+)"`, "deed_"},
-		{"*.go", `s\.onReply\([^,]+, "([a-z_]+)"\)`, "flash_"},
 		{"../*.go", `\bdid :?= "([a-z_]+)"`, "deed_"},
 		{"../*.go", `(?:onMembership|takeStep)\(ctx, who, "([a-z_]+)",`, "deed_"},
 		{"../*.go", `byLink\(ctx, token, "([a-z_]+)"`, "deed_"},
@@ -61,7 +62,7 @@ func TestEveryOutcomeHasAText(t *testing.T) {
 		{"../*.go", `LaneState = "([a-z_]+)"`, "lane_"},
 		{"../*.go", `FollowState = "([a-z_]+)"`, "follow_"},
 		{"../*.go", `IssueState = "([a-z_]+)"`, "issue_state_"},
-		{"*.go", `itemCommand\{"([a-z_]+)"`, "flash_done_"},
+		{"*.go", `\{"([a-z]+)", "[a-z]+", without`, "flash_done_"},
 		{"../../cmd/pergola/node.go", `schedule\.Every\("([a-z_]+)"`, "run_"},
 	} {
 		found := matches(t, kind.files, kind.find)

@@ -20,6 +20,7 @@ type participantsPage struct {
 	Form    hub.Registrant
 	// Action is where somebody is added, Export the list as a file.
 	Action, Export string
+	attendance     hub.Attendance
 }
 
 // A participantGroup is those who stand alike.
@@ -50,19 +51,19 @@ func standings() []hub.Standing {
 	return []hub.Standing{hub.Asked, hub.Going, hub.Offered, hub.Waiting, hub.Withdrawn, hub.Lapsed, hub.Declined}
 }
 
-func (s *Site) participantsPage(r *http.Request, who hub.Who) (participantsPage, hub.Attendance, error) {
-	a, err := s.hub.Attendance(r.Context(), who, r.URL.Query().Get("id"))
+func (s *Site) participantsPage(r *http.Request) (participantsPage, error) {
+	a, err := s.hub.Attendance(r.Context(), by(r), r.URL.Query().Get("id"))
 	if err != nil {
-		return participantsPage{}, a, err
+		return participantsPage{}, err
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return participantsPage{}, a, err
+		return participantsPage{}, err
 	}
 	p := participantsPage{
 		fields: fields{frame: f, form: "participant", needed: []string{"name"}},
 		Event:  f.card(hub.Entry{Item: a.Event}, nil), Numbers: f.numbers(*a.Event.Event, a.Turnout),
-		Action: query(f.Path("/desk/participants"), "id", a.Event.ID), Export: query(f.Path("/desk/participants.csv"), "id", a.Event.ID),
+		Action: query(f.Path("/desk/participants"), "id", a.Event.ID), Export: query(f.Path("/desk/participants.csv"), "id", a.Event.ID), attendance: a,
 	}
 	p.Title, p.NoIndex = f.T("participants_title"), true
 	for _, standing := range standings() {
@@ -76,7 +77,7 @@ func (s *Site) participantsPage(r *http.Request, who hub.Who) (participantsPage,
 		}
 		p.Groups = append(p.Groups, g)
 	}
-	return p, a, nil
+	return p, nil
 }
 
 func (f frame) participantRow(p hub.Participation) participantRow {
@@ -119,26 +120,9 @@ func contactOf(p hub.Participation) string {
 	return linkFact(p.Person).Text
 }
 
-// participants shows who takes part in an event.
-func (s *Site) participants(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	p, _, err := s.participantsPage(r, who)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "desk_participants", p)
-}
-
 // addParticipant enters somebody by hand.
 func (s *Site) addParticipant(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	p, a, err := s.participantsPage(r, who)
+	p, err := s.participantsPage(r)
 	if err != nil {
 		return err
 	}
@@ -146,58 +130,33 @@ func (s *Site) addParticipant(w http.ResponseWriter, r *http.Request) error {
 		Name: line(r.PostForm, "name"), Email: line(r.PostForm, "email"),
 		Organisation: line(r.PostForm, "organisation"), Note: paragraph(r.PostForm, "note"),
 	}
-	err = s.hub.AddParticipant(r.Context(), who, a.Event.ID, p.Form)
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_participants", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "participant_added")
-	return s.redirect(w, r, p.Action)
+	err = s.hub.AddParticipant(r.Context(), by(r), p.attendance.Event.ID, p.Form)
+	return s.finish(w, r, err, "desk_participants", &p, "participant_added", p.Action)
 }
 
 // acceptParticipant lets somebody take part.
 func (s *Site) acceptParticipant(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	if err := s.hub.AcceptParticipant(r.Context(), who, r.PostForm.Get("participation")); err != nil {
-		return err
-	}
-	s.flash(w, "participant_accepted")
-	return s.redirect(w, r, query("/"+s.language(r)+"/desk/participants", "id", r.PostForm.Get("id")))
+	err := s.hub.AcceptParticipant(r.Context(), by(r), r.PostForm.Get("participation"))
+	return s.done(w, r, err, "participant_accepted", query(s.path(r, "/desk/participants"), "id", r.PostForm.Get("id")))
 }
 
 // declineParticipant refuses somebody, or takes their seat away.
 func (s *Site) declineParticipant(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	if err := s.hub.DeclineParticipant(r.Context(), who, r.PostForm.Get("participation"), line(r.PostForm, "reason")); err != nil {
-		return err
-	}
-	s.flash(w, "participant_declined")
-	return s.redirect(w, r, query("/"+s.language(r)+"/desk/participants", "id", r.PostForm.Get("id")))
+	err := s.hub.DeclineParticipant(r.Context(), by(r), r.PostForm.Get("participation"), line(r.PostForm, "reason"))
+	return s.done(w, r, err, "participant_declined", query(s.path(r, "/desk/participants"), "id", r.PostForm.Get("id")))
 }
 
 // participantsCSV is the list as a file for a spreadsheet.
 func (s *Site) participantsCSV(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
+	p, err := s.participantsPage(r)
 	if err != nil {
 		return err
 	}
-	p, a, err := s.participantsPage(r, who)
+	body, err := p.csv()
 	if err != nil {
 		return err
 	}
-	body, err := p.csv(a)
-	if err != nil {
-		return err
-	}
-	name := slug(textIn(a.Event, p.Lang()).Title)
+	name := slug(textIn(p.attendance.Event, p.Lang()).Title)
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)
 	return s.write(w, r, http.StatusOK, body)
@@ -205,7 +164,7 @@ func (s *Site) participantsCSV(w http.ResponseWriter, r *http.Request) error {
 
 // csv is the list in the form that a spreadsheet of the page's language opens by
 // a click: with a byte order mark, and semicolons where commas stand in numbers.
-func (p participantsPage) csv(a hub.Attendance) ([]byte, error) {
+func (p participantsPage) csv() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("\ufeff")
 	out := csv.NewWriter(&b)
@@ -220,7 +179,7 @@ func (p participantsPage) csv(a hub.Attendance) ([]byte, error) {
 	}
 	lines = append(lines, header)
 	for _, standing := range standings() {
-		for _, person := range a.People[standing] {
+		for _, person := range p.attendance.People[standing] {
 			lines = append(lines, []string{
 				p.T("seat_short_" + string(standing)), cell(person.Name), cell(person.Organisation), cell(contactOf(person)),
 				cell(person.Note), person.Language, person.Since.In(p.zone).Format(time.DateTime),

@@ -34,9 +34,6 @@ type issueRow struct {
 
 // officeDigests shows the digests with all their issues.
 func (s *Site) officeDigests(w http.ResponseWriter, r *http.Request) error {
-	if _, err := s.officer(r); err != nil {
-		return err
-	}
 	digests, err := s.hub.Digests(r.Context())
 	if err != nil {
 		return err
@@ -142,25 +139,21 @@ func (p digestFormPage) DayInput(chosen string) choiceField {
 }
 
 // officeDigest is the digest that a request is about; a new one without an id.
-func (s *Site) officeDigest(r *http.Request) (hub.Digest, hub.Who, error) {
-	who, err := s.officer(r)
-	if err != nil {
-		return hub.Digest{}, who, err
-	}
+func (s *Site) officeDigest(r *http.Request) (hub.Digest, error) {
 	id := r.FormValue("id")
 	if id == "" {
-		return hub.Digest{Enabled: true}, who, nil
+		return hub.Digest{Enabled: true}, nil
 	}
 	all, err := s.hub.Digests(r.Context())
 	if err != nil {
-		return hub.Digest{}, who, err
+		return hub.Digest{}, err
 	}
 	for _, d := range all {
 		if d.ID == id {
-			return d.Digest, who, nil
+			return d.Digest, nil
 		}
 	}
-	return hub.Digest{}, who, hub.ErrNotFound
+	return hub.Digest{}, hub.ErrNotFound
 }
 
 func (s *Site) digestFormPage(r *http.Request, d hub.Digest) (digestFormPage, error) {
@@ -187,7 +180,7 @@ func (s *Site) digestFormPage(r *http.Request, d hub.Digest) (digestFormPage, er
 
 // digestForm shows the form of a digest.
 func (s *Site) digestForm(w http.ResponseWriter, r *http.Request) error {
-	d, _, err := s.officeDigest(r)
+	d, err := s.officeDigest(r)
 	if err != nil {
 		return err
 	}
@@ -213,7 +206,7 @@ func readDigestForm(r *http.Request, o hub.Organisation) digestForm {
 
 // saveDigest keeps the definition of a digest.
 func (s *Site) saveDigest(w http.ResponseWriter, r *http.Request) error {
-	d, who, err := s.officeDigest(r)
+	d, err := s.officeDigest(r)
 	if err != nil {
 		return err
 	}
@@ -231,21 +224,17 @@ func (s *Site) saveDigest(w http.ResponseWriter, r *http.Request) error {
 	rule, problems := p.Form.rule()
 	d.Rule = rule
 	if p.add(problems...); len(p.Problems) == 0 {
-		_, err = s.hub.SaveDigest(r.Context(), who, d)
+		_, err = s.hub.SaveDigest(r.Context(), by(r), d)
 	}
 	if p.refused(err) || len(p.Problems) > 0 {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_digest", p)
+		return s.again(w, r, "office_digest", &p)
 	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "digest_saved")
-	return s.redirect(w, r, p.Path("/office/digests"))
+	return s.done(w, r, err, "digest_saved", p.Path("/office/digests"))
 }
 
 // switchDigest turns a digest on or off.
 func (s *Site) switchDigest(w http.ResponseWriter, r *http.Request) error {
-	d, who, err := s.officeDigest(r)
+	d, err := s.officeDigest(r)
 	if err != nil {
 		return err
 	}
@@ -253,11 +242,11 @@ func (s *Site) switchDigest(w http.ResponseWriter, r *http.Request) error {
 		return hub.ErrNotFound
 	}
 	d.Enabled = r.PostFormValue("enabled") != ""
-	if _, err := s.hub.SaveDigest(r.Context(), who, d); err != nil {
+	if _, err := s.hub.SaveDigest(r.Context(), by(r), d); err != nil {
 		return err
 	}
 	s.flash(w, "digest_saved")
-	return s.redirect(w, r, "/"+s.language(r)+"/office/digests")
+	return s.redirect(w, r, s.path(r, "/office/digests"))
 }
 
 // A digestPreviewPage is what would go out now.
@@ -271,11 +260,11 @@ type digestPreviewPage struct {
 
 // previewDigest shows what would go out now.
 func (s *Site) previewDigest(w http.ResponseWriter, r *http.Request) error {
-	d, who, err := s.officeDigest(r)
+	d, err := s.officeDigest(r)
 	if err != nil {
 		return err
 	}
-	view, err := s.hub.PreviewDigest(r.Context(), who, d.ID)
+	view, err := s.hub.PreviewDigest(r.Context(), by(r), d.ID)
 	if err != nil {
 		return err
 	}
@@ -296,7 +285,7 @@ func (s *Site) previewDigest(w http.ResponseWriter, r *http.Request) error {
 
 // confirmSend asks before a digest is sent.
 func (s *Site) confirmSend(w http.ResponseWriter, r *http.Request) error {
-	d, _, err := s.officeDigest(r)
+	d, err := s.officeDigest(r)
 	if err != nil {
 		return err
 	}
@@ -304,31 +293,27 @@ func (s *Site) confirmSend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := confirmPage{
-		frame: f, Question: f.T("confirm_send"), Subject: f.digestTitle(d), Consequence: f.T("confirm_send_help"),
-		Action: f.Path("/office/digest/send"), Hidden: []hidden{{"id", d.ID}},
-		Button: f.T("confirm_send_do"), Class: "primary", Back: f.Path("/office/digests"),
-	}
-	p.Title, p.NoIndex = p.Question, true
+	p := f.confirmPage("send", f.digestTitle(d), "/office/digest/send", "/office/digests", hidden{"id", d.ID})
+	p.Class = "primary"
 	return s.render(w, r, "confirm", p)
 }
 
 // sendDigest sends an issue now.
 func (s *Site) sendDigest(w http.ResponseWriter, r *http.Request) error {
-	d, who, err := s.officeDigest(r)
+	d, err := s.officeDigest(r)
 	if err != nil {
 		return err
 	}
-	issue, err := s.hub.SendDigestNow(r.Context(), who, d.ID)
+	issue, err := s.hub.SendDigestNow(r.Context(), by(r), d.ID)
 	if err != nil {
 		return err
 	}
 	if issue.State != hub.IssueSent {
 		s.flash(w, "digest_nothing")
-		return s.redirect(w, r, "/"+s.language(r)+"/office/digests")
+		return s.redirect(w, r, s.path(r, "/office/digests"))
 	}
 	s.flash(w, "digest_sent")
-	return s.redirect(w, r, "/"+s.language(r)+"/digests/"+issue.ID)
+	return s.redirect(w, r, s.path(r, "/digests/")+issue.ID)
 }
 
 // issueKey is the text for what became of a due instant.

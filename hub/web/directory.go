@@ -187,18 +187,14 @@ type officeDirectoryPage struct {
 	Region string
 }
 
-func (s *Site) officeDirectoryPage(r *http.Request) (officeDirectoryPage, hub.Who, error) {
-	who, err := who(r)
-	if err != nil {
-		return officeDirectoryPage{}, who, err
-	}
+func (s *Site) officeDirectoryPage(r *http.Request) (officeDirectoryPage, error) {
 	f, err := s.frame(r)
 	if err != nil {
-		return officeDirectoryPage{}, who, err
+		return officeDirectoryPage{}, err
 	}
-	es, err := s.hub.OwnDirectory(r.Context(), who, f.Lang())
+	es, err := s.hub.OwnDirectory(r.Context(), by(r), f.Lang())
 	if err != nil {
-		return officeDirectoryPage{}, who, err
+		return officeDirectoryPage{}, err
 	}
 	p := officeDirectoryPage{fields: fields{frame: f, form: "directory", needed: []string{"name"}}}
 	p.Title, p.NoIndex = f.T("office_directory_title"), true
@@ -221,7 +217,7 @@ func (s *Site) officeDirectoryPage(r *http.Request) (officeDirectoryPage, hub.Wh
 	if batch := line(r.URL.Query(), "undo"); batch != "" {
 		p.Undo = &postForm{Action: f.Path("/office/directory/remove"), Label: f.T("directory_undo"), Hidden: []hidden{{"id", batch}}}
 	}
-	return p, who, nil
+	return p, nil
 }
 
 // KindInput asks what an organisation is.
@@ -262,23 +258,14 @@ func (p officeDirectoryPage) PublicInput() choiceField {
 // Keywords are the keywords in one line.
 func (p officeDirectoryPage) Keywords() string { return strings.Join(p.Form.Keywords, ", ") }
 
-// officeDirectory shows the list.
-func (s *Site) officeDirectory(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.officeDirectoryPage(r)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "office_directory", p)
-}
-
 // editDirectory shows one with its form, or an empty form.
 func (s *Site) editDirectory(w http.ResponseWriter, r *http.Request) error {
-	p, who, err := s.officeDirectoryPage(r)
+	p, err := s.officeDirectoryPage(r)
 	if err != nil {
 		return err
 	}
 	if id := line(r.URL.Query(), "id"); id != "" {
-		e, err := s.hub.OwnDirectoryEntry(r.Context(), who, id)
+		e, err := s.hub.OwnDirectoryEntry(r.Context(), by(r), id)
 		if err != nil {
 			return err
 		}
@@ -289,7 +276,7 @@ func (s *Site) editDirectory(w http.ResponseWriter, r *http.Request) error {
 
 // saveDirectory keeps what was typed of one.
 func (s *Site) saveDirectory(w http.ResponseWriter, r *http.Request) error {
-	p, who, err := s.officeDirectoryPage(r)
+	p, err := s.officeDirectoryPage(r)
 	if err != nil {
 		return err
 	}
@@ -300,36 +287,6 @@ func (s *Site) saveDirectory(w http.ResponseWriter, r *http.Request) error {
 		Sectors: v["sectors"], Keywords: roster.Words(line(v, "keywords")), Offers: line(v, "offers"), Website: line(v, "website"),
 		Since: line(v, "since"), Actor: line(v, "actor"), Public: line(v, "public") == "yes",
 	}
-	err = s.hub.SaveDirectoryEntry(r.Context(), who, p.EditID, p.Form)
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_directory_edit", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "directory_saved")
-	return s.redirect(w, r, p.Path("/office/directory"))
-}
-
-// onDirectory does something with an entry, or with all of a table.
-func (s *Site) onDirectory(done string, do func(r *http.Request, who hub.Who, id string) error) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		who, err := who(r)
-		if err != nil {
-			return err
-		}
-		if err := do(r, who, line(r.PostForm, "id")); err != nil {
-			return err
-		}
-		s.flash(w, done)
-		return s.redirect(w, r, "/"+s.language(r)+"/office/directory")
-	}
-}
-
-func (s *Site) removeDirectory(r *http.Request, who hub.Who, id string) error {
-	return s.hub.RemoveDirectoryEntries(r.Context(), who, id)
-}
-
-func (s *Site) restoreDirectory(r *http.Request, who hub.Who, id string) error {
-	return s.hub.RestoreDirectoryEntries(r.Context(), who, id)
+	err = s.hub.SaveDirectoryEntry(r.Context(), by(r), p.EditID, p.Form)
+	return s.finish(w, r, err, "office_directory_edit", &p, "directory_saved", p.Path("/office/directory"))
 }

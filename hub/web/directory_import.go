@@ -36,9 +36,6 @@ type importRow struct {
 
 // importForm asks for a table.
 func (s *Site) importForm(w http.ResponseWriter, r *http.Request) error {
-	if _, err := who(r); err != nil {
-		return err
-	}
 	f, err := s.frame(r)
 	if err != nil {
 		return err
@@ -55,10 +52,7 @@ func (s *Site) importPage(f frame) importPage {
 // importTable shows what a table says, and keeps it when that is confirmed. What
 // was guessed can be mended between.
 func (s *Site) importTable(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
+	who := by(r)
 	f, err := s.frame(r)
 	if err != nil {
 		return err
@@ -72,7 +66,7 @@ func (s *Site) importTable(w http.ResponseWriter, r *http.Request) error {
 			problem = "table_too_large"
 		}
 		p.add(hub.FieldError{Field: "table", Problem: problem, Arg: strconv.Itoa(roster.MaxRows)})
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_import", p)
+		return s.again(w, r, "office_import", &p)
 	}
 	have, err := s.hub.OwnDirectory(r.Context(), who, f.Lang())
 	if err != nil {
@@ -102,14 +96,7 @@ func (s *Site) importTable(w http.ResponseWriter, r *http.Request) error {
 		return s.render(w, r, "office_import", p)
 	}
 	batch, _, err := s.hub.ImportDirectory(r.Context(), who, good)
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_import", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "directory_imported")
-	return s.redirect(w, r, query(f.Path("/office/directory"), "undo", batch))
+	return s.finish(w, r, err, "office_import", &p, "directory_imported", query(f.Path("/office/directory"), "undo", batch))
 }
 
 func (p importPage) importRow(row roster.Row, known bool) importRow {

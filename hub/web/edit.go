@@ -78,11 +78,7 @@ func (p editPage) PurposeInput(chosen string) choiceField {
 
 // showEditor shows the form of an own item, or an empty one.
 func (s *Site) showEditor(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	it, err := s.editorsItem(r, who)
+	it, err := s.editorsItem(r)
 	if err != nil {
 		return err
 	}
@@ -97,9 +93,9 @@ func (s *Site) showEditor(w http.ResponseWriter, r *http.Request) error {
 
 // editorsItem is the item that the address names: an own one by its id, or a
 // new one of a type.
-func (s *Site) editorsItem(r *http.Request, who hub.Who) (hub.Item, error) {
+func (s *Site) editorsItem(r *http.Request) (hub.Item, error) {
 	if id := r.URL.Query().Get("id"); id != "" {
-		it, err := s.hub.OwnItem(r.Context(), who, id)
+		it, err := s.hub.OwnItem(r.Context(), by(r), id)
 		if err == nil && it.Type == hub.ADigest {
 			err = hub.ErrForbidden // it was composed, not written
 		}
@@ -149,11 +145,8 @@ func (s *Site) editPage(r *http.Request, it hub.Item) (editPage, error) {
 // keeps a draft, or publishes. What was typed is shown again unless it was
 // kept.
 func (s *Site) saveItem(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return s.askAgain(w, r)
-	}
-	it, err := s.editorsItem(r, who)
+	who := by(r)
+	it, err := s.editorsItem(r)
 	if err != nil {
 		return err
 	}
@@ -181,7 +174,7 @@ func (s *Site) saveItem(w http.ResponseWriter, r *http.Request) error {
 			if _, err := s.hub.Preview(r.Context(), who, typed); do == "publish" && err != nil && !p.refused(err) {
 				return err
 			}
-			return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_edit", p)
+			return s.again(w, r, "desk_edit", &p)
 		}
 		return s.keepItem(w, r, who, typed, p)
 	}
@@ -225,7 +218,7 @@ func (s *Site) keepItem(w http.ResponseWriter, r *http.Request, who hub.Who, typ
 	}
 	saved, err := do(r.Context(), who, typed)
 	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_edit", p)
+		return s.again(w, r, "desk_edit", &p)
 	}
 	if err != nil {
 		return err
@@ -242,7 +235,7 @@ func (s *Site) keepItem(w http.ResponseWriter, r *http.Request, who hub.Who, typ
 func (s *Site) previewItem(w http.ResponseWriter, r *http.Request, who hub.Who, typed hub.Item, p editPage) error {
 	e, err := s.hub.Preview(r.Context(), who, typed)
 	if p.refused(err) || err == nil && len(p.Problems) > 0 {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_edit", p)
+		return s.again(w, r, "desk_edit", &p)
 	}
 	if err != nil {
 		return err

@@ -39,25 +39,21 @@ func (p followPage) BoostInput() choiceField {
 	return p.choices("boost", "boost_", chosen, "all", "picked")
 }
 
-func (s *Site) followPage(r *http.Request) (followPage, hub.Who, error) {
-	who, err := s.officer(r)
-	if err != nil {
-		return followPage{}, who, err
-	}
+func (s *Site) followPage(r *http.Request) (followPage, error) {
 	f, err := s.frame(r)
 	if err != nil {
-		return followPage{}, who, err
+		return followPage{}, err
 	}
 	all, err := s.hub.Followed(r.Context(), f.Lang())
 	if err != nil {
-		return followPage{}, who, err
+		return followPage{}, err
 	}
 	p := followPage{fields: fields{frame: f, form: "follow", needed: []string{"address"}}}
 	p.Title, p.NoIndex = f.T("follow_title"), true
 	for _, one := range all {
 		p.Followed = append(p.Followed, f.followRow(one))
 	}
-	return p, who, nil
+	return p, nil
 }
 
 func (f frame) followRow(one hub.Followed) followRow {
@@ -85,19 +81,9 @@ func (f frame) followRow(one hub.Followed) followRow {
 	return row
 }
 
-// officer is who acts, if the office does: for pages that hub would show to
-// everybody.
-func (s *Site) officer(r *http.Request) (hub.Who, error) {
-	who, err := who(r)
-	if err == nil && who.Role != hub.Office {
-		err = hub.ErrForbidden
-	}
-	return who, err
-}
-
 // follows shows whom the organisation follows.
 func (s *Site) follows(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.followPage(r)
+	p, err := s.followPage(r)
 	if err != nil {
 		return err
 	}
@@ -110,33 +96,23 @@ func (s *Site) follows(w http.ResponseWriter, r *http.Request) error {
 // this address as OStatus's subscribe template.)
 func (s *Site) authorizeInteraction(w http.ResponseWriter, r *http.Request) error {
 	address := line(r.URL.Query(), "uri")
-	http.Redirect(w, r, "/"+s.language(r)+"/office/follow?address="+url.QueryEscape(strings.TrimPrefix(address, "acct:")), http.StatusFound)
+	http.Redirect(w, r, s.path(r, "/office/follow?address=")+url.QueryEscape(strings.TrimPrefix(address, "acct:")), http.StatusFound)
 	return nil
 }
 
 // follow asks somebody to let us follow them.
 func (s *Site) follow(w http.ResponseWriter, r *http.Request) error {
-	p, who, err := s.followPage(r)
+	p, err := s.followPage(r)
 	if err != nil {
 		return err
 	}
 	p.Address = line(r.PostForm, "address")
-	_, err = s.hub.Follow(r.Context(), who, p.Address)
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_follow", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "followed")
-	return s.redirect(w, r, p.Path("/office/follow"))
+	_, err = s.hub.Follow(r.Context(), by(r), p.Address)
+	return s.finish(w, r, err, "office_follow", &p, "followed", p.Path("/office/follow"))
 }
 
 // confirmUnfollow asks before somebody is followed no more.
 func (s *Site) confirmUnfollow(w http.ResponseWriter, r *http.Request) error {
-	if _, err := s.officer(r); err != nil {
-		return err
-	}
 	f, err := s.frame(r)
 	if err != nil {
 		return err
@@ -146,30 +122,10 @@ func (s *Site) confirmUnfollow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, one := range all {
-		if one.Actor != r.URL.Query().Get("actor") {
-			continue
+		if one.Actor == r.URL.Query().Get("actor") {
+			subject := phrase{Text: strings.TrimSpace(one.Name + " " + one.Handle)}
+			return s.render(w, r, "confirm", f.confirmPage("unfollow", subject, "/office/unfollow", "/office/follow", hidden{"actor", one.Actor}))
 		}
-		p := confirmPage{
-			frame: f, Question: f.T("confirm_unfollow"), Consequence: f.T("confirm_unfollow_help"),
-			Subject: phrase{Text: strings.TrimSpace(one.Name + " " + one.Handle)},
-			Action:  f.Path("/office/unfollow"), Hidden: []hidden{{"actor", one.Actor}},
-			Button: f.T("confirm_unfollow_do"), Class: "danger", Back: f.Path("/office/follow"),
-		}
-		p.Title, p.NoIndex = p.Question, true
-		return s.render(w, r, "confirm", p)
 	}
 	return hub.ErrNotFound
-}
-
-// unfollow follows somebody no more.
-func (s *Site) unfollow(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	if err := s.hub.Unfollow(r.Context(), who, r.PostFormValue("actor")); err != nil {
-		return err
-	}
-	s.flash(w, "unfollowed")
-	return s.redirect(w, r, "/"+s.language(r)+"/office/follow")
 }

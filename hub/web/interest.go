@@ -107,16 +107,12 @@ func (f frame) callPhrase(v hub.InterestView) phrase {
 	if len(v.On.Texts) == 0 {
 		return f.phrase(f.T("call_not_here"), f.Lang())
 	}
-	t := textIn(v.On, f.Lang())
-	return f.phrase(t.Title, t.Lang)
+	return f.itemTitle(v.On)
 }
 
 // interests shows all answers.
 func (s *Site) interests(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
+	who := by(r)
 	f, err := s.frame(r)
 	if err != nil {
 		return err
@@ -129,8 +125,7 @@ func (s *Site) interests(w http.ResponseWriter, r *http.Request) error {
 		if gone != nil {
 			return gone
 		}
-		t := textIn(it, f.Lang())
-		p.All, p.Subject, p.SubjectURL = f.Path("/desk/answers"), f.phrase(t.Title, t.Lang), f.itemPath(it)
+		p.All, p.Subject, p.SubjectURL = f.Path("/desk/answers"), f.itemTitle(it), f.itemPath(it)
 		theirs, err = s.hub.InterestsIn(r.Context(), who, call)
 	} else {
 		theirs, p.More, err = s.interestList(r, who, hub.Caller, "after")
@@ -211,68 +206,41 @@ func (p interestPart) KindInput() choiceField {
 type expressPage struct {
 	interestPart
 	Call card
+	id   string
 }
 
-func (s *Site) expressPage(r *http.Request) (expressPage, hub.Who, string, error) {
-	who, err := who(r)
-	if err != nil {
-		return expressPage{}, who, "", err
-	}
+func (s *Site) expressPage(r *http.Request) (expressPage, error) {
 	e, err := s.hub.Entry(r.Context(), r.URL.Query().Get("call"))
 	if err == nil && (e.Call == nil || e.Own) {
 		err = hub.ErrNotFound
 	}
 	if err != nil {
-		return expressPage{}, who, "", err
+		return expressPage{}, err
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return expressPage{}, who, "", err
+		return expressPage{}, err
 	}
-	p := expressPage{newInterestPart(f), f.card(e, nil)}
+	p := expressPage{newInterestPart(f), f.card(e, nil), e.ID}
 	p.Title = f.T("answer_call")
-	return p, who, e.ID, nil
-}
-
-// expressForm shows the form.
-func (s *Site) expressForm(w http.ResponseWriter, r *http.Request) error {
-	p, _, _, err := s.expressPage(r)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "desk_answer_new", p)
+	return p, nil
 }
 
 // express sends the answer.
 func (s *Site) express(w http.ResponseWriter, r *http.Request) error {
-	p, who, call, err := s.expressPage(r)
+	p, err := s.expressPage(r)
 	if err != nil {
 		return err
 	}
 	p.Form = readExpression(r.PostForm)
-	i, err := s.hub.Express(r.Context(), who, call, p.Form)
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_answer_new", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "answer_sent")
-	return s.redirect(w, r, query(p.Path("/desk/answers/one"), "id", i.ID))
+	i, err := s.hub.Express(r.Context(), by(r), p.id, p.Form)
+	return s.finish(w, r, err, "desk_answer_new", &p, "answer_sent", query(p.Path("/desk/answers/one"), "id", i.ID))
 }
 
 // answerOfReply makes an answer of what somebody replied.
 func (s *Site) answerOfReply(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	i, err := s.hub.AnswerOfReply(r.Context(), who, r.PostFormValue("id"))
-	if err != nil {
-		return err
-	}
-	s.flash(w, "answer_made")
-	return s.redirect(w, r, query("/"+s.language(r)+"/desk/answers/one", "id", i.ID))
+	i, err := s.hub.AnswerOfReply(r.Context(), by(r), r.PostFormValue("id"))
+	return s.done(w, r, err, "answer_made", query(s.path(r, "/desk/answers/one"), "id", i.ID))
 }
 
 // An interestPage is one answer with all that can be done about it.
@@ -358,18 +326,14 @@ func (f frame) contact(i hub.Interest, n hub.Introduction) []fact {
 	return facts
 }
 
-func (s *Site) interestPage(r *http.Request, id string) (interestPage, hub.Who, error) {
-	who, err := who(r)
+func (s *Site) interestPage(r *http.Request, id string) (interestPage, error) {
+	v, err := s.hub.Interest(r.Context(), by(r), id)
 	if err != nil {
-		return interestPage{}, who, err
-	}
-	v, err := s.hub.Interest(r.Context(), who, id)
-	if err != nil {
-		return interestPage{}, who, err
+		return interestPage{}, err
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return interestPage{}, who, err
+		return interestPage{}, err
 	}
 	p := interestPage{
 		interestPart: newInterestPart(f), Answer: v, Row: f.interestRow(v), On: f.callPhrase(v), Site: webLink(v.With.URL),
@@ -404,7 +368,7 @@ func (s *Site) interestPage(r *http.Request, id string) (interestPage, hub.Who, 
 	if v.Part == hub.Answerer && v.State.May(hub.Answerer, hub.InterestWithdrawn) {
 		p.Withdraw = &postForm{Action: f.Path("/desk/answers/withdraw"), Label: f.T("answer_withdraw"), Asks: f.T("answer_withdraw_help"), Class: "danger", Hidden: []hidden{{"id", v.ID}}}
 	}
-	return p, who, nil
+	return p, nil
 }
 
 // DecisionInput asks what becomes of it.
@@ -414,7 +378,7 @@ func (p interestPage) DecisionInput() choiceField {
 
 // interest shows one answer.
 func (s *Site) interest(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.interestPage(r, r.URL.Query().Get("id"))
+	p, err := s.interestPage(r, r.URL.Query().Get("id"))
 	if err != nil {
 		return err
 	}
@@ -422,40 +386,33 @@ func (s *Site) interest(w http.ResponseWriter, r *http.Request) error {
 }
 
 // onInterest does something about an answer and shows how it stands then.
-func (s *Site) onInterest(done string, do func(r *http.Request, p *interestPage, who hub.Who) error) handler {
+func (s *Site) onInterest(done string, do func(r *http.Request, p *interestPage) error) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		p, who, err := s.interestPage(r, r.PostFormValue("id"))
+		p, err := s.interestPage(r, r.PostFormValue("id"))
 		if err != nil {
 			return err
 		}
-		err = do(r, &p, who)
-		if p.refused(err) {
-			return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_answer", p)
-		}
-		if err != nil {
-			return err
-		}
-		s.flash(w, done)
-		return s.redirect(w, r, query(p.Path("/desk/answers/one"), "id", p.Answer.ID))
+		err = do(r, &p)
+		return s.finish(w, r, err, "desk_answer", &p, done, query(p.Path("/desk/answers/one"), "id", p.Answer.ID))
 	}
 }
 
-func (s *Site) broker(r *http.Request, p *interestPage, who hub.Who) error {
+func (s *Site) broker(r *http.Request, p *interestPage) error {
 	p.Decision, p.Reason = line(r.PostForm, "decision"), paragraph(r.PostForm, "reason")
 	if p.Decision == "" {
 		return &hub.InvalidError{Fields: []hub.FieldError{{Field: "decision", Problem: "required"}}}
 	}
-	return s.hub.Broker(r.Context(), who, p.Answer.ID, hub.InterestState(p.Decision), p.Reason)
+	return s.hub.Broker(r.Context(), by(r), p.Answer.ID, hub.InterestState(p.Decision), p.Reason)
 }
 
-func (s *Site) withdrawInterest(r *http.Request, p *interestPage, who hub.Who) error {
-	return s.hub.WithdrawInterest(r.Context(), who, p.Answer.ID)
+func (s *Site) withdrawInterest(r *http.Request, p *interestPage) error {
+	return s.hub.WithdrawInterest(r.Context(), by(r), p.Answer.ID)
 }
 
-func (s *Site) introduce(r *http.Request, p *interestPage, who hub.Who) error {
+func (s *Site) introduce(r *http.Request, p *interestPage) error {
 	p.Introduction = hub.Introduction{
 		Wanted: r.PostFormValue("wanted") != "no", Person: line(r.PostForm, "person"), Organisation: line(r.PostForm, "organisation"),
 		Email: line(r.PostForm, "email"), Phone: line(r.PostForm, "phone"),
 	}
-	return s.hub.Introduce(r.Context(), who, p.Answer.ID, p.Introduction)
+	return s.hub.Introduce(r.Context(), by(r), p.Answer.ID, p.Introduction)
 }

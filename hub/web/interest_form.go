@@ -17,40 +17,32 @@ type answerFormPage struct {
 	// Action is where it is sent, "" when the call takes no more answers. Consent says that they agree that it is kept.
 	Action  string
 	Consent bool
+	id      string
 }
 
 // lastOf is what an id ends with.
 func lastOf(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
 
-func (s *Site) answerFormPage(r *http.Request) (answerFormPage, string, error) {
+func (s *Site) answerFormPage(r *http.Request) (answerFormPage, error) {
 	e, err := s.hub.Entry(r.Context(), s.absolute("/o/"+strings.ToLower(chi.URLParam(r, "id"))))
 	if err == nil && (e.Call == nil || !e.Own || !e.Hidden.IsZero()) {
 		err = hub.ErrNotFound
 	}
 	if err != nil {
-		return answerFormPage{}, "", err
+		return answerFormPage{}, err
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return answerFormPage{}, "", err
+		return answerFormPage{}, err
 	}
-	p := answerFormPage{interestPart: newInterestPart(f, "name", "organisation", "email", "consent"), Call: f.card(e, nil), Action: f.answerPath(e.Item)}
+	p := answerFormPage{interestPart: newInterestPart(f, "name", "organisation", "email", "consent"), Call: f.card(e, nil), Action: f.answerPath(e.Item), id: e.ID}
 	p.Title = f.T("answer_call")
-	return p, e.ID, nil
-}
-
-// answerForm shows the form.
-func (s *Site) answerForm(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.answerFormPage(r)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "answer_form", p)
+	return p, nil
 }
 
 // answerCall takes an answer in, and goes on to its private page.
 func (s *Site) answerCall(w http.ResponseWriter, r *http.Request) error {
-	p, call, err := s.answerFormPage(r)
+	p, err := s.answerFormPage(r)
 	if err != nil {
 		return err
 	}
@@ -58,15 +50,8 @@ func (s *Site) answerCall(w http.ResponseWriter, r *http.Request) error {
 	if p.Consent {
 		p.Form.Consented = time.Now()
 	}
-	token, err := s.hub.ExpressByForm(r.Context(), call, p.Form, address(r))
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "answer_form", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "answer_sent")
-	return s.redirect(w, r, p.Path("/answer/"+token))
+	token, err := s.hub.ExpressByForm(r.Context(), p.id, p.Form, address(r))
+	return s.finish(w, r, err, "answer_form", &p, "answer_sent", p.Path("/answer/"+token))
 }
 
 // An answerPage is where somebody stands who answered at the form, for whoever has

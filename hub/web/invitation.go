@@ -39,32 +39,28 @@ func (f frame) invitationRow(v hub.InvitationView) invitationRow {
 	if class == "" {
 		class = "bad"
 	}
-	t := textIn(v.About.Item, f.Lang())
 	return invitationRow{
 		Name: v.With.Name, Handle: v.With.Handle, URL: webLink(v.With.URL), State: f.T("invitation_" + string(v.State)), Class: class,
-		When: f.DateTime(v.Changed.In(f.zone)), Message: v.Message, Reason: v.Reason, Subject: f.phrase(t.Title, t.Lang),
+		When: f.DateTime(v.Changed.In(f.zone)), Message: v.Message, Reason: v.Reason, Subject: f.itemTitle(v.About.Item),
 	}
 }
 
-func (s *Site) invitePage(r *http.Request) (invitePage, hub.Who, error) {
-	who, err := who(r)
-	if err != nil {
-		return invitePage{}, who, err
-	}
+func (s *Site) invitePage(r *http.Request) (invitePage, error) {
+	who := by(r)
 	it, err := s.hub.OwnItem(r.Context(), who, r.URL.Query().Get("id"))
 	if err != nil {
-		return invitePage{}, who, err
+		return invitePage{}, err
 	}
 	if it.Partners() == nil || it.State != hub.Published {
-		return invitePage{}, who, hub.ErrNotFound
+		return invitePage{}, hub.ErrNotFound
 	}
 	views, err := s.hub.InvitationsTo(r.Context(), who, it.ID)
 	if err != nil {
-		return invitePage{}, who, err
+		return invitePage{}, err
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return invitePage{}, who, err
+		return invitePage{}, err
 	}
 	p := invitePage{fields: fields{frame: f, form: "invite_" + string(it.Type)}, Item: f.card(hub.Entry{Item: it}, nil), ID: it.ID}
 	p.Title, p.NoIndex = f.T("invite_title_"+string(it.Type)), true
@@ -86,7 +82,7 @@ func (s *Site) invitePage(r *http.Request) (invitePage, hub.Who, error) {
 			asked[k.ID] = true
 		}
 	}
-	return p, who, err
+	return p, err
 }
 
 // acquaintances are members, those that are followed, and whom the organisation is
@@ -111,44 +107,21 @@ func (s *Site) acquaintances(r *http.Request, lang string) ([]hub.Profile, error
 	return all, err
 }
 
-// inviteForm shows who is asked.
-func (s *Site) inviteForm(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.invitePage(r)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "desk_invite", p)
-}
-
 // invite asks others.
 func (s *Site) invite(w http.ResponseWriter, r *http.Request) error {
-	p, who, err := s.invitePage(r)
+	p, err := s.invitePage(r)
 	if err != nil {
 		return err
 	}
-	err = s.hub.Invite(r.Context(), who, p.ID, p.Chosen, p.Address, p.Message)
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_invite", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "invited")
-	return s.redirect(w, r, query(p.Path("/desk/invite"), "id", p.ID))
+	err = s.hub.Invite(r.Context(), by(r), p.ID, p.Chosen, p.Address, p.Message)
+	return s.finish(w, r, err, "desk_invite", &p, "invited", query(p.Path("/desk/invite"), "id", p.ID))
 }
 
 // uninvite takes an invitation back.
 func (s *Site) uninvite(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
 	id := r.PostForm.Get("id")
-	if err := s.hub.Uninvite(r.Context(), who, id, r.PostForm.Get("other"), ""); err != nil {
-		return err
-	}
-	s.flash(w, "uninvited")
-	return s.redirect(w, r, query("/"+s.language(r)+"/desk/invite", "id", id))
+	err := s.hub.Uninvite(r.Context(), by(r), id, r.PostForm.Get("other"), "")
+	return s.done(w, r, err, "uninvited", query(s.path(r, "/desk/invite"), "id", id))
 }
 
 // An invitationsPage is what others ask the organisation to stand behind.
@@ -159,11 +132,7 @@ type invitationsPage struct {
 
 // invitations shows what came.
 func (s *Site) invitations(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	views, err := s.hub.Invitations(r.Context(), who)
+	views, err := s.hub.Invitations(r.Context(), by(r))
 	if err != nil {
 		return err
 	}
@@ -192,30 +161,28 @@ type invitationPage struct {
 	Accept, Office bool
 	// Decline is what saying no is called, "" when it is too late.
 	Decline, Typed string
+	// other is who asks.
+	other string
 }
 
-func (s *Site) invitationPage(r *http.Request, id string) (invitationPage, hub.InvitationView, hub.Who, error) {
-	who, err := who(r)
+func (s *Site) invitationPage(r *http.Request, id string) (invitationPage, error) {
+	views, err := s.hub.InvitationsTo(r.Context(), by(r), id)
 	if err != nil {
-		return invitationPage{}, hub.InvitationView{}, who, err
-	}
-	views, err := s.hub.InvitationsTo(r.Context(), who, id)
-	if err != nil {
-		return invitationPage{}, hub.InvitationView{}, who, err
+		return invitationPage{}, err
 	}
 	i := slices.IndexFunc(views, func(v hub.InvitationView) bool { return v.Incoming })
 	if i < 0 {
-		return invitationPage{}, hub.InvitationView{}, who, hub.ErrNotFound
+		return invitationPage{}, hub.ErrNotFound
 	}
 	v := views[i]
 	f, err := s.frame(r)
 	if err != nil {
-		return invitationPage{}, v, who, err
+		return invitationPage{}, err
 	}
 	p := invitationPage{
 		fields: fields{frame: f, form: "invitation", needed: []string{"reason"}}, Row: f.invitationRow(v),
 		Item: f.card(v.About, nil), ID: v.Item, Question: f.T("invitation_question_"+string(v.About.Type), "Who", v.With.Name),
-		Typed: paragraph(r.PostForm, "reason"),
+		Typed: paragraph(r.PostForm, "reason"), other: v.Other,
 	}
 	p.Title, p.NoIndex = p.Question, true
 	p.Office = v.About.Position != nil && !f.IsOffice()
@@ -223,12 +190,12 @@ func (s *Site) invitationPage(r *http.Request, id string) (invitationPage, hub.I
 	if !v.State.Over() && !p.Office {
 		p.Decline = f.T("invitation_decline_" + string(v.State))
 	}
-	return p, v, who, nil
+	return p, nil
 }
 
 // invitation shows one that came.
 func (s *Site) invitation(w http.ResponseWriter, r *http.Request) error {
-	p, _, _, err := s.invitationPage(r, r.URL.Query().Get("id"))
+	p, err := s.invitationPage(r, r.URL.Query().Get("id"))
 	if err != nil {
 		return err
 	}
@@ -238,18 +205,11 @@ func (s *Site) invitation(w http.ResponseWriter, r *http.Request) error {
 // answerInvitation accepts it, or says no.
 func (s *Site) answerInvitation(accept bool, done string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		p, v, who, err := s.invitationPage(r, r.PostFormValue("id"))
+		p, err := s.invitationPage(r, r.PostFormValue("id"))
 		if err != nil {
 			return err
 		}
-		err = s.hub.AnswerInvitation(r.Context(), who, v.Item, v.Other, accept, p.Typed)
-		if p.refused(err) {
-			return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_invitation", p)
-		}
-		if err != nil {
-			return err
-		}
-		s.flash(w, done)
-		return s.redirect(w, r, query(p.Path("/desk/invitations/one"), "id", v.Item))
+		err = s.hub.AnswerInvitation(r.Context(), by(r), p.ID, p.other, accept, p.Typed)
+		return s.finish(w, r, err, "desk_invitation", &p, done, query(p.Path("/desk/invitations/one"), "id", p.ID))
 	}
 }

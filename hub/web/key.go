@@ -4,11 +4,7 @@ import "net/http"
 
 // confirmRenewKeys asks before the keys are renewed.
 func (s *Site) confirmRenewKeys(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	made, err := s.hub.KeysMade(r.Context(), who)
+	at, err := s.hub.KeysMade(r.Context(), by(r))
 	if err != nil {
 		return err
 	}
@@ -16,24 +12,11 @@ func (s *Site) confirmRenewKeys(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := confirmPage{
-		frame: f, Question: f.T("confirm_renew_keys"), Subject: f.phrase(f.T("keys_made", "When", f.clockDate(made)), f.Lang()),
-		Consequence: f.T("confirm_renew_keys_help"), Action: f.Path("/office/keys"),
-		Button: f.T("confirm_renew_keys_do"), Class: "danger", Back: f.Path("/office/status"),
-	}
-	p.Title, p.NoIndex = p.Question, true
-	return s.render(w, r, "confirm", p)
+	made := f.phrase(f.T("keys_made", "When", f.clockDate(at)), f.Lang())
+	return s.render(w, r, "confirm", f.confirmPage("renew_keys", made, "/office/keys", "/office/status"))
 }
 
 // renewKeys gives the organisation new keys.
 func (s *Site) renewKeys(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	if err := s.hub.RenewKeys(r.Context(), who); err != nil {
-		return err
-	}
-	s.flash(w, "keys_renewed")
-	return s.redirect(w, r, "/"+s.language(r)+"/office/status")
+	return s.done(w, r, s.hub.RenewKeys(r.Context(), by(r)), "keys_renewed", s.path(r, "/office/status"))
 }

@@ -47,13 +47,13 @@ func (s *Site) root(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, s.hub.Self(o), http.StatusSeeOther)
 		return nil
 	}
-	http.Redirect(w, r, "/"+s.language(r)+"/", http.StatusFound)
+	http.Redirect(w, r, s.path(r, "/"), http.StatusFound)
 	return nil
 }
 
 // slash sends on from "/hu" to "/hu/".
 func (s *Site) slash(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, "/"+s.language(r)+"/", http.StatusMovedPermanently)
+	http.Redirect(w, r, s.path(r, "/"), http.StatusMovedPermanently)
 	return nil
 }
 

@@ -32,16 +32,12 @@ type matchedMember struct{ Name, URL, Reasons string }
 
 // matches shows which open calls may interest members.
 func (s *Site) matches(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
 	f, err := s.frame(r)
 	if err != nil {
 		return err
 	}
 	id := r.URL.Query().Get("id")
-	m, err := s.hub.Matches(r.Context(), who, id, r.URL.Query().Get("after"))
+	m, err := s.hub.Matches(r.Context(), by(r), id, r.URL.Query().Get("after"))
 	if err != nil {
 		return err
 	}

@@ -59,10 +59,7 @@ func (f frame) memberRow(v hub.MembershipView) memberRow {
 
 // members shows memberships and applications.
 func (s *Site) members(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
+	who := by(r)
 	below, err := s.hub.Memberships(r.Context(), who, hub.Below)
 	if err != nil {
 		return err
@@ -161,18 +158,14 @@ func (p memberPage) DecisionInput() choiceField {
 	return c
 }
 
-func (s *Site) memberPage(r *http.Request, id string) (memberPage, hub.Who, error) {
-	who, err := who(r)
+func (s *Site) memberPage(r *http.Request, id string) (memberPage, error) {
+	v, err := s.hub.Membership(r.Context(), by(r), id)
 	if err != nil {
-		return memberPage{}, who, err
-	}
-	v, err := s.hub.Membership(r.Context(), who, id)
-	if err != nil {
-		return memberPage{}, who, err
+		return memberPage{}, err
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return memberPage{}, who, err
+		return memberPage{}, err
 	}
 	phase := "over"
 	if !v.State.Over() {
@@ -201,12 +194,12 @@ func (s *Site) memberPage(r *http.Request, id string) (memberPage, hub.Who, erro
 		p.Amend = v.State.Pending()
 		p.Part, p.PartLabel = query(f.Path("/office/member/part"), "id", v.ID), f.T("membership_part_"+pendingOr(v.State))
 	}
-	return p, who, nil
+	return p, nil
 }
 
 // member shows one membership.
 func (s *Site) member(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.memberPage(r, r.URL.Query().Get("id"))
+	p, err := s.memberPage(r, r.URL.Query().Get("id"))
 	if err != nil {
 		return err
 	}
@@ -214,45 +207,38 @@ func (s *Site) member(w http.ResponseWriter, r *http.Request) error {
 }
 
 // onMember does something about a membership and shows how it stands then.
-func (s *Site) onMember(done string, do func(r *http.Request, p *memberPage, who hub.Who) error) handler {
+func (s *Site) onMember(done string, do func(r *http.Request, p *memberPage) error) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		p, who, err := s.memberPage(r, r.PostFormValue("id"))
+		p, err := s.memberPage(r, r.PostFormValue("id"))
 		if err != nil {
 			return err
 		}
-		err = do(r, &p, who)
-		if p.refused(err) {
-			return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_member", p)
-		}
-		if err != nil {
-			return err
-		}
-		s.flash(w, done)
-		return s.redirect(w, r, query(p.Path("/office/member"), "id", p.ID))
+		err = do(r, &p)
+		return s.finish(w, r, err, "office_member", &p, done, query(p.Path("/office/member"), "id", p.ID))
 	}
 }
 
-func (s *Site) decide(r *http.Request, p *memberPage, who hub.Who) error {
+func (s *Site) decide(r *http.Request, p *memberPage) error {
 	p.Decision, p.Reason = line(r.PostForm, "decision"), paragraph(r.PostForm, "reason")
 	if p.Decision == "" {
 		return &hub.InvalidError{Fields: []hub.FieldError{{Field: "decision", Problem: "required"}}}
 	}
-	return s.hub.Decide(r.Context(), who, p.ID, hub.MembershipState(p.Decision), p.Reason)
+	return s.hub.Decide(r.Context(), by(r), p.ID, hub.MembershipState(p.Decision), p.Reason)
 }
 
-func (s *Site) comment(r *http.Request, p *memberPage, who hub.Who) error {
+func (s *Site) comment(r *http.Request, p *memberPage) error {
 	p.Comment = paragraph(r.PostForm, "comment")
-	return s.hub.Comment(r.Context(), who, p.ID, p.Comment)
+	return s.hub.Comment(r.Context(), by(r), p.ID, p.Comment)
 }
 
-func (s *Site) amend(r *http.Request, p *memberPage, who hub.Who) error {
+func (s *Site) amend(r *http.Request, p *memberPage) error {
 	p.Form = readApplication(r.PostForm)
-	return s.hub.Amend(r.Context(), who, p.ID, p.Form.application())
+	return s.hub.Amend(r.Context(), by(r), p.ID, p.Form.application())
 }
 
 // confirmPart asks before an application is taken back, or a membership ended.
 func (s *Site) confirmPart(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.memberPage(r, r.URL.Query().Get("id"))
+	p, err := s.memberPage(r, r.URL.Query().Get("id"))
 	if err != nil {
 		return err
 	}
@@ -260,18 +246,14 @@ func (s *Site) confirmPart(w http.ResponseWriter, r *http.Request) error {
 		return hub.ErrNotFound
 	}
 	which := pendingOr(p.MembershipView.State)
-	c := confirmPage{
-		frame: p.frame, Question: p.T("confirm_part_" + which), Consequence: p.T("confirm_part_help_" + which),
-		Subject: phrase{Text: p.With.Name}, Action: p.frame.Path("/office/member/part"), Hidden: []hidden{{"id", p.ID}},
-		Button: p.PartLabel, Class: "danger", Back: query(p.frame.Path("/office/member"), "id", p.ID),
-	}
-	c.Title = c.Question
+	c := p.frame.confirmPage("part_"+which, phrase{Text: p.With.Name}, "/office/member/part", "", hidden{"id", p.ID})
+	c.Consequence, c.Button, c.Back = p.T("confirm_part_help_"+which), p.PartLabel, query(p.frame.Path("/office/member"), "id", p.ID)
 	return s.render(w, r, "confirm", c)
 }
 
 // part ends it. What is over already is over: the button was pressed twice.
-func (s *Site) part(r *http.Request, p *memberPage, who hub.Who) error {
-	if err := s.hub.Part(r.Context(), who, p.ID, ""); !errors.Is(err, hub.ErrConflict) {
+func (s *Site) part(r *http.Request, p *memberPage) error {
+	if err := s.hub.Part(r.Context(), by(r), p.ID, ""); !errors.Is(err, hub.ErrConflict) {
 		return err
 	}
 	return nil

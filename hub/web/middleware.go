@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"pergola/hub"
 )
@@ -122,5 +123,23 @@ func who(r *http.Request) (hub.Who, error) {
 	if a == nil {
 		return hub.Who{}, errSignIn
 	}
-	return hub.Who{Account: a.ID, Name: a.Name, Role: a.Role}, nil
+	return hub.Of(*a), nil
 }
+
+// guarded lets in those who are signed in, and has the others sign in and come
+// back; below /office it lets in the office alone.
+func guarded(path string, h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		who, err := who(r)
+		if err == nil && who.Role != hub.Office && strings.HasPrefix(path, "/office/") {
+			err = hub.ErrForbidden
+		}
+		if err != nil {
+			return err
+		}
+		return h(w, r)
+	}
+}
+
+// by is who acts, behind guarded.
+func by(r *http.Request) hub.Who { return hub.Of(*account(r)) }

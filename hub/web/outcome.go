@@ -13,6 +13,7 @@ type resultPage struct {
 	Notes   []saidForm
 	Subject phrase
 	Action  string
+	item    hub.Item
 }
 
 // ResultInput asks for one of the outcomes.
@@ -24,60 +25,35 @@ func (p resultPage) ResultInput() choiceField {
 	return c
 }
 
-func (s *Site) resultPage(r *http.Request, who hub.Who) (resultPage, hub.Item, error) {
-	it, err := s.hub.OwnItem(r.Context(), who, r.URL.Query().Get("id"))
+func (s *Site) resultPage(r *http.Request) (resultPage, error) {
+	it, err := s.hub.OwnItem(r.Context(), by(r), r.URL.Query().Get("id"))
 	if err == nil && (it.Call == nil || it.State != hub.Published) {
 		err = hub.ErrNotFound
 	}
 	if err != nil {
-		return resultPage{}, it, err
+		return resultPage{}, err
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return resultPage{}, it, err
+		return resultPage{}, err
 	}
-	t := textIn(it, f.Lang())
 	p := resultPage{
 		fields: fields{frame: f, form: "item", needed: []string{"result"}}, Result: string(it.Call.Result),
 		Notes:   said(formLangs(it, f.Org.Languages), func(lang string) string { return translation(it.Call.ResultNote, lang) }),
-		Subject: f.phrase(t.Title, t.Lang), Action: r.URL.RequestURI(),
+		Subject: f.itemTitle(it), Action: r.URL.RequestURI(), item: it,
 	}
 	p.Title, p.NoIndex = f.T("result_title"), true
-	return p, it, nil
-}
-
-// resultForm asks what came of a call.
-func (s *Site) resultForm(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	p, _, err := s.resultPage(r, who)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "desk_result", p)
+	return p, nil
 }
 
 // recordResult publishes what came of a call.
 func (s *Site) recordResult(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	p, it, err := s.resultPage(r, who)
+	p, err := s.resultPage(r)
 	if err != nil {
 		return err
 	}
 	p.Result = line(r.PostForm, "result")
-	p.Notes = said(formLangs(it, p.Org.Languages), func(lang string) string { return line(r.PostForm, "result_note."+lang) })
-	done, err := s.hub.RecordResult(r.Context(), who, it.ID, hub.Outcome(p.Result), saidText(p.Notes))
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_result", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "result_recorded")
-	return s.redirect(w, r, p.itemPath(done))
+	p.Notes = said(formLangs(p.item, p.Org.Languages), func(lang string) string { return line(r.PostForm, "result_note."+lang) })
+	done, err := s.hub.RecordResult(r.Context(), by(r), p.item.ID, hub.Outcome(p.Result), saidText(p.Notes))
+	return s.finish(w, r, err, "desk_result", &p, "result_recorded", p.itemPath(done))
 }

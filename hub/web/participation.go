@@ -76,32 +76,33 @@ type registerPage struct {
 	Form  hub.Registrant
 	// Keeps is how long we keep what was typed, in words.
 	Keeps string
+	event string
 }
 
-func (s *Site) registerPage(r *http.Request) (registerPage, hub.Item, error) {
+func (s *Site) registerPage(r *http.Request) (registerPage, error) {
 	id := chi.URLParam(r, "id")
 	e, err := s.hub.Entry(r.Context(), s.absolute("/o/"+strings.ToLower(id)))
 	if err != nil {
-		return registerPage{}, hub.Item{}, err
+		return registerPage{}, err
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return registerPage{}, hub.Item{}, err
+		return registerPage{}, err
 	}
 	reg, err := s.registration(r, f, e.Item)
 	if err == nil && (reg == nil || !e.Hidden.IsZero()) {
 		err = hub.ErrNotFound
 	}
 	if err != nil {
-		return registerPage{}, hub.Item{}, err
+		return registerPage{}, err
 	}
 	p := registerPage{
 		fields: fields{frame: f, form: "register", needed: []string{"name", "email"}}, Event: f.card(e, nil), Reg: *reg,
-		Keeps: f.N("register_keeps", int(hub.KeepParticipants.Hours()/24)),
+		Keeps: f.N("register_keeps", int(hub.KeepParticipants.Hours()/24)), event: e.ID,
 	}
 	p.Title, p.NoIndex = f.T("register_title"), true
 	p.Form.Language = f.Lang()
-	return p, e.Item, nil
+	return p, nil
 }
 
 // LanguageInput asks in which language somebody wants to hear from us.
@@ -113,18 +114,9 @@ func (p registerPage) LanguageInput() choiceField {
 	return c
 }
 
-// registerForm shows the form.
-func (s *Site) registerForm(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.registerPage(r)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "register", p)
-}
-
 // register takes what was typed and goes on to the private page.
 func (s *Site) register(w http.ResponseWriter, r *http.Request) error {
-	p, it, err := s.registerPage(r)
+	p, err := s.registerPage(r)
 	if err != nil {
 		return err
 	}
@@ -132,15 +124,8 @@ func (s *Site) register(w http.ResponseWriter, r *http.Request) error {
 		Name: line(r.PostForm, "name"), Email: line(r.PostForm, "email"), Organisation: line(r.PostForm, "organisation"),
 		Note: paragraph(r.PostForm, "note"), Language: line(r.PostForm, "language"),
 	}
-	token, err := s.hub.Register(r.Context(), it.ID, p.Form, address(r))
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "register", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "registered")
-	return s.redirect(w, r, p.Path("/participation/"+token))
+	token, err := s.hub.Register(r.Context(), p.event, p.Form, address(r))
+	return s.finish(w, r, err, "register", &p, "registered", p.Path("/participation/"+token))
 }
 
 // A seatPage is where somebody stands who registered, for whoever has the
@@ -192,8 +177,7 @@ func (s *Site) seat(w http.ResponseWriter, r *http.Request) error {
 			p.Details = append(p.Details, fact{Name: f.T(d.key), Text: d.text})
 		}
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Referrer-Policy", "no-referrer")
+	private(w)
 	return s.render(w, r, "seat", p)
 }
 

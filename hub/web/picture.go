@@ -53,9 +53,6 @@ const maxUploadForm = hub.MaxUpload + 64<<10
 // read megabytes.
 func (s *Site) upload(h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if _, err := s.officer(r); err != nil {
-			return err
-		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxUploadForm)
 		if err := r.ParseMultipartForm(maxUploadForm); err != nil {
 			return formError(err)
@@ -66,7 +63,7 @@ func (s *Site) upload(h handler) handler {
 
 // savePicture keeps a picture, or what is said of the one that is there.
 func (s *Site) savePicture(w http.ResponseWriter, r *http.Request) error {
-	p, who, err := s.profilePage(r)
+	p, err := s.profilePage(r)
 	if err != nil {
 		return err
 	}
@@ -79,7 +76,7 @@ func (s *Site) savePicture(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = s.hub.SetPicture(r.Context(), who, place, data, alt)
+	err = s.hub.SetPicture(r.Context(), by(r), place, data, alt)
 	if p.refused(err) {
 		for i, form := range p.Pictures {
 			if form.Name == string(place) {
@@ -87,13 +84,9 @@ func (s *Site) savePicture(w http.ResponseWriter, r *http.Request) error {
 				p.Pictures[i].Alt.Value = alt
 			}
 		}
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_profile", p)
+		return s.again(w, r, "office_profile", &p)
 	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "picture_saved")
-	return s.redirect(w, r, p.Path("/office/profile"))
+	return s.done(w, r, err, "picture_saved", p.Path("/office/profile"))
 }
 
 // uploaded is the file that a form carries, nil when none was chosen.
@@ -111,19 +104,11 @@ func uploaded(r *http.Request, name string) ([]byte, error) {
 
 // removePicture takes a picture away.
 func (s *Site) removePicture(w http.ResponseWriter, r *http.Request) error {
-	who, err := s.officer(r)
-	if err != nil {
-		return err
-	}
 	place := hub.PicturePlace(r.PostFormValue("place"))
 	if place != hub.Logo && place != hub.Banner {
 		return hub.ErrNotFound
 	}
-	if err := s.hub.RemovePicture(r.Context(), who, place); err != nil {
-		return err
-	}
-	s.flash(w, "picture_removed")
-	return s.redirect(w, r, "/"+s.language(r)+"/office/profile")
+	return s.done(w, r, s.hub.RemovePicture(r.Context(), by(r), place), "picture_removed", s.path(r, "/office/profile"))
 }
 
 // filePolicy lets a file that is opened by itself do nothing at all.

@@ -69,14 +69,10 @@ func (s *Site) profileLangs(o hub.Organisation) []string {
 	return langs
 }
 
-func (s *Site) profilePage(r *http.Request) (profilePage, hub.Who, error) {
-	who, err := s.officer(r)
-	if err != nil {
-		return profilePage{}, who, err
-	}
+func (s *Site) profilePage(r *http.Request) (profilePage, error) {
 	f, err := s.frame(r)
 	if err != nil {
-		return profilePage{}, who, err
+		return profilePage{}, err
 	}
 	o := f.Org
 	p := profilePage{fields: fields{frame: f, form: "profile", needed: []string{"kind"}}}
@@ -100,21 +96,12 @@ func (s *Site) profilePage(r *http.Request) (profilePage, hub.Who, error) {
 	if len(o.Languages) > 0 {
 		p.needed = append(p.needed, "title."+o.Languages[0])
 	}
-	return p, who, nil
-}
-
-// profile shows the form of what the organisation says of itself.
-func (s *Site) profile(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := s.profilePage(r)
-	if err != nil {
-		return err
-	}
-	return s.render(w, r, "office_profile", p)
+	return p, nil
 }
 
 // saveProfile keeps what the organisation says of itself.
 func (s *Site) saveProfile(w http.ResponseWriter, r *http.Request) error {
-	p, who, err := s.profilePage(r)
+	p, err := s.profilePage(r)
 	if err != nil {
 		return err
 	}
@@ -133,15 +120,8 @@ func (s *Site) saveProfile(w http.ResponseWriter, r *http.Request) error {
 			p.Form.Languages = append(p.Form.Languages, lang)
 		}
 	}
-	err = s.hub.SaveProfile(r.Context(), who, p.Form.apply(p.Org))
-	if p.refused(err) {
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_profile", p)
-	}
-	if err != nil {
-		return err
-	}
-	s.flash(w, "profile_saved")
-	return s.redirect(w, r, p.Path("/office/profile"))
+	err = s.hub.SaveProfile(r.Context(), by(r), p.Form.apply(p.Org))
+	return s.finish(w, r, err, "office_profile", &p, "profile_saved", p.Path("/office/profile"))
 }
 
 // apply is the organisation with what the form says. Texts in languages that

@@ -21,6 +21,7 @@ type programmePage struct {
 	Slots []slotForm
 	// Holders are who can hold a session.
 	Holders []vocab.Party
+	item    hub.Item
 }
 
 // A slotForm is one session as it was typed; N counts from 1.
@@ -65,19 +66,19 @@ func (p programmePage) HolderInput(s slotForm) choiceField {
 	return c
 }
 
-func (s *Site) programmePage(r *http.Request, who hub.Who) (programmePage, hub.Item, error) {
-	it, err := s.hub.OwnItem(r.Context(), who, r.URL.Query().Get("id"))
+func (s *Site) programmePage(r *http.Request) (programmePage, error) {
+	it, err := s.hub.OwnItem(r.Context(), by(r), r.URL.Query().Get("id"))
 	if err != nil {
-		return programmePage{}, it, err
+		return programmePage{}, err
 	}
 	if it.Event == nil {
-		return programmePage{}, it, hub.ErrNotFound
+		return programmePage{}, hub.ErrNotFound
 	}
 	f, err := s.frame(r)
 	if err != nil {
-		return programmePage{}, it, err
+		return programmePage{}, err
 	}
-	p := programmePage{fields: fields{frame: f, form: "item"}, Event: f.card(hub.Entry{Item: it}, nil), Base: baseOf(it)}
+	p := programmePage{fields: fields{frame: f, form: "item"}, Event: f.card(hub.Entry{Item: it}, nil), Base: baseOf(it), item: it}
 	p.Title, p.NoIndex = f.T("programme_title"), true
 	p.Holders = append(p.Holders, vocab.Party{ID: s.hub.Self(f.Org), Name: f.Org.Title[0].Value})
 	p.Holders = slices.Concat(p.Holders, it.Event.Together, it.Event.Organisers)
@@ -86,14 +87,14 @@ func (s *Site) programmePage(r *http.Request, who hub.Who) (programmePage, hub.I
 			p.Holders = append(p.Holders, slot.Holder)
 		}
 	}
-	return p, it, nil
+	return p, nil
 }
 
 // blanks adds empty sessions, which begin as the event does.
-func (p *programmePage) blanks(it hub.Item, n int) {
+func (p *programmePage) blanks(n int) {
 	for range n {
 		p.Slots = append(p.Slots, slotForm{
-			Start: whenForm{Date: newWhenForm(it.Event.Start).Date}, Zone: cmp.Or(it.Event.Start.Zone, p.Org.Zone), Titles: make([]string, len(p.Org.Languages)),
+			Start: whenForm{Date: newWhenForm(p.item.Event.Start).Date}, Zone: cmp.Or(p.item.Event.Start.Zone, p.Org.Zone), Titles: make([]string, len(p.Org.Languages)),
 		})
 	}
 	for i := range p.Slots {
@@ -180,35 +181,28 @@ const blankSlots = 3
 
 // programmeForm shows the sessions of an own event.
 func (s *Site) programmeForm(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
+	p, err := s.programmePage(r)
 	if err != nil {
 		return err
 	}
-	p, it, err := s.programmePage(r, who)
-	if err != nil {
-		return err
-	}
-	for _, slot := range it.Event.Programme {
+	for _, slot := range p.item.Event.Programme {
 		p.Slots = append(p.Slots, newSlotForm(slot, p.Org.Languages))
 	}
-	p.blanks(it, 1)
+	p.blanks(1)
 	return s.render(w, r, "desk_programme", p)
 }
 
 // saveProgramme keeps them, or offers more empty ones.
 func (s *Site) saveProgramme(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return s.askAgain(w, r)
-	}
-	p, it, err := s.programmePage(r, who)
+	p, err := s.programmePage(r)
 	if err != nil {
 		return err
 	}
+	it := p.item
 	p.Slots = readSlots(r.PostForm, p.Org.Languages, p.Org.Zone)
 	if r.PostForm.Get("do") == "more" {
 		p.Base = line(r.PostForm, "base")
-		p.blanks(it, blankSlots)
+		p.blanks(blankSlots)
 		return s.render(w, r, "desk_programme", p)
 	}
 	typed := it
@@ -224,13 +218,13 @@ func (s *Site) saveProgramme(w http.ResponseWriter, r *http.Request) error {
 		if it.State == hub.Draft {
 			keep = s.hub.SaveDraft
 		}
-		if _, err = keep(r.Context(), who, typed); err != nil && !p.refused(err) {
+		if _, err = keep(r.Context(), by(r), typed); err != nil && !p.refused(err) {
 			return err
 		}
 	}
 	if len(p.Problems) > 0 {
-		p.blanks(it, 1)
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "desk_programme", p)
+		p.blanks(1)
+		return s.again(w, r, "desk_programme", &p)
 	}
 	s.flash(w, "programme_saved")
 	if it.State == hub.Draft {
@@ -343,8 +337,7 @@ type relative struct {
 func (f frame) relatives(all []hub.Relative) []relative {
 	var lines []relative
 	for _, r := range all {
-		t := textIn(r.Item, f.Lang())
-		lines = append(lines, relative{f.T("relative_" + string(r.As)), f.itemPath(r.Item), when(f.Printer, r.Event.Start, r.Event.End), f.phrase(t.Title, t.Lang)})
+		lines = append(lines, relative{f.T("relative_" + string(r.As)), f.itemPath(r.Item), when(f.Printer, r.Event.Start, r.Event.End), f.itemTitle(r.Item)})
 	}
 	return lines
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"html/template"
 	"net/http"
 	"strings"
@@ -202,10 +201,7 @@ func (f frame) decisions(row *replyRow, v hub.ReplyView, back string) {
 
 // replies shows the editors what waits for them.
 func (s *Site) replies(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
+	who := by(r)
 	f, err := s.frame(r)
 	if err != nil {
 		return err
@@ -245,40 +241,20 @@ func (f frame) replyRows(views []hub.ReplyView) []replyRow {
 	var rows []replyRow
 	for _, v := range views {
 		row := f.replyRow(v)
-		t := textIn(v.On, f.Lang())
-		row.On, row.OnURL = f.phrase(t.Title, t.Lang), f.itemPath(v.On)
+		row.On, row.OnURL = f.itemTitle(v.On), f.itemPath(v.On)
 		f.decisions(&row, v, f.Path("/desk/replies"))
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-// onReply does something with a reply, and goes back to where it stood.
-func (s *Site) onReply(do func(context.Context, hub.Who, string) error, done string) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		who, err := who(r)
-		if err != nil {
-			return err
-		}
-		if err := do(r.Context(), who, r.PostFormValue("id")); err != nil {
-			return err
-		}
-		s.flash(w, done)
-		return s.redirect(w, r, cmpPath(r.PostFormValue("back"), "/"+s.language(r)+"/desk/replies"))
-	}
-}
-
 // answer says something in a thread.
 func (s *Site) answer(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	said, err := s.hub.Answer(r.Context(), who, r.PostFormValue("id"), paragraph(r.PostForm, "answer"))
+	said, err := s.hub.Answer(r.Context(), by(r), r.PostFormValue("id"), paragraph(r.PostForm, "answer"))
 	if err != nil {
 		return err
 	}
 	s.flash(w, "answered")
-	back, _, _ := strings.Cut(cmpPath(r.PostFormValue("back"), "/"+s.language(r)+"/desk/replies"), "#")
+	back, _, _ := strings.Cut(cmpPath(r.PostFormValue("back"), s.path(r, "/desk/replies")), "#")
 	return s.redirect(w, r, back+"#"+hub.Anchor(said.ID))
 }

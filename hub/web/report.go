@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"html/template"
 	"net/http"
 
@@ -37,10 +36,7 @@ type phraseLink struct {
 
 // reports shows what was reported, the open ones first.
 func (s *Site) reports(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
+	who := by(r)
 	open, err := s.hub.Reports(r.Context(), who, false, hub.Page{After: r.URL.Query().Get("after"), Limit: pageSize + 1})
 	if err != nil {
 		return err
@@ -71,8 +67,7 @@ func (s *Site) reports(w http.ResponseWriter, r *http.Request) error {
 func (f frame) reportRow(v hub.ReportView) reportRow {
 	row := reportRow{Host: v.Host, Text: v.Text, At: f.stamp(v.Received)}
 	for _, it := range v.Items {
-		t := textIn(it, f.Lang())
-		row.About = append(row.About, phraseLink{phrase: f.phrase(t.Title, t.Lang), URL: f.itemPath(it)})
+		row.About = append(row.About, phraseLink{phrase: f.itemTitle(it), URL: f.itemPath(it)})
 	}
 	for _, r := range v.Replies {
 		row.About = append(row.About, phraseLink{phrase: phrase{Text: f.T("report_reply", "Who", r.By.Name)}, URL: webLink(r.URL), Quote: trusted(r.HTML)})
@@ -86,18 +81,4 @@ func (f frame) reportRow(v hub.ReportView) reportRow {
 		row.Done = f.T("report_done", "Who", v.DoneBy, "When", f.DateTime(v.Done.In(f.zone)))
 	}
 	return row
-}
-
-// settle says that a report is done. What is done already is done: the button was
-// pressed twice.
-func (s *Site) settle(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	if err := s.hub.Settle(r.Context(), who, r.PostFormValue("id")); err != nil && !errors.Is(err, hub.ErrConflict) {
-		return err
-	}
-	s.flash(w, "report_settled")
-	return s.redirect(w, r, "/"+s.language(r)+"/office/reports")
 }

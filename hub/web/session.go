@@ -49,7 +49,7 @@ func (s *Site) signInPage(r *http.Request, name, next string) (signInPage, error
 func (s *Site) signIn(w http.ResponseWriter, r *http.Request) error {
 	next := r.FormValue("next")
 	if account(r) != nil {
-		return s.redirect(w, r, cmpPath(next, s.deskPath(r)))
+		return s.redirect(w, r, cmpPath(next, s.path(r, "/desk")))
 	}
 	p, err := s.signInPage(r, "", next)
 	if err != nil {
@@ -73,7 +73,7 @@ func (s *Site) enter(w http.ResponseWriter, r *http.Request) error {
 	if kept := keptFields(r.PostForm); len(kept) > 0 {
 		return s.resume(w, r, token, next, kept)
 	}
-	return s.redirect(w, r, cmpPath(next, s.deskPath(r)))
+	return s.redirect(w, r, cmpPath(next, s.path(r, "/desk")))
 }
 
 // turnAway shows the form again with what was wrong.
@@ -89,7 +89,17 @@ func (s *Site) turnAway(w http.ResponseWriter, r *http.Request, name string, why
 		return s.renderStatus(w, r, http.StatusTooManyRequests, "signin", p)
 	}
 	p.Message = p.T("signin_wrong")
-	return s.renderStatus(w, r, http.StatusUnprocessableEntity, "signin", p)
+	return s.again(w, r, "signin", &p)
+}
+
+// signedOrAsked lets in those who are signed in; others are asked again to be.
+func (s *Site) signedOrAsked(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if account(r) == nil {
+			return s.askAgain(w, r)
+		}
+		return h(w, r)
+	}
 }
 
 // askAgain asks somebody whose session ended to sign in, and keeps what the
@@ -134,7 +144,7 @@ func (s *Site) resume(w http.ResponseWriter, r *http.Request, token, next string
 	}
 	to, err := url.Parse(next)
 	if err != nil || !isLocalPath(next) || !isEditor(to.Path) {
-		return s.redirect(w, r, s.deskPath(r))
+		return s.redirect(w, r, s.path(r, "/desk"))
 	}
 	again := r.Clone(context.WithValue(r.Context(), accountKey{}, &a))
 	again.URL = to
@@ -157,7 +167,7 @@ func (s *Site) leave(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.setSession(w, "", time.Time{})
 	s.flash(w, "signed_out")
-	return s.redirect(w, r, "/"+s.language(r)+"/")
+	return s.redirect(w, r, s.path(r, "/"))
 }
 
 // setSession gives the browser its session, or takes it away: token "".
@@ -189,7 +199,8 @@ func (s *Site) redirect(w http.ResponseWriter, r *http.Request, to string) error
 	return nil
 }
 
-func (s *Site) deskPath(r *http.Request) string { return "/" + s.language(r) + "/desk" }
+// path is the address of a page of this site in the reader's language.
+func (s *Site) path(r *http.Request, rest string) string { return "/" + s.language(r) + rest }
 
 // cmpPath is to where it stays on this site, else otherwise.
 func cmpPath(to, otherwise string) string {

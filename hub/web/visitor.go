@@ -79,7 +79,7 @@ func (s *Site) sendToFollow(w http.ResponseWriter, r *http.Request) error {
 	to, err := s.hub.FollowPage(r.Context(), p.Whom, account, address(r))
 	if p.refused(err) {
 		p.Theirs = p.Input("text", "account", account)
-		return s.renderStatus(w, r, http.StatusUnprocessableEntity, "follow_from", p)
+		return s.again(w, r, "follow_from", &p)
 	}
 	if err != nil {
 		return err

@@ -10,7 +10,8 @@
 //   - a line in routes.go: method, path, handler;
 //   - a handler, func(w, r) error, that reads what was asked, makes one call
 //     into hub, and ends in [Site.render] or a redirect (303 after a POST). It
-//     returns errors as they come; [Site.fail] alone makes pages of them;
+//     returns errors as they come; [Site.fail] alone makes pages of them. What
+//     all forms and buttons have in common is in command.go;
 //   - a template, templates/NAME.html, that defines "main" (and "head" when it
 //     has more to say there), with its struct, which embeds [frame] and is
 //     listed in views. A test checks each template against its struct.
