@@ -29,7 +29,7 @@ type sessionRow struct {
 
 func (s *Site) accountPage(r *http.Request) (accountPage, error) {
 	who := by(r)
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "account_title")
 	if err != nil {
 		return accountPage{}, err
 	}
@@ -38,7 +38,6 @@ func (s *Site) accountPage(r *http.Request) (accountPage, error) {
 		return accountPage{}, err
 	}
 	p := accountPage{fields: fields{frame: f, form: "account"}, RoleName: f.T("role_" + string(who.Role))}
-	p.Title, p.NoIndex = f.T("account_title"), true
 	this := sessionHash(s.sessionToken(r))
 	for _, ses := range sessions {
 		row := sessionRow{
@@ -176,12 +175,11 @@ func (s *Site) accountsPage(r *http.Request) (accountsPage, error) {
 	if err != nil {
 		return accountsPage{}, err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "accounts_title")
 	if err != nil {
 		return accountsPage{}, err
 	}
 	p := accountsPage{fields: fields{frame: f, form: "accounts", needed: []string{"name", "password", "role"}}}
-	p.Title, p.NoIndex = f.T("accounts_title"), true
 	p.Form.Role = string(hub.Editor)
 	for _, a := range accounts {
 		p.Accounts = append(p.Accounts, f.accountRow(a, a.ID == who.Account))
@@ -201,10 +199,7 @@ func (f frame) accountRow(a hub.Account, you bool) accountRow {
 		row.Disable = query(f.Path("/office/accounts/disable"), "account", a.ID)
 		row.DisableAbout = f.T("accounts_disable") + ": " + a.Name
 	default:
-		row.Enable = &postForm{
-			Action: f.Path("/office/accounts/enable"), Label: f.T("accounts_enable"),
-			About: f.T("accounts_enable") + ": " + a.Name, Hidden: []hidden{{"account", a.ID}},
-		}
+		row.Enable = new(f.button("/office/accounts/enable", "accounts_enable", "", a.Name, hidden{"account", a.ID}))
 	}
 	if !a.Disabled.IsZero() {
 		row.Disabled = f.T("accounts_disabled", "Date", f.Date(a.Disabled.In(f.zone)))
@@ -236,12 +231,11 @@ func (s *Site) passwordPage(r *http.Request) (passwordPage, error) {
 	if err != nil {
 		return passwordPage{}, err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "accounts_password_title", "Name", a.Name)
 	if err != nil {
 		return passwordPage{}, err
 	}
 	p := passwordPage{fields: fields{frame: f, form: "accounts", needed: []string{"password"}}, Name: a.Name, Whose: a.ID}
-	p.Title, p.NoIndex = f.T("accounts_password_title", "Name", a.Name), true
 	return p, nil
 }
 

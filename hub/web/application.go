@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -87,11 +86,7 @@ func newApplicationPart(f frame, needed ...string) applicationPart {
 
 // KindBoxes ask what the members are.
 func (p applicationPart) KindBoxes() choiceField {
-	c := choiceField{field: p.Input("", "kinds", "")}
-	for _, k := range hub.MemberKinds() {
-		c.Choices = append(c.Choices, choice{string(k), p.T("member_kind_" + string(k)), slices.Contains(p.Form.Kinds, string(k))})
-	}
-	return c
+	return boxes(p.fields, "kinds", hub.MemberKinds(), p.Form.Kinds, func(k hub.MemberKind) string { return p.T("member_kind_" + string(k)) })
 }
 
 // A joinPage invites to apply, and has a form for those without a program of
@@ -258,12 +253,11 @@ func (f frame) applicationFacts(a hub.Application) []fact {
 
 // applyPage asks where the organisation would like to be a member.
 func (s *Site) applyPage(r *http.Request) (applicationPart, error) {
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "apply_title")
 	if err != nil {
 		return applicationPart{}, err
 	}
 	p := newApplicationPart(f, "address")
-	p.Title, p.NoIndex = f.T("apply_title"), true
 	p.Form = formOf(hub.Application{Website: f.Org.Website, Email: f.Org.Email, Members: -1, Staff: -1}, f)
 	return p, nil
 }

@@ -28,11 +28,7 @@ func (p blocksPage) KindInput() choiceField {
 
 // ClosedInput asks who may come in.
 func (p blocksPage) ClosedInput() choiceField {
-	chosen := "no"
-	if p.Closed {
-		chosen = "yes"
-	}
-	return p.choices("closed", "closed_", chosen, "no", "yes")
+	return p.choices("closed", "closed_", map[bool]string{true: "yes", false: "no"}[p.Closed], "no", "yes")
 }
 
 func (s *Site) blocksPage(r *http.Request) (blocksPage, error) {
@@ -41,12 +37,11 @@ func (s *Site) blocksPage(r *http.Request) (blocksPage, error) {
 	if err != nil {
 		return blocksPage{}, err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "blocks_title")
 	if err != nil {
 		return blocksPage{}, err
 	}
 	p := blocksPage{fields: fields{frame: f, form: "block", needed: []string{"subject"}}, Kind: "block", Closed: closed}
-	p.Title, p.NoIndex = f.T("blocks_title"), true
 	for _, b := range blocks {
 		row := blockRow{Name: b.Subject, State: f.T("block_is_block"), Class: "bad", Note: b.Note, Since: f.Date(b.Since.In(f.zone))}
 		if b.Exempt {
@@ -55,7 +50,7 @@ func (s *Site) blocksPage(r *http.Request) (blocksPage, error) {
 		if who, ok := profiles[b.Subject]; ok {
 			row.Name, row.Handle = who.Name, who.Handle
 		}
-		row.End = postForm{Action: f.Path("/office/blocks/end"), Label: f.T("block_end"), About: f.T("block_end") + ": " + row.Name, Hidden: []hidden{{"subject", b.Subject}}}
+		row.End = f.button("/office/blocks/end", "block_end", "", row.Name, hidden{"subject", b.Subject})
 		p.Blocks = append(p.Blocks, row)
 	}
 	return p, nil

@@ -21,7 +21,7 @@ type hidePage struct {
 }
 
 func (s *Site) hidePage(r *http.Request, v url.Values) (hidePage, error) {
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "hide_title")
 	if err != nil {
 		return hidePage{}, err
 	}
@@ -33,7 +33,6 @@ func (s *Site) hidePage(r *http.Request, v url.Values) (hidePage, error) {
 		fields: fields{frame: f, form: "hide", needed: []string{"reason"}}, ID: e.ID,
 		Back: cmpPath(v.Get("back"), f.Path("/")), Reason: paragraph(v, "reason"), Subject: f.itemTitle(e.Item),
 	}
-	p.Title, p.NoIndex = f.T("hide_title"), true
 	return p, nil
 }
 
@@ -74,18 +73,12 @@ func (s *Site) officeButtons(r *http.Request, f frame, e hub.Entry) ([]postForm,
 	if err != nil {
 		return nil, err
 	}
-	title := textIn(e.Item, f.Lang()).Title
-	button := func(path, key, back string) postForm {
-		return postForm{
-			Action: f.Path("/office/" + path), Label: f.T(key), About: f.T(key) + ": " + title,
-			Hidden: []hidden{{"id", e.ID}, {"back", back}},
-		}
-	}
-	first := button("boost", "boost_do", r.URL.RequestURI())
+	title, carried := textIn(e.Item, f.Lang()).Title, []hidden{{"id", e.ID}, {"back", r.URL.RequestURI()}}
+	first := f.button("/office/boost", "boost_do", "", title, carried...)
 	if stands {
-		first = button("unboost", "boost_undo", r.URL.RequestURI())
+		first = f.button("/office/unboost", "boost_undo", "", title, carried...)
 	}
-	hide := button("hide", "hide_do", r.URL.RequestURI())
+	hide := f.button("/office/hide", "hide_do", "", title, carried...)
 	hide.Get = true
 	return []postForm{first, hide}, nil
 }

@@ -8,6 +8,28 @@ import (
 	"pergola/hub"
 )
 
+// A postForm is a button that does something.
+type postForm struct {
+	Action, Label, Class string
+	// About says what the button is about to those who do not see where it
+	// stands.
+	About string
+	// Asks says what comes of it, where it is asked first.
+	Asks   string
+	Hidden []hidden
+	// Get is set when the button only leads to where it is asked.
+	Get bool
+}
+
+// A hidden is a value that a form carries.
+type hidden struct{ Name, Value string }
+
+// button does something at path; its label is the text of a key, and about says to
+// what it does it.
+func (f frame) button(path, key, class, about string, carried ...hidden) postForm {
+	return postForm{Action: f.Path(path), Label: f.T(key), Class: class, About: f.T(key) + ": " + about, Hidden: carried}
+}
+
 // A confirmPage asks whether something is really to be done.
 type confirmPage struct {
 	frame

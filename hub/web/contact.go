@@ -30,7 +30,7 @@ func (s *Site) contactPage(r *http.Request) (contactPage, error) {
 	if i < 0 {
 		return contactPage{}, hub.ErrNotFound
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "contact_title")
 	if err != nil {
 		return contactPage{}, err
 	}
@@ -39,7 +39,6 @@ func (s *Site) contactPage(r *http.Request) (contactPage, error) {
 		Role:   f.Text(c.Contacts[i].Role), Person: c.Contacts[i].Person,
 		Keeps: f.N("contact_keeps", int(hub.KeepMessages.Hours()/24)),
 	}
-	p.Title, p.NoIndex = f.T("contact_title"), true
 	return p, nil
 }
 

@@ -40,21 +40,16 @@ type jobRow struct {
 
 // deliveries shows how it goes with all hosts.
 func (s *Site) deliveries(w http.ResponseWriter, r *http.Request) error {
-	page := hub.Page{After: r.URL.Query().Get("after"), Limit: 2*pageSize + 1}
-	lanes, err := s.hub.Lanes(r.Context(), by(r), page)
+	lanes, err := s.hub.Lanes(r.Context(), by(r), from(r, 2*pageSize))
 	if err != nil {
 		return err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "delivery_title")
 	if err != nil {
 		return err
 	}
-	f.Title, f.NoIndex = f.T("delivery_title"), true
 	p := deliveryPage{frame: f}
-	if len(lanes) > 2*pageSize {
-		lanes = lanes[:2*pageSize]
-		p.More = query(f.Path("/office/delivery"), "after", lanes[len(lanes)-1].Host)
-	}
+	lanes, p.More = onward(lanes, 2*pageSize, func(last hub.Lane) string { return query(f.Path("/office/delivery"), "after", last.Host) })
 	for _, l := range lanes {
 		p.Lanes = append(p.Lanes, f.laneRow(l))
 	}
@@ -82,10 +77,7 @@ func (f frame) laneRow(l hub.Lane) laneRow {
 		add(true, f.T("lane_due", "When", f.clockDate(l.Due)))
 	}
 	if l.Waiting+l.GivenUp > 0 {
-		row.Retry = &postForm{
-			Action: f.Path("/office/delivery/retry"), Label: f.T("lane_retry"), About: f.T("lane_retry") + ": " + l.Host,
-			Hidden: []hidden{{"host", l.Host}},
-		}
+		row.Retry = new(f.button("/office/delivery/retry", "lane_retry", "", l.Host, hidden{"host", l.Host}))
 	}
 	return row
 }
@@ -117,8 +109,7 @@ func (f frame) answer(s string) string {
 // lane shows one host with what waits for it.
 func (s *Site) lane(w http.ResponseWriter, r *http.Request) error {
 	host := r.URL.Query().Get("host")
-	page := hub.Page{After: r.URL.Query().Get("after"), Limit: 2*pageSize + 1}
-	l, jobs, err := s.hub.Lane(r.Context(), by(r), host, page)
+	l, jobs, err := s.hub.Lane(r.Context(), by(r), host, from(r, 2*pageSize))
 	if err != nil {
 		return err
 	}
@@ -128,10 +119,9 @@ func (s *Site) lane(w http.ResponseWriter, r *http.Request) error {
 	}
 	f.Title, f.NoIndex = f.T("delivery_title")+": "+l.Host, true
 	p := lanePage{frame: f, Lane: f.laneRow(l)}
-	if len(jobs) > 2*pageSize {
-		jobs = jobs[:2*pageSize]
-		p.More = query(f.Path("/office/delivery/host"), "host", host, "after", jobs[len(jobs)-1].ID)
-	}
+	jobs, p.More = onward(jobs, 2*pageSize, func(last hub.Job) string {
+		return query(f.Path("/office/delivery/host"), "host", host, "after", last.ID)
+	})
 	for _, j := range jobs {
 		p.Jobs = append(p.Jobs, f.jobRow(j))
 	}

@@ -65,14 +65,13 @@ type rowAction struct{ Link, Label, About, Class string }
 // desk shows what an editor can do and has done.
 func (s *Site) desk(w http.ResponseWriter, r *http.Request) error {
 	who := by(r)
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "desk_title")
 	if err != nil {
 		return err
 	}
-	f.Title, f.NoIndex = f.T("desk_title"), true
 	p := deskPage{frame: f}
-	after := r.URL.Query().Get("after")
-	if after == "" {
+	page := from(r, pageSize)
+	if page.After == "" {
 		drafts, err := s.hub.OwnItems(r.Context(), who, hub.Draft, hub.Page{Limit: draftsShown})
 		if err != nil {
 			return err
@@ -88,14 +87,11 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) error {
 			p.Due = append(p.Due, dueEdition{f.itemTitle(d.Last.Item), f.itemPath(d.Last.Item), f.T("edition_due", "When", f.Month(d.When), "Series", hub.SeriesLine(f.Printer, d.Last.Event.Series))})
 		}
 	}
-	published, err := s.hub.OwnItems(r.Context(), who, hub.Published, hub.Page{After: after, Limit: pageSize + 1})
+	published, err := s.hub.OwnItems(r.Context(), who, hub.Published, page)
 	if err != nil {
 		return err
 	}
-	if len(published) > pageSize {
-		published = published[:pageSize]
-		p.More = query(f.Path("/desk"), "after", published[pageSize-1].Cursor)
-	}
+	published, p.More = onward(published, pageSize, func(last hub.Entry) string { return query(f.Path("/desk"), "after", last.Cursor) })
 	ids := make([]string, len(published))
 	for i, e := range published {
 		ids[i] = e.ID
@@ -159,10 +155,7 @@ func (f frame) deskRow(e hub.Entry) deskRow {
 		}
 	case e.Event != nil && e.Event.Status == vocab.EventCancelled:
 		row.State = f.T("event_cancelled")
-		row.Reinstate = &postForm{
-			Action: f.Path("/desk/reinstate"), Label: f.T("desk_reinstate"),
-			About: f.T("desk_reinstate") + ": " + t.Title, Hidden: []hidden{{"id", e.ID}},
-		}
+		row.Reinstate = new(f.button("/desk/reinstate", "desk_reinstate", "", t.Title, hidden{"id", e.ID}))
 	case e.Event != nil:
 		if e.Event.Registers() {
 			act("/desk/participants", "desk_participants", "")
@@ -196,10 +189,7 @@ func (row *deskRow) pin(f frame, e hub.Entry, pinned bool) {
 		key = "desk_unpin"
 		row.Pinned = f.T("desk_pinned")
 	}
-	row.Pin = &postForm{
-		Action: f.Path("/desk/" + strings.TrimPrefix(key, "desk_")), Label: f.T(key),
-		About: f.T(key) + ": " + row.Title.Text, Hidden: []hidden{{"id", e.ID}},
-	}
+	row.Pin = new(f.button("/desk/"+strings.TrimPrefix(key, "desk_"), key, "", row.Title.Text, hidden{"id", e.ID}))
 }
 
 // deskFacts are when an item is and when it was written, in one line.
@@ -268,7 +258,7 @@ func (s *Site) movePage(r *http.Request) (movePage, error) {
 	if it.Event == nil || it.State != hub.Published {
 		return movePage{}, hub.ErrNotFound
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "move_title")
 	if err != nil {
 		return movePage{}, err
 	}
@@ -276,7 +266,6 @@ func (s *Site) movePage(r *http.Request) (movePage, error) {
 		fields: fields{frame: f, form: "item", needed: []string{"start"}}, Form: newEventForm(*it.Event, f.Org.Zone),
 		Subject: f.itemTitle(it), Now: when(f.Printer, it.Event.Start, it.Event.End), Action: r.URL.RequestURI(), item: it,
 	}
-	p.Title, p.NoIndex = f.T("move_title"), true
 	return p, nil
 }
 

@@ -56,7 +56,7 @@ func (s *Site) participantsPage(r *http.Request) (participantsPage, error) {
 	if err != nil {
 		return participantsPage{}, err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "participants_title")
 	if err != nil {
 		return participantsPage{}, err
 	}
@@ -65,7 +65,6 @@ func (s *Site) participantsPage(r *http.Request) (participantsPage, error) {
 		Event:  f.card(hub.Entry{Item: a.Event}, nil), Numbers: f.numbers(*a.Event.Event, a.Turnout),
 		Action: query(f.Path("/desk/participants"), "id", a.Event.ID), Export: query(f.Path("/desk/participants.csv"), "id", a.Event.ID), attendance: a,
 	}
-	p.Title, p.NoIndex = f.T("participants_title"), true
 	for _, standing := range standings() {
 		people := a.People[standing]
 		if len(people) == 0 && standing != hub.Going {
@@ -98,10 +97,7 @@ func (f frame) participantRow(p hub.Participation) participantRow {
 		row.More = p.Reason
 	}
 	if p.State == hub.Asked || p.State == hub.Declined {
-		row.Accept = &postForm{
-			Action: f.Path("/desk/participants/accept"), Label: f.T("participants_accept"), Class: "primary",
-			About: f.T("participants_accept") + ": " + p.Name, Hidden: []hidden{{"participation", p.ID}, {"id", p.Event}},
-		}
+		row.Accept = new(f.button("/desk/participants/accept", "participants_accept", "primary", p.Name, hidden{"participation", p.ID}, hidden{"id", p.Event}))
 	}
 	switch p.State {
 	case hub.Asked:

@@ -56,16 +56,13 @@ func (s *Site) digests(w http.ResponseWriter, r *http.Request) error {
 			p.Digests = append(p.Digests, digestLine{Title: title, Next: next})
 		}
 	}
-	after := r.URL.Query().Get("after")
-	issues, err := s.hub.Issues(r.Context(), "", hub.Page{After: after, Limit: 2*pageSize + 1})
+	page := from(r, 2*pageSize)
+	issues, err := s.hub.Issues(r.Context(), "", page)
 	if err != nil {
 		return err
 	}
-	if len(issues) > 2*pageSize {
-		issues = issues[:2*pageSize]
-		p.Older = query(f.Path("/digests"), "after", issues[len(issues)-1].ID)
-	}
-	if after != "" {
+	issues, p.Older = onward(issues, 2*pageSize, func(last hub.Issue) string { return query(f.Path("/digests"), "after", last.ID) })
+	if page.After != "" {
 		p.Start = f.Path("/digests")
 	}
 	for _, i := range issues {

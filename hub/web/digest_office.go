@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 
 	"pergola/federation/vocab"
@@ -38,21 +37,16 @@ func (s *Site) officeDigests(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := hub.Page{After: r.URL.Query().Get("after"), Limit: pageSize + 1}
-	issues, err := s.hub.Issues(r.Context(), "", page)
+	issues, err := s.hub.Issues(r.Context(), "", from(r, pageSize))
 	if err != nil {
 		return err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "office_digests_title")
 	if err != nil {
 		return err
 	}
-	f.Title, f.NoIndex = f.T("office_digests_title"), true
 	p := officeDigestsPage{frame: f}
-	if len(issues) > pageSize {
-		issues = issues[:pageSize]
-		p.More = query(f.Path("/office/digests"), "after", issues[len(issues)-1].ID)
-	}
+	issues, p.More = onward(issues, pageSize, func(last hub.Issue) string { return query(f.Path("/office/digests"), "after", last.ID) })
 	for _, d := range digests {
 		p.Digests = append(p.Digests, f.digestRow(d))
 	}
@@ -65,15 +59,11 @@ func (s *Site) officeDigests(w http.ResponseWriter, r *http.Request) error {
 func (f frame) digestRow(d hub.DigestView) digestRow {
 	row := digestRow{Title: f.digestTitle(d.Digest), State: f.T("digest_off"), Class: "bad", Facts: []string{f.ruleWords(d.Rule)}}
 	title := row.Title.Text
-	row.Switch = postForm{
-		Action: f.Path("/office/digest/switch"), Label: f.T("digest_switch_on"), About: f.T("digest_switch_on") + ": " + title,
-		Hidden: []hidden{{"id", d.ID}, {"enabled", "on"}},
-	}
+	row.Switch = f.button("/office/digest/switch", "digest_switch_on", "", title, hidden{"id", d.ID}, hidden{"enabled", "on"})
 	if d.Enabled {
 		row.State, row.Class = f.T("digest_on"), "good"
 		row.Facts = append(row.Facts, f.T("digest_next", "When", f.DateTime(d.Next.In(f.zone))))
-		row.Switch.Label, row.Switch.About = f.T("digest_switch_off"), f.T("digest_switch_off")+": "+title
-		row.Switch.Hidden = row.Switch.Hidden[:1]
+		row.Switch = f.button("/office/digest/switch", "digest_switch_off", "", title, hidden{"id", d.ID})
 	}
 	if !d.Last.Due.IsZero() {
 		row.Facts = append(row.Facts, f.T("digest_last", "When", f.DateTime(d.Last.Due.In(f.zone)), "State", f.T(issueKey(d.Last.State))))
@@ -130,12 +120,7 @@ func (p digestFormPage) WeekdayInput(chosen string) choiceField {
 
 // DayInput asks for a day of the month that every month has.
 func (p digestFormPage) DayInput(chosen string) choiceField {
-	c := choiceField{field: p.Input("", "day", "")}
-	for day := 1; day <= 28; day++ {
-		s := strconv.Itoa(day)
-		c.Choices = append(c.Choices, choice{s, s, s == chosen})
-	}
-	return c
+	return boxes(p.fields, "day", numbers(28), []string{chosen}, self)
 }
 
 // officeDigest is the digest that a request is about; a new one without an id.
@@ -268,7 +253,7 @@ func (s *Site) previewDigest(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "digest_preview_title")
 	if err != nil {
 		return err
 	}
@@ -276,7 +261,6 @@ func (s *Site) previewDigest(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f.Title, f.NoIndex = f.T("digest_preview_title"), true
 	return s.render(w, r, "office_preview", digestPreviewPage{
 		frame: f, DigestTitle: f.digestTitle(d), Sections: f.sections(view.Sections, followed),
 		Send: query(f.Path("/office/digest/send"), "id", d.ID),

@@ -54,12 +54,7 @@ func (r directoryRow) Facts() string {
 
 // any is an input with the answer "all" before the others.
 func (p directoryPage) any(name, chosen string, values []string, label func(string) string) choiceField {
-	c := choiceField{field: p.Input("", name, "")}
-	c.Choices = []choice{{"", p.T("directory_all"), chosen == ""}}
-	for _, v := range values {
-		c.Choices = append(c.Choices, choice{v, label(v), v == chosen})
-	}
-	return c
+	return boxes(p.fields, name, values, []string{chosen}, label).orNone(p.T("directory_all"), chosen)
 }
 
 // TypeInput and the others ask for what is wanted.
@@ -188,7 +183,7 @@ type officeDirectoryPage struct {
 }
 
 func (s *Site) officeDirectoryPage(r *http.Request) (officeDirectoryPage, error) {
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "office_directory_title")
 	if err != nil {
 		return officeDirectoryPage{}, err
 	}
@@ -197,7 +192,6 @@ func (s *Site) officeDirectoryPage(r *http.Request) (officeDirectoryPage, error)
 		return officeDirectoryPage{}, err
 	}
 	p := officeDirectoryPage{fields: fields{frame: f, form: "directory", needed: []string{"name"}}}
-	p.Title, p.NoIndex = f.T("office_directory_title"), true
 	p.Form.Public = true
 	for _, e := range es {
 		row := f.directoryRow(e)
@@ -207,10 +201,10 @@ func (s *Site) officeDirectoryPage(r *http.Request) (officeDirectoryPage, error)
 			row.State, row.Class = f.T("directory_private"), "waiting"
 		}
 		if e.Removed.IsZero() {
-			row.Remove = postForm{Action: f.Path("/office/directory/remove"), Label: f.T("directory_remove"), About: f.T("directory_remove") + ": " + e.Name, Hidden: []hidden{{"id", e.ID}}}
+			row.Remove = f.button("/office/directory/remove", "directory_remove", "", e.Name, hidden{"id", e.ID})
 			p.Rows = append(p.Rows, row)
 		} else {
-			row.Remove = postForm{Action: f.Path("/office/directory/restore"), Label: f.T("directory_restore"), About: f.T("directory_restore") + ": " + e.Name, Hidden: []hidden{{"id", e.ID}}}
+			row.Remove = f.button("/office/directory/restore", "directory_restore", "", e.Name, hidden{"id", e.ID})
 			p.Removed = append(p.Removed, row)
 		}
 	}
@@ -226,33 +220,18 @@ func (p officeDirectoryPage) KindInput() choiceField {
 }
 
 func (f fields) kindChoices(name, chosen string) choiceField {
-	c := choiceField{field: f.Input("", name, ""), Choices: []choice{{"", f.T("organisation_kind_guess"), chosen == ""}}}
-	for _, k := range roster.Kinds() {
-		c.Choices = append(c.Choices, choice{k, f.kind(k), k == chosen})
-	}
-	return c
+	return boxes(f, name, roster.Kinds(), []string{chosen}, f.kind).orNone(f.T("organisation_kind_guess"), chosen)
 }
 
 // RegionInput asks where in Hungary it is, or takes any code.
 func (p officeDirectoryPage) RegionInput() choiceField {
-	c := choiceField{field: p.Input("", "region", ""), Choices: []choice{{"", p.T("region_none"), p.Form.Region == ""}}}
-	codes := roster.Regions()
-	if p.Form.Region != "" && !slices.Contains(codes, p.Form.Region) {
-		codes = append(codes, p.Form.Region)
-	}
-	for _, code := range codes {
-		c.Choices = append(c.Choices, choice{code, p.region(code), code == p.Form.Region})
-	}
-	return c
+	codes := also(roster.Regions(), present(p.Form.Region)...)
+	return boxes(p.fields, "region", codes, []string{p.Form.Region}, p.region).orNone(p.T("region_none"), p.Form.Region)
 }
 
 // PublicInput asks whether everybody may know.
 func (p officeDirectoryPage) PublicInput() choiceField {
-	chosen := "no"
-	if p.Form.Public {
-		chosen = "yes"
-	}
-	return p.choices("public", "directory_public_", chosen, "yes", "no")
+	return p.choices("public", "directory_public_", map[bool]string{true: "yes", false: "no"}[p.Form.Public], "yes", "no")
 }
 
 // Keywords are the keywords in one line.

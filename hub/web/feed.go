@@ -11,9 +11,6 @@ import (
 	"pergola/hub/text"
 )
 
-// pageSize is how many entries a page of a list has.
-const pageSize = 20
-
 // asideSize is how many coming events and deadlines stand beside the feed.
 const asideSize = 4
 
@@ -82,16 +79,14 @@ func (s *Site) list(r *http.Request, only hub.ItemType, read lister) (list, erro
 	if only != "" {
 		l.wanted.Type = only
 	}
-	page := hub.Page{After: r.URL.Query().Get("after"), Limit: pageSize + 1}
+	page := from(r, pageSize)
 	if l.entries, err = read(r.Context(), l.wanted, page); err != nil {
 		return list{}, err
 	}
 	l.filter = f.filterForm(r, only != "", own, l.followed)
-	if len(l.entries) > pageSize {
-		l.entries = l.entries[:pageSize]
-		l.older = query(l.filter.Action, "type", r.URL.Query().Get("type"), "from", r.URL.Query().Get("from"),
-			"after", l.entries[pageSize-1].Cursor)
-	}
+	l.entries, l.older = onward(l.entries, pageSize, func(last hub.Entry) string {
+		return query(l.filter.Action, "type", r.URL.Query().Get("type"), "from", r.URL.Query().Get("from"), "after", last.Cursor)
+	})
 	if page.After != "" {
 		l.start = query(l.filter.Action, "type", r.URL.Query().Get("type"), "from", r.URL.Query().Get("from"))
 		l.frame.NoIndex = true
@@ -102,11 +97,11 @@ func (s *Site) list(r *http.Request, only hub.ItemType, read lister) (list, erro
 			return list{}, err
 		}
 	}
-	from := r.URL.Query().Get("from")
-	if from == "" && !own && f.Org.Kind != hub.Association {
-		from = "all"
+	of := r.URL.Query().Get("from")
+	if of == "" && !own && f.Org.Kind != hub.Association {
+		of = "all"
 	}
-	l.frame.Feeds = f.feedLinks(string(l.wanted.Type), from)
+	l.frame.Feeds = f.feedLinks(string(l.wanted.Type), of)
 	return l, nil
 }
 

@@ -1,17 +1,12 @@
 package web
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"strconv"
 	"strings"
 
-	"golang.org/x/text/collate"
-	"golang.org/x/text/language"
-
 	"pergola/hub"
-	"pergola/hub/roster"
 )
 
 // fields is the part of a page that has a form: it says how each input is
@@ -59,49 +54,12 @@ func (f field) DescribedBy() string {
 	return strings.Join(ids, " ")
 }
 
-// A choiceField is an input with given answers.
-type choiceField struct {
-	field
-	Choices []choice
-}
-
-// A choice is one of the answers.
-type choice struct {
-	Value, Label string
-	Chosen       bool
-}
-
 // A momentField asks for a date and a time of day.
 type momentField struct {
 	field
 	whenForm
 	DateLabel, TimeLabel string
 }
-
-// A zoneField asks for a time zone: one of the usual ones, or any by name.
-type zoneField struct {
-	choiceField
-	OtherSummary, OtherLabel string
-	// Others are further names to choose from while typing.
-	Others []string
-	Open   bool
-}
-
-// A postForm is a button that does something.
-type postForm struct {
-	Action, Label, Class string
-	// About says what the button is about to those who do not see where it
-	// stands.
-	About string
-	// Asks says what comes of it, where it is asked first.
-	Asks   string
-	Hidden []hidden
-	// Get is set when the button only leads to where it is asked.
-	Get bool
-}
-
-// A hidden is a value that a form carries.
-type hidden struct{ Name, Value string }
 
 // inputID is the id of the input of that name.
 func inputID(name string) string { return "f-" + strings.ReplaceAll(name, ".", "-") }
@@ -145,13 +103,6 @@ func (f fields) Filled(with, kind, name, value string) field {
 	return in
 }
 
-// ConsentBox asks whether what was typed may be kept, in words of a key.
-func (f fields) ConsentBox(key string, ticked bool) choiceField {
-	c := choiceField{field: f.Input("", "consent", "")}
-	c.Choices = []choice{{"yes", f.T(key, "Who", f.OrgTitle), ticked}}
-	return c
-}
-
 // LangInput is an input for a text in one of several languages, which its label
 // names: where the inputs of a language do not stand together.
 func (f fields) LangInput(kind, name, value string) field {
@@ -182,144 +133,6 @@ func (f fields) MomentInput(name string, w whenForm) momentField {
 	return momentField{f.Input("", name, ""), w, f.T("form_date"), f.T("form_time")}
 }
 
-// choices is an input with given answers, labelled by their keys' texts.
-func (f fields) choices(name, prefix string, chosen string, values ...string) choiceField {
-	c := choiceField{field: f.Input("", name, "")}
-	for _, v := range values {
-		c.Choices = append(c.Choices, choice{v, f.T(prefix + v), v == chosen})
-	}
-	return c
-}
-
-// ZoneInput is an input for a time zone.
-func (f fields) ZoneInput(name, value string) zoneField {
-	z := zoneField{choiceField: choiceField{field: f.Input("", name, "")}, OtherSummary: f.T("form_zone_other_summary"), OtherLabel: f.T("form_zone_other")}
-	zones := []string{f.Org.Zone}
-	if value != "" && value != f.Org.Zone {
-		zones = append(zones, value)
-	}
-	usual := listedZones()
-	f.sort(usual, f.Zone)
-	for _, zone := range append(zones, usual...) {
-		if !slices.ContainsFunc(z.Choices, func(c choice) bool { return c.Value == zone }) {
-			z.Choices = append(z.Choices, choice{zone, f.Zone(zone) + " (" + zone + ")", zone == value})
-		}
-	}
-	z.Others, z.Open = otherZones(), z.Problem != ""
-	return z
-}
-
-// CountryInput is an input for one country.
-func (f fields) CountryInput(name, value string) choiceField {
-	c := choiceField{field: f.Input("", name, "")}
-	codes := listedCountries()
-	if value != "" && !slices.Contains(codes, value) {
-		codes = append(codes, value)
-	}
-	f.sort(codes, f.Country)
-	c.Choices = []choice{{"", f.T("form_country_none"), value == ""}}
-	for _, code := range codes {
-		c.Choices = append(c.Choices, choice{code, f.Country(code), code == value})
-	}
-	return c
-}
-
-// CountryBoxes are boxes for any number of countries.
-func (f fields) CountryBoxes(ticked []string) choiceField {
-	c := choiceField{field: f.Input("", "countries", "")}
-	codes := listedCountries()
-	f.sort(codes, f.Country)
-	for _, code := range codes {
-		c.Choices = append(c.Choices, choice{code, f.Country(code), slices.Contains(ticked, code)})
-	}
-	return c
-}
-
-// PartnershipBoxes are boxes for the kinds of partnership.
-func (f fields) PartnershipBoxes(ticked []string) choiceField {
-	return f.termBoxes("partnerships", "partnership_", hub.PartnershipTerms(), ticked)
-}
-
-// PartnerBoxes are boxes for the kinds of partners.
-func (f fields) PartnerBoxes(ticked []string) choiceField {
-	return f.termBoxes("partners", "partner_", hub.PartnerTerms(), ticked)
-}
-
-// RegionBoxes are boxes for the regions of Hungary.
-func (f fields) RegionBoxes(ticked []string) choiceField {
-	return f.termBoxes("regions", "nuts_", roster.Regions(), ticked)
-}
-
-// SectorBoxes are boxes for the sections of NACE.
-func (f fields) SectorBoxes(ticked []string) choiceField {
-	return f.termBoxes("sectors", "nace_", roster.Sectors(), ticked)
-}
-
-// AnswerBoxes are boxes for the languages in which one may answer.
-func (f fields) AnswerBoxes(ticked []string) choiceField {
-	c := choiceField{field: f.Input("", "languages", "")}
-	tags := []string{"hu", "en", "de", "sk", "ro", "uk", "sr", "hr", "sl", "cs", "pl", "it", "fr", "es"}
-	for _, tag := range ticked {
-		if !slices.Contains(tags, tag) {
-			tags = append(tags, tag)
-		}
-	}
-	for _, tag := range tags {
-		c.Choices = append(c.Choices, choice{tag, f.Language(tag), slices.Contains(ticked, tag)})
-	}
-	return c
-}
-
-func (f fields) termBoxes(name, key string, terms, ticked []string) choiceField {
-	c := choiceField{field: f.Input("", name, "")}
-	for _, t := range terms {
-		c.Choices = append(c.Choices, choice{t, hub.Terms(f.Printer, key, terms, []string{t}), slices.Contains(ticked, t)})
-	}
-	return c
-}
-
-// termInput is an input for one of the terms, or none.
-func (f fields) termInput(name, key string, terms []string, chosen string) choiceField {
-	c := f.termBoxes(name, key, terms, []string{chosen})
-	c.Choices = append([]choice{{"", f.T("form_term_none"), chosen == ""}}, c.Choices...)
-	return c
-}
-
-// MatterInput asks what kind of thing a call is about.
-func (f fields) MatterInput(chosen string) choiceField {
-	return f.termInput("matter", "matter_", hub.MatterTerms(), chosen)
-}
-
-// StageInput asks how far something is, RightsInput what rights there are in it.
-func (f fields) StageInput(chosen string) choiceField {
-	return f.termInput("stage", "stage_", hub.StageTerms(), chosen)
-}
-
-// RightsInput see StageInput.
-func (f fields) RightsInput(chosen string) choiceField {
-	return f.termInput("rights", "rights_", hub.RightsTerms(), chosen)
-}
-
-// BehalfKindInput asks what an organisation is that is not named, BehalfSizeInput
-// how large.
-func (f fields) BehalfKindInput(chosen string) choiceField {
-	return f.termInput("behalf_kind", "organisation_kind_", roster.Kinds(), chosen)
-}
-
-// BehalfSizeInput see BehalfKindInput.
-func (f fields) BehalfSizeInput(chosen string) choiceField {
-	return f.termInput("behalf_size", "partner_", hub.SizeTerms(), chosen)
-}
-
-// LevelInput asks for a level of technological readiness.
-func (f fields) LevelInput(name, chosen string) choiceField {
-	c := choiceField{field: f.Input("", name, ""), Choices: []choice{{"", f.T("form_term_none"), chosen == ""}}}
-	for n := 1; n <= 9; n++ {
-		c.Choices = append(c.Choices, choice{strconv.Itoa(n), strconv.Itoa(n), strconv.Itoa(n) == chosen})
-	}
-	return c
-}
-
 // CutOffInputs are inputs for the cut-off dates, and for one more.
 func (f fields) CutOffInputs(ws []whenForm) []momentField {
 	var all []momentField
@@ -344,12 +157,6 @@ func (f fields) Wrong(names ...string) bool {
 
 // LanguageName names a language for people.
 func (f fields) LanguageName(tag string) string { return f.Language(tag) }
-
-// sort puts codes in the order of their names in the page's language.
-func (f fields) sort(codes []string, name func(string) string) {
-	order := collate.New(language.Make(f.Lang()))
-	slices.SortStableFunc(codes, func(a, b string) int { return order.CompareString(name(a), name(b)) })
-}
 
 // ProblemCount says how many things are wrong.
 func (f fields) ProblemCount() string { return f.N("problem_count", len(f.Problems)) }
@@ -398,43 +205,4 @@ func inputFor(e hub.FieldError) string {
 		return "other_regions"
 	}
 	return e.Field
-}
-
-// CurrencyInput is an input for a currency: the usual ones, and the one that was
-// typed.
-func (f fields) CurrencyInput(value string) choiceField {
-	c := choiceField{field: f.Input("", "currency", "")}
-	codes := []string{"EUR", "HUF", "CHF", "CZK", "GBP", "PLN", "RON", "RSD", "SEK", "UAH", "USD"}
-	value = cmp.Or(value, "EUR")
-	if !slices.Contains(codes, value) {
-		codes = append(codes, value)
-	}
-	for _, code := range codes {
-		c.Choices = append(c.Choices, choice{code, code, code == value})
-	}
-	return c
-}
-
-// listedZones are the time zones that the form lists: the capitals that
-// Hungarian clusters meet in most.
-func listedZones() []string {
-	return []string{
-		"Europe/Amsterdam", "Europe/Athens", "Europe/Belgrade", "Europe/Berlin", "Europe/Bratislava", "Europe/Brussels",
-		"Europe/Bucharest", "Europe/Budapest", "Europe/Chisinau", "Europe/Dublin", "Europe/Helsinki", "Europe/Istanbul",
-		"Europe/Kyiv", "Europe/Lisbon", "Europe/Ljubljana", "Europe/London", "Europe/Luxembourg", "Europe/Madrid",
-		"Europe/Oslo", "Europe/Paris", "Europe/Prague", "Europe/Rome", "Europe/Sofia", "Europe/Stockholm",
-		"Europe/Tallinn", "Europe/Vienna", "Europe/Vilnius", "Europe/Warsaw", "Europe/Zagreb", "Europe/Zurich", "UTC",
-	}
-}
-
-// otherZones are zones of the other continents that most people live in.
-func otherZones() []string {
-	return []string{
-		"Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi", "America/Argentina/Buenos_Aires",
-		"America/Chicago", "America/Denver", "America/Los_Angeles", "America/Mexico_City", "America/New_York",
-		"America/Sao_Paulo", "America/Toronto", "Asia/Almaty", "Asia/Bangkok", "Asia/Dubai", "Asia/Ho_Chi_Minh",
-		"Asia/Hong_Kong", "Asia/Jakarta", "Asia/Jerusalem", "Asia/Kolkata", "Asia/Seoul", "Asia/Shanghai",
-		"Asia/Singapore", "Asia/Taipei", "Asia/Tbilisi", "Asia/Tokyo", "Atlantic/Reykjavik", "Australia/Sydney",
-		"Pacific/Auckland",
-	}
 }

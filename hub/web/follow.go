@@ -32,15 +32,11 @@ type followRow struct {
 
 // BoostInput asks what is passed on to the followers.
 func (p followPage) BoostInput() choiceField {
-	chosen := "picked"
-	if p.Org.BoostAll {
-		chosen = "all"
-	}
-	return p.choices("boost", "boost_", chosen, "all", "picked")
+	return p.choices("boost", "boost_", map[bool]string{true: "all", false: "picked"}[p.Org.BoostAll], "all", "picked")
 }
 
 func (s *Site) followPage(r *http.Request) (followPage, error) {
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "follow_title")
 	if err != nil {
 		return followPage{}, err
 	}
@@ -49,7 +45,6 @@ func (s *Site) followPage(r *http.Request) (followPage, error) {
 		return followPage{}, err
 	}
 	p := followPage{fields: fields{frame: f, form: "follow", needed: []string{"address"}}}
-	p.Title, p.NoIndex = f.T("follow_title"), true
 	for _, one := range all {
 		p.Followed = append(p.Followed, f.followRow(one))
 	}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 
 	"pergola/federation/vocab"
@@ -42,12 +41,7 @@ func formLangs(it hub.Item, offered []string) []string {
 	for _, t := range it.Texts {
 		langs = append(langs, t.Lang)
 	}
-	for _, lang := range offered {
-		if !slices.Contains(langs, lang) {
-			langs = append(langs, lang)
-		}
-	}
-	return langs
+	return also(langs, offered...)
 }
 
 // newItemForm fills the form from an item.

@@ -113,11 +113,10 @@ func (f frame) callPhrase(v hub.InterestView) phrase {
 // interests shows all answers.
 func (s *Site) interests(w http.ResponseWriter, r *http.Request) error {
 	who := by(r)
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "answers_title")
 	if err != nil {
 		return err
 	}
-	f.Title, f.NoIndex = f.T("answers_title"), true
 	p := interestsPage{frame: f}
 	var theirs []hub.InterestView
 	if call := r.URL.Query().Get("id"); call != "" {
@@ -163,10 +162,8 @@ func (s *Site) interests(w http.ResponseWriter, r *http.Request) error {
 // the part of the query that says where it begins.
 func (s *Site) interestList(r *http.Request, who hub.Who, part hub.Part, after string) ([]hub.InterestView, string, error) {
 	all, err := s.hub.Interests(r.Context(), who, part, hub.Page{After: r.URL.Query().Get(after), Limit: pageSize + 1})
-	if err != nil || len(all) <= pageSize {
-		return all, "", err
-	}
-	return all[:pageSize], query(r.URL.Path, after, all[pageSize-1].ID), nil
+	all, next := onward(all, pageSize, func(last hub.InterestView) string { return query(r.URL.Path, after, last.ID) })
+	return all, next, err
 }
 
 // An interestPart is the part of a page that has the form of an answer.
@@ -197,9 +194,7 @@ func (p interestPart) NationInput() choiceField { return p.CountryInput("country
 
 // KindInput asks what kind of organisation it is.
 func (p interestPart) KindInput() choiceField {
-	c := p.termBoxes("kind", "partner_", hub.PartnerTerms(), []string{p.Form.Kind})
-	c.Choices = append([]choice{{"", p.T("form_country_none"), p.Form.Kind == ""}}, c.Choices...)
-	return c
+	return p.termBoxes("kind", "partner_", hub.PartnerTerms(), []string{p.Form.Kind}).orNone(p.T("form_country_none"), p.Form.Kind)
 }
 
 // An expressPage asks what to answer to a call of somebody else.
@@ -272,7 +267,7 @@ func (f frame) interestFacts(e hub.Expression) []fact {
 	var facts []fact
 	for _, x := range []struct{ key, text string }{
 		{"form_interest_organisation", e.Organisation}, {"form_interest_country", f.countryName(e.Country)},
-		{"form_interest_kind", hub.Terms(f.Printer, "partner_", hub.PartnerTerms(), nonempty(e.Kind))},
+		{"form_interest_kind", hub.Terms(f.Printer, "partner_", hub.PartnerTerms(), present(e.Kind))},
 		{"form_interest_cooperation", e.Cooperation}, {"form_interest_unclear", e.Unclear}, {"form_interest_about", e.About},
 	} {
 		if x.text != "" {
@@ -290,13 +285,6 @@ func (f frame) countryName(code string) string {
 		return ""
 	}
 	return f.Country(code)
-}
-
-func nonempty(s string) []string {
-	if s == "" {
-		return nil
-	}
-	return []string{s}
 }
 
 // wishes are what each side wants; mine and theirs name them.

@@ -80,12 +80,11 @@ func (s *Site) answerAt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "answer_title")
 	if err != nil {
 		return err
 	}
 	here := f.Path("/answer/" + token)
-	f.Title, f.NoIndex = f.T("answer_title"), true
 	p := answerPage{
 		frame: f, State: f.T("interest_" + string(v.State)), Tone: "plain", Call: f.callPhrase(v), Message: v.Message,
 		Wishes: f.wishes(v.Interest, f.OrgTitle, f.T("answer_you")), Contact: f.contact(v.Interest, v.Mine), Facts: f.interestFacts(v.Expression),

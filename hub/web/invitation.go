@@ -58,20 +58,19 @@ func (s *Site) invitePage(r *http.Request) (invitePage, error) {
 	if err != nil {
 		return invitePage{}, err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "invite_title_"+string(it.Type))
 	if err != nil {
 		return invitePage{}, err
 	}
 	p := invitePage{fields: fields{frame: f, form: "invite_" + string(it.Type)}, Item: f.card(hub.Entry{Item: it}, nil), ID: it.ID}
-	p.Title, p.NoIndex = f.T("invite_title_"+string(it.Type)), true
 	p.Chosen, p.Address, p.Message = r.PostForm["others"], line(r.PostForm, "address"), paragraph(r.PostForm, "message")
 	asked := map[string]bool{}
 	for _, v := range views {
 		row := f.invitationRow(v)
 		if !v.State.Over() {
 			asked[v.Other] = true
-			row.End = &postForm{Action: f.Path("/desk/invite/withdraw"), Label: f.T("invite_withdraw"), Asks: f.T("invite_withdraw_help"), Class: "danger",
-				About: f.T("invite_withdraw") + ": " + row.Name, Hidden: []hidden{{"id", v.Item}, {"other", v.Other}}}
+			row.End = new(f.button("/desk/invite/withdraw", "invite_withdraw", "danger", row.Name, hidden{"id", v.Item}, hidden{"other", v.Other}))
+			row.End.Asks = f.T("invite_withdraw_help")
 		}
 		p.Asked = append(p.Asked, row)
 	}
@@ -136,11 +135,10 @@ func (s *Site) invitations(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "invitations_title")
 	if err != nil {
 		return err
 	}
-	f.Title, f.NoIndex = f.T("invitations_title"), true
 	p := invitationsPage{frame: f}
 	for _, v := range views {
 		row := f.invitationRow(v)

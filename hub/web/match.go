@@ -32,7 +32,7 @@ type matchedMember struct{ Name, URL, Reasons string }
 
 // matches shows which open calls may interest members.
 func (s *Site) matches(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "matches_title")
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,6 @@ func (s *Site) matches(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f.Title, f.NoIndex = f.T("matches_title"), true
 	p := matchesPage{frame: f}
 	if id != "" {
 		p.All = f.Path("/desk/matches")

@@ -68,11 +68,10 @@ func (s *Site) members(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "members_title")
 	if err != nil {
 		return err
 	}
-	f.Title, f.NoIndex = f.T("members_title"), true
 	p := membersPage{frame: f}
 	for _, v := range below {
 		row := f.memberRow(v)

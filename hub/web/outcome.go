@@ -18,11 +18,7 @@ type resultPage struct {
 
 // ResultInput asks for one of the outcomes.
 func (p resultPage) ResultInput() choiceField {
-	c := choiceField{field: p.Input("", "result", "")}
-	for _, o := range hub.Outcomes() {
-		c.Choices = append(c.Choices, choice{string(o), hub.Call{Result: o}.ResultName(p.Printer), string(o) == p.Result})
-	}
-	return c
+	return boxes(p.fields, "result", hub.Outcomes(), []string{p.Result}, func(o hub.Outcome) string { return hub.Call{Result: o}.ResultName(p.Printer) })
 }
 
 func (s *Site) resultPage(r *http.Request) (resultPage, error) {
@@ -33,7 +29,7 @@ func (s *Site) resultPage(r *http.Request) (resultPage, error) {
 	if err != nil {
 		return resultPage{}, err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "result_title")
 	if err != nil {
 		return resultPage{}, err
 	}
@@ -42,7 +38,6 @@ func (s *Site) resultPage(r *http.Request) (resultPage, error) {
 		Notes:   said(formLangs(it, f.Org.Languages), func(lang string) string { return translation(it.Call.ResultNote, lang) }),
 		Subject: f.itemTitle(it), Action: r.URL.RequestURI(), item: it,
 	}
-	p.Title, p.NoIndex = f.T("result_title"), true
 	return p, nil
 }
 

@@ -85,7 +85,7 @@ func (s *Site) registerPage(r *http.Request) (registerPage, error) {
 	if err != nil {
 		return registerPage{}, err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "register_title")
 	if err != nil {
 		return registerPage{}, err
 	}
@@ -100,7 +100,6 @@ func (s *Site) registerPage(r *http.Request) (registerPage, error) {
 		fields: fields{frame: f, form: "register", needed: []string{"name", "email"}}, Event: f.card(e, nil), Reg: *reg,
 		Keeps: f.N("register_keeps", int(hub.KeepParticipants.Hours()/24)), event: e.ID,
 	}
-	p.Title, p.NoIndex = f.T("register_title"), true
 	p.Form.Language = f.Lang()
 	return p, nil
 }
@@ -154,7 +153,7 @@ func (s *Site) seat(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "seat_title")
 	if err != nil {
 		return err
 	}
@@ -167,7 +166,6 @@ func (s *Site) seat(w http.ResponseWriter, r *http.Request) error {
 		frame: f, Seat: seat, Event: f.card(e, nil), Link: s.absolute(here), Tone: "plain",
 		State: f.T("seat_" + string(seat.State)), Keeps: f.N("register_keeps", int(hub.KeepParticipants.Hours()/24)),
 	}
-	p.Title, p.NoIndex = f.T("seat_title"), true
 	f.seatChoices(&p, here)
 	for _, d := range []struct{ key, text string }{
 		{"form_participant_name", seat.Name}, {"form_participant_email", seat.Email},

@@ -37,11 +37,7 @@ func (p profilePage) pictureForm(place hub.PicturePlace, now hub.Picture) pictur
 		SaveAbout: p.T("profile_picture_save") + ": " + p.T("profile_"+name),
 	}
 	if now.File != "" {
-		form.Remove = &postForm{
-			Action: p.Path("/office/picture/remove"), Label: p.T("profile_picture_remove"), Class: "danger",
-			About:  p.T("profile_picture_remove") + ": " + p.T("profile_"+name),
-			Hidden: []hidden{{"place", name}},
-		}
+		form.Remove = new(p.button("/office/picture/remove", "profile_picture_remove", "danger", form.Title, hidden{"place", name}))
 	}
 	return form
 }

@@ -60,23 +60,16 @@ func (p profilePage) LanguageBoxes(ticked []string) choiceField {
 // profileLangs are the languages that the form has blocks for: those of the
 // organisation first, then all that we speak.
 func (s *Site) profileLangs(o hub.Organisation) []string {
-	langs := slices.Clone(o.Languages)
-	for _, lang := range s.locale.Languages() {
-		if !slices.Contains(langs, lang) {
-			langs = append(langs, lang)
-		}
-	}
-	return langs
+	return also(slices.Clone(o.Languages), s.locale.Languages()...)
 }
 
 func (s *Site) profilePage(r *http.Request) (profilePage, error) {
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "profile_title")
 	if err != nil {
 		return profilePage{}, err
 	}
 	o := f.Org
 	p := profilePage{fields: fields{frame: f, form: "profile", needed: []string{"kind"}}}
-	p.Title, p.NoIndex = f.T("profile_title"), true
 	p.Form = profileForm{
 		Kind: string(o.Kind), Website: o.Website, Email: o.Email, Place: o.Place, Zone: o.Zone, Languages: o.Languages,
 		Established: o.Established,

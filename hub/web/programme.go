@@ -74,12 +74,11 @@ func (s *Site) programmePage(r *http.Request) (programmePage, error) {
 	if it.Event == nil {
 		return programmePage{}, hub.ErrNotFound
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "programme_title")
 	if err != nil {
 		return programmePage{}, err
 	}
 	p := programmePage{fields: fields{frame: f, form: "item"}, Event: f.card(hub.Entry{Item: it}, nil), Base: baseOf(it), item: it}
-	p.Title, p.NoIndex = f.T("programme_title"), true
 	p.Holders = append(p.Holders, vocab.Party{ID: s.hub.Self(f.Org), Name: f.Org.Title[0].Value})
 	p.Holders = slices.Concat(p.Holders, it.Event.Together, it.Event.Organisers)
 	for _, slot := range it.Event.Programme {

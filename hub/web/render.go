@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"pergola/hub"
 )
 
 //go:embed templates/*.html
@@ -47,6 +49,34 @@ var loadTemplates = sync.OnceValue(func() templates {
 	}
 	return all
 })
+
+// unlisted begins a page that search engines are kept away from; its title is the
+// text of a key.
+func (s *Site) unlisted(r *http.Request, title string, args ...any) (frame, error) {
+	f, err := s.frame(r)
+	if err == nil {
+		f.Title, f.NoIndex = f.T(title, args...), true
+	}
+	return f, err
+}
+
+// pageSize is how many entries a page of a list has.
+const pageSize = 20
+
+// from is the page of a list that a request asks for, and one entry more: it tells
+// whether there is another page.
+func from(r *http.Request, size int) hub.Page {
+	return hub.Page{After: r.URL.Query().Get("after"), Limit: size + 1}
+}
+
+// onward leaves what stands on a page of a list that was asked for [from]; the
+// address of the next one, which follows the last entry, is "" after the last.
+func onward[T any](all []T, size int, next func(last T) string) ([]T, string) {
+	if len(all) <= size {
+		return all, ""
+	}
+	return all[:size], next(all[size-1])
+}
 
 // render answers with a page.
 func (s *Site) render(w http.ResponseWriter, r *http.Request, name string, page any) error {

@@ -162,11 +162,12 @@ func (f frame) replyRow(v hub.ReplyView) replyRow {
 
 // decisions are what an editor can do with a reply.
 func (f frame) decisions(row *replyRow, v hub.ReplyView, back string) {
+	add := func(path, key, class string, carried ...hidden) *postForm {
+		row.Buttons = append(row.Buttons, f.button(path, key, class, v.By.Name, carried...))
+		return &row.Buttons[len(row.Buttons)-1]
+	}
 	button := func(path, key, class string) {
-		row.Buttons = append(row.Buttons, postForm{
-			Action: f.Path("/desk/replies/" + path), Label: f.T(key), About: f.T(key) + ": " + v.By.Name, Class: class,
-			Hidden: []hidden{{"id", v.ID}, {"back", back}},
-		})
+		add("/desk/replies/"+path, key, class, hidden{"id", v.ID}, hidden{"back", back})
 	}
 	switch {
 	case v.Own:
@@ -183,40 +184,29 @@ func (f frame) decisions(row *replyRow, v hub.ReplyView, back string) {
 	}
 	switch {
 	case v.Answer != "":
-		row.Buttons = append(row.Buttons, postForm{
-			Action: f.Path("/desk/answers/one"), Get: true, Label: f.T("reply_see_answer"), About: f.T("reply_see_answer") + ": " + v.By.Name,
-			Hidden: []hidden{{"id", v.Answer}},
-		})
+		add("/desk/answers/one", "reply_see_answer", "", hidden{"id", v.Answer}).Get = true
 	case v.On.Call != nil:
 		button("answer-of", "reply_make_answer", "")
 	}
 	button("reject", "reply_reject", "danger")
 	if f.IsOffice() {
-		row.Buttons = append(row.Buttons, postForm{
-			Action: f.Path("/office/blocks"), Get: true, Label: f.T("block_author"), About: f.T("block_author") + ": " + v.By.Name,
-			Hidden: []hidden{{"subject", v.Author}},
-		})
+		add("/office/blocks", "block_author", "", hidden{"subject", v.Author}).Get = true
 	}
 }
 
 // replies shows the editors what waits for them.
 func (s *Site) replies(w http.ResponseWriter, r *http.Request) error {
 	who := by(r)
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "replies_title")
 	if err != nil {
 		return err
 	}
-	f.Title, f.NoIndex = f.T("replies_title"), true
 	p := repliesPage{frame: f}
-	after := r.URL.Query().Get("after")
-	waiting, err := s.hub.Replies(r.Context(), who, hub.Held, hub.Page{After: after, Limit: pageSize + 1})
+	waiting, err := s.hub.Replies(r.Context(), who, hub.Held, from(r, pageSize))
 	if err != nil {
 		return err
 	}
-	if len(waiting) > pageSize {
-		waiting = waiting[:pageSize]
-		p.More = query(f.Path("/desk/replies"), "after", waiting[pageSize-1].ID)
-	}
+	waiting, p.More = onward(waiting, pageSize, func(last hub.ReplyView) string { return query(f.Path("/desk/replies"), "after", last.ID) })
 	p.Waiting = f.replyRows(waiting)
 	rejected, err := s.hub.Replies(r.Context(), who, hub.Rejected, hub.Page{Limit: pageSize})
 	if err != nil {
@@ -228,10 +218,8 @@ func (s *Site) replies(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, a := range authors {
-		p.Trusted = append(p.Trusted, trustedRow{a.Name, a.Handle, webLink(a.URL), postForm{
-			Action: f.Path("/desk/replies/distrust"), Label: f.T("reply_distrust"), About: f.T("reply_distrust") + ": " + a.Name,
-			Hidden: []hidden{{"id", a.ID}, {"back", f.Path("/desk/replies")}},
-		}})
+		end := f.button("/desk/replies/distrust", "reply_distrust", "", a.Name, hidden{"id", a.ID})
+		p.Trusted = append(p.Trusted, trustedRow{a.Name, a.Handle, webLink(a.URL), end})
 	}
 	return s.render(w, r, "desk_replies", p)
 }

@@ -37,7 +37,7 @@ type phraseLink struct {
 // reports shows what was reported, the open ones first.
 func (s *Site) reports(w http.ResponseWriter, r *http.Request) error {
 	who := by(r)
-	open, err := s.hub.Reports(r.Context(), who, false, hub.Page{After: r.URL.Query().Get("after"), Limit: pageSize + 1})
+	open, err := s.hub.Reports(r.Context(), who, false, from(r, pageSize))
 	if err != nil {
 		return err
 	}
@@ -45,16 +45,12 @@ func (s *Site) reports(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "reports_title")
 	if err != nil {
 		return err
 	}
-	f.Title, f.NoIndex = f.T("reports_title"), true
 	p := reportsPage{frame: f}
-	if len(open) > pageSize {
-		open = open[:pageSize]
-		p.More = query(f.Path("/office/reports"), "after", open[pageSize-1].ID)
-	}
+	open, p.More = onward(open, pageSize, func(last hub.ReportView) string { return query(f.Path("/office/reports"), "after", last.ID) })
 	for _, v := range open {
 		p.Open = append(p.Open, f.reportRow(v))
 	}
@@ -73,10 +69,7 @@ func (f frame) reportRow(v hub.ReportView) reportRow {
 		row.About = append(row.About, phraseLink{phrase: phrase{Text: f.T("report_reply", "Who", r.By.Name)}, URL: webLink(r.URL), Quote: trusted(r.HTML)})
 	}
 	if v.Done.IsZero() {
-		row.Settle = &postForm{
-			Action: f.Path("/office/reports/done"), Label: f.T("report_settle"), Class: "primary",
-			About: f.T("report_settle") + ": " + v.Host, Hidden: []hidden{{"id", v.ID}},
-		}
+		row.Settle = new(f.button("/office/reports/done", "report_settle", "primary", v.Host, hidden{"id", v.ID}))
 	} else {
 		row.Done = f.T("report_done", "Who", v.DoneBy, "When", f.DateTime(v.Done.In(f.zone)))
 	}

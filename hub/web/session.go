@@ -34,11 +34,10 @@ type signInPage struct {
 }
 
 func (s *Site) signInPage(r *http.Request, name, next string) (signInPage, error) {
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "signin_title")
 	if err != nil {
 		return signInPage{}, err
 	}
-	f.Title, f.NoIndex = f.T("signin_title"), true
 	p := signInPage{fields: fields{frame: f, form: "signin"}, Next: next}
 	p.Name = p.Filled("username", "text", "name", name)
 	p.Password = p.Filled("current-password", "password", "password", "")

@@ -38,11 +38,10 @@ func (s *Site) allowFormsElsewhere(w http.ResponseWriter) {
 }
 
 func (s *Site) followFromPage(r *http.Request, whom string) (followFromPage, error) {
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "follow_from_title")
 	if err != nil {
 		return followFromPage{}, err
 	}
-	f.Title, f.NoIndex = f.T("follow_from_title"), true
 	if whom == "" {
 		whom = f.Handle
 	}
