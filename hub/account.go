@@ -135,27 +135,13 @@ func (h *Hub) AddAccount(ctx context.Context, who Who, name, password string, ro
 }
 
 // Accounts are all of them, by name. Office only.
-func (h *Hub) Accounts(ctx context.Context, who Who) (as []Account, err error) {
-	if err := who.may(Office); err != nil {
-		return nil, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		as, err = tx.Accounts(ctx)
-		return err
-	})
-	return as, err
+func (h *Hub) Accounts(ctx context.Context, who Who) ([]Account, error) {
+	return readAs(ctx, h, who, Office, func(tx Tx) ([]Account, error) { return tx.Accounts(ctx) })
 }
 
 // AccountNamed finds an account by what is typed to sign in. Office only.
-func (h *Hub) AccountNamed(ctx context.Context, who Who, name string) (a Account, err error) {
-	if err := who.may(Office); err != nil {
-		return a, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		a, err = tx.AccountNamed(ctx, name)
-		return err
-	})
-	return a, err
+func (h *Hub) AccountNamed(ctx context.Context, who Who, name string) (Account, error) {
+	return readAs(ctx, h, who, Office, func(tx Tx) (Account, error) { return tx.AccountNamed(ctx, name) })
 }
 
 // SetPassword changes a password and ends the account's sessions. People change

@@ -32,11 +32,7 @@ func (h *Hub) profile(o Organisation) Profile {
 
 // LocalActor implements [federation.Host].
 func (h *Hub) LocalActor(ctx context.Context, name string) (a vocab.Actor, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		name = strings.ToLower(name)
 		if name != o.Name && name != Instance {
 			return federation.ErrNotFound

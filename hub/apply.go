@@ -75,11 +75,7 @@ func (h *Hub) ApplyByForm(ctx context.Context, a Application, address string) (t
 	if err := h.noteRegistering(ctx, shorten("applying:"+address, maxSubject)); err != nil {
 		return "", err
 	}
-	err = h.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.update(ctx, func(tx Tx, o Organisation) error {
 		was, err := h.membershipWith(ctx, tx, Below, "mailto:"+strings.ToLower(a.Email))
 		if err != nil {
 			return err

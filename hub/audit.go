@@ -59,11 +59,7 @@ func (h *Hub) does(ctx context.Context, who Who, as Role, did, object string, f 
 	if err := who.may(as); err != nil {
 		return err
 	}
-	return h.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	return h.update(ctx, func(tx Tx, o Organisation) error {
 		if err := f(tx, o); err != nil {
 			return err
 		}
@@ -72,15 +68,8 @@ func (h *Hub) does(ctx context.Context, who Who, as Role, did, object string, f 
 }
 
 // Deeds is the record of who did what, newest first.
-func (h *Hub) Deeds(ctx context.Context, who Who, p Page) (ds []Deed, err error) {
-	if err := who.may(Office); err != nil {
-		return nil, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		ds, err = tx.Deeds(ctx, p)
-		return err
-	})
-	return ds, err
+func (h *Hub) Deeds(ctx context.Context, who Who, p Page) ([]Deed, error) {
+	return readAs(ctx, h, who, Office, func(tx Tx) ([]Deed, error) { return tx.Deeds(ctx, p) })
 }
 
 // RecordRun keeps that a job ran.
@@ -89,15 +78,8 @@ func (h *Hub) RecordRun(ctx context.Context, r Run) error {
 }
 
 // Runs are the last runs of what happens by itself.
-func (h *Hub) Runs(ctx context.Context, who Who) (rs []Run, err error) {
-	if err := who.may(Office); err != nil {
-		return nil, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		rs, err = tx.Runs(ctx)
-		return err
-	})
-	return rs, err
+func (h *Hub) Runs(ctx context.Context, who Who) ([]Run, error) {
+	return readAs(ctx, h, who, Office, func(tx Tx) ([]Run, error) { return tx.Runs(ctx) })
 }
 
 // How long things are kept that are of no use for ever.

@@ -422,11 +422,7 @@ func (h *Hub) Unboost(ctx context.Context, who Who, item string) error {
 
 // Boosted reports whether an item is passed on.
 func (h *Hub) Boosted(ctx context.Context, item string) (b Boost, stands bool, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		b, err = tx.Boost(ctx, o.Name, item)
 		return err
 	})

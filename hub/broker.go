@@ -329,12 +329,8 @@ func above(ctx context.Context, tx Tx) (ids, inboxes []string, err error) {
 
 // ExpireInterests ends the answers that nobody has decided for long.
 func (h *Hub) ExpireInterests(ctx context.Context) (n int, err error) {
-	err = h.store.Update(ctx, func(tx Tx) error {
+	err = h.update(ctx, func(tx Tx, o Organisation) error {
 		n = 0
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
 		for part, period := range map[Part]time.Duration{Caller: expiresAfter, Answerer: givesUpAfter} {
 			stale, err := tx.StaleInterests(ctx, part, now().Add(-period), expiresAtOnce)
 			if err != nil {

@@ -153,11 +153,7 @@ func (c Charter) contact(id string) (Contact, error) {
 // Charter is what everybody may know now of the organisation, owner "", or of a
 // member, as it says itself.
 func (h *Hub) Charter(ctx context.Context, owner string) (c Charter, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		c, err = tx.Charter(ctx, owner)
 		c = c.On(o.today(), false)
 		return err
@@ -170,11 +166,7 @@ func (h *Hub) OwnCharter(ctx context.Context, who Who) (c Charter, day string, e
 	if err := who.may(Office); err != nil {
 		return c, "", err
 	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		day = o.today()
 		c, err = tx.Charter(ctx, "")
 		return err

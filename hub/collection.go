@@ -22,11 +22,7 @@ const perPage = 20
 // as numbers: who they are is nobody's business.
 func (h *Hub) Collection(ctx context.Context, actor, collection, page string) (c vocab.Collection, err error) {
 	actor = strings.ToLower(actor)
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		if actor != o.Name && actor != Instance {
 			return federation.ErrNotFound
 		}
@@ -187,11 +183,7 @@ func (h *Hub) collections(ctx context.Context, tx Tx, c *vocab.Collection, o Org
 
 // Usage implements [federation.Host].
 func (h *Hub) Usage(ctx context.Context) (u nodeinfo.Usage, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		u = nodeinfo.Usage{Users: 1, ActiveMonth: 1, ActiveHalfyear: 1, Name: o.Title[0].Value}
 		u.LocalPosts, err = tx.CountItems(ctx)
 		return err

@@ -112,15 +112,8 @@ type DeliveryTx interface {
 
 // Lanes are the receiving hosts: those in trouble first, then by name. Office
 // only.
-func (h *Hub) Lanes(ctx context.Context, who Who, p Page) (ls []Lane, err error) {
-	if err := who.may(Office); err != nil {
-		return nil, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		ls, err = tx.Lanes(ctx, p)
-		return err
-	})
-	return ls, err
+func (h *Hub) Lanes(ctx context.Context, who Who, p Page) ([]Lane, error) {
+	return readAs(ctx, h, who, Office, func(tx Tx) ([]Lane, error) { return tx.Lanes(ctx, p) })
 }
 
 // Lane is one of them, with what waits in it. Office only.

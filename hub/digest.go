@@ -222,11 +222,7 @@ func untold(ctx context.Context, tx Tx, d Digest, s Section, es []Entry) ([]Entr
 // SendDigests composes and publishes what is due at now; it can be called
 // often and by several processes at once. It returns how many went out.
 func (h *Hub) SendDigests(ctx context.Context, now time.Time) (int, error) {
-	var ds []Digest
-	err := h.store.View(ctx, func(tx Tx) (err error) {
-		ds, err = tx.Digests(ctx)
-		return err
-	})
+	ds, err := read(ctx, h, func(tx Tx) ([]Digest, error) { return tx.Digests(ctx) })
 	if err != nil {
 		return 0, err
 	}
@@ -253,16 +249,13 @@ func (h *Hub) SendDigests(ctx context.Context, now time.Time) (int, error) {
 // DigestLag is for how long a digest has been due at now and not been sent, that
 // of the one which waits longest; 0 when none does.
 func (h *Hub) DigestLag(ctx context.Context, now time.Time) (time.Duration, error) {
+	ds, err := read(ctx, h, func(tx Tx) ([]Digest, error) { return tx.Digests(ctx) })
 	var lag time.Duration
-	err := h.store.View(ctx, func(tx Tx) error {
-		ds, err := tx.Digests(ctx)
-		for _, d := range ds {
-			if due, _ := d.Rule.Latest(d.From, now); d.Enabled && !due.IsZero() {
-				lag = max(lag, now.Sub(due))
-			}
+	for _, d := range ds {
+		if due, _ := d.Rule.Latest(d.From, now); d.Enabled && !due.IsZero() {
+			lag = max(lag, now.Sub(due))
 		}
-		return err
-	})
+	}
 	return lag, err
 }
 
@@ -396,11 +389,7 @@ func (h *Hub) PreviewDigest(ctx context.Context, who Who, digest string) (view I
 	if err := who.may(Office); err != nil {
 		return view, err
 	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		if view.Digest, err = tx.Digest(ctx, digest); err != nil {
 			return err
 		}
@@ -480,21 +469,13 @@ func (h *Hub) SaveDigest(ctx context.Context, who Who, d Digest) (Digest, error)
 }
 
 // Issues are newest due first; digest "" for all.
-func (h *Hub) Issues(ctx context.Context, digest string, p Page) (is []Issue, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		is, err = tx.Issues(ctx, digest, p)
-		return err
-	})
-	return is, err
+func (h *Hub) Issues(ctx context.Context, digest string, p Page) ([]Issue, error) {
+	return read(ctx, h, func(tx Tx) ([]Issue, error) { return tx.Issues(ctx, digest, p) })
 }
 
 // Issue is one issue with its items; those that are gone since are left out.
 func (h *Hub) Issue(ctx context.Context, id string) (view IssueView, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		if view.Issue, err = tx.Issue(ctx, id); err != nil {
 			return err
 		}

@@ -63,14 +63,8 @@ const (
 
 // OwnDirectory are all entries of the organisation, the removed too, in the order
 // of their names in a language.
-func (h *Hub) OwnDirectory(ctx context.Context, who Who, lang string) (es []DirectoryEntry, err error) {
-	if err := who.may(Office); err != nil {
-		return nil, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		es, err = tx.DirectoryEntries(ctx, "")
-		return err
-	})
+func (h *Hub) OwnDirectory(ctx context.Context, who Who, lang string) ([]DirectoryEntry, error) {
+	es, err := readAs(ctx, h, who, Office, func(tx Tx) ([]DirectoryEntry, error) { return tx.DirectoryEntries(ctx, "") })
 	sortDirectory(es, lang)
 	return es, err
 }
@@ -86,15 +80,8 @@ func sortDirectory(es []DirectoryEntry, lang string) {
 }
 
 // OwnDirectoryEntry is one of them. ErrNotFound.
-func (h *Hub) OwnDirectoryEntry(ctx context.Context, who Who, id string) (e DirectoryEntry, err error) {
-	if err := who.may(Office); err != nil {
-		return e, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		e, err = tx.DirectoryEntry(ctx, "", id)
-		return err
-	})
-	return e, err
+func (h *Hub) OwnDirectoryEntry(ctx context.Context, who Who, id string) (DirectoryEntry, error) {
+	return readAs(ctx, h, who, Office, func(tx Tx) (DirectoryEntry, error) { return tx.DirectoryEntry(ctx, "", id) })
 }
 
 // SaveDirectoryEntry adds an organisation to the directory, when id is "", or
@@ -272,11 +259,7 @@ const directoryPageSize = 50
 func (h *Hub) Directory(ctx context.Context, lang string, f DirectoryFilter, page int) (d Directory, err error) {
 	var all []DirectoryEntry
 	d.Total = map[string]int{}
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		own, err := publicEntries(ctx, tx)
 		if err != nil {
 			return err
@@ -333,12 +316,8 @@ func (h *Hub) Directory(ctx context.Context, lang string, f DirectoryFilter, pag
 }
 
 // HasDirectory reports whether there is anything in it.
-func (h *Hub) HasDirectory(ctx context.Context) (has bool, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		has, err = tx.HasDirectory(ctx)
-		return err
-	})
-	return has, err
+func (h *Hub) HasDirectory(ctx context.Context) (bool, error) {
+	return read(ctx, h, func(tx Tx) (bool, error) { return tx.HasDirectory(ctx) })
 }
 
 // publicEntries are the organisation's own that everybody may see.

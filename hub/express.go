@@ -123,11 +123,7 @@ func (h *Hub) ExpressByForm(ctx context.Context, call string, e Expression, addr
 	if err := h.noteRegistering(ctx, shorten("answering:"+address, maxSubject)); err != nil {
 		return "", err
 	}
-	err = h.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.update(ctx, func(tx Tx, o Organisation) error {
 		if it, err := tx.Item(ctx, call); err != nil || !it.Own {
 			return cmpErr(err, ErrNotFound)
 		}

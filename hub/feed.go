@@ -91,11 +91,7 @@ func (h *Hub) sign(es []Entry, o Organisation) {
 
 // list reads entries and signs them.
 func (h *Hub) list(ctx context.Context, f func(Tx) ([]Entry, error)) (es []Entry, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		if es, err = f(tx); err != nil {
 			return err
 		}

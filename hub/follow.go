@@ -104,11 +104,7 @@ func (h *Hub) Follow(ctx context.Context, who Who, address string) (Followed, er
 	}
 	defer h.forgetGuests()
 	var f Following
-	err = h.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.update(ctx, func(tx Tx, o Organisation) error {
 		if h.localName(o, actor.ID) != "" {
 			return &InvalidError{[]FieldError{{"address", "yourself", address}}}
 		}
@@ -205,11 +201,7 @@ func (h *Hub) unfollow(ctx context.Context, tx Tx, o Organisation, actor string)
 // Followed are all that this node follows, in the order of their names in a
 // language.
 func (h *Hub) Followed(ctx context.Context, lang string) (all []Followed, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		fs, err := tx.Followings(ctx, o.Name)
 		if err != nil {
 			return err
@@ -243,11 +235,7 @@ func (h *Hub) Followed(ctx context.Context, lang string) (all []Followed, err er
 
 // CountFollowers is how many follow the organisation.
 func (h *Hub) CountFollowers(ctx context.Context) (n int, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		n, err = tx.CountFollowers(ctx, o.Name)
 		return err
 	})

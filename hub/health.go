@@ -122,11 +122,7 @@ func digestFact(ctx context.Context, tx Tx) (check.Digests, error) {
 // Acquaintances are ids of actors elsewhere, one of each host: those whom the
 // organisation follows, then its followers.
 func (h *Hub) Acquaintances(ctx context.Context, most int) (ids []string, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		all, err := followedIDs(ctx, tx)
 		if err != nil {
 			return err

@@ -37,19 +37,14 @@ func (h *Hub) InterestsIn(ctx context.Context, who Who, call string) ([]Interest
 	})
 }
 
-func (h *Hub) listInterests(ctx context.Context, who Who, find func(Tx) ([]Interest, error)) (views []InterestView, err error) {
-	if err := who.may(Editor); err != nil {
-		return nil, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
+func (h *Hub) listInterests(ctx context.Context, who Who, find func(Tx) ([]Interest, error)) ([]InterestView, error) {
+	return readAs(ctx, h, who, Editor, func(tx Tx) ([]InterestView, error) {
 		all, err := find(tx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		views, err = interestViews(ctx, tx, all)
-		return err
+		return interestViews(ctx, tx, all)
 	})
-	return views, err
 }
 
 // Interest is one, with all that was said about it. ErrNotFound.
@@ -163,21 +158,13 @@ func (h *Hub) byInterestLink(ctx context.Context, token, did string, decide func
 }
 
 // NewInterests is how many answers wait for a first word.
-func (h *Hub) NewInterests(ctx context.Context) (n int, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		n, err = tx.CountNewInterests(ctx)
-		return err
-	})
-	return n, err
+func (h *Hub) NewInterests(ctx context.Context) (int, error) {
+	return read(ctx, h, func(tx Tx) (int, error) { return tx.CountNewInterests(ctx) })
 }
 
 // Agreements is how many agreements the organisation and its members have come to.
-func (h *Hub) Agreements(ctx context.Context) (n int, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		n, err = tx.CountAgreements(ctx)
-		return err
-	})
-	return n, err
+func (h *Hub) Agreements(ctx context.Context) (int, error) {
+	return read(ctx, h, func(tx Tx) (int, error) { return tx.CountAgreements(ctx) })
 }
 
 // markAnswers says of replies which answers were made of them.

@@ -193,44 +193,30 @@ func (h *Hub) invitationViews(ctx context.Context, tx Tx, vs []Invitation) ([]In
 }
 
 // InvitationsTo are those to an own item, for its editors.
-func (h *Hub) InvitationsTo(ctx context.Context, who Who, item string) (views []InvitationView, err error) {
-	if err := who.may(Editor); err != nil {
-		return nil, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
+func (h *Hub) InvitationsTo(ctx context.Context, who Who, item string) ([]InvitationView, error) {
+	return readAs(ctx, h, who, Editor, func(tx Tx) ([]InvitationView, error) {
 		vs, err := tx.InvitationsTo(ctx, item)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		views, err = h.invitationViews(ctx, tx, vs)
-		return err
+		return h.invitationViews(ctx, tx, vs)
 	})
-	return views, err
 }
 
 // Invitations are the newest that came here.
-func (h *Hub) Invitations(ctx context.Context, who Who) (views []InvitationView, err error) {
-	if err := who.may(Editor); err != nil {
-		return nil, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
+func (h *Hub) Invitations(ctx context.Context, who Who) ([]InvitationView, error) {
+	return readAs(ctx, h, who, Editor, func(tx Tx) ([]InvitationView, error) {
 		vs, err := tx.Invitations(ctx, maxInvitations)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		views, err = h.invitationViews(ctx, tx, vs)
-		return err
+		return h.invitationViews(ctx, tx, vs)
 	})
-	return views, err
 }
 
 // OpenInvitations is how many that came wait for an answer.
-func (h *Hub) OpenInvitations(ctx context.Context) (n int, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		n, err = tx.CountInvitations(ctx)
-		return err
-	})
-	return n, err
+func (h *Hub) OpenInvitations(ctx context.Context) (int, error) {
+	return read(ctx, h, func(tx Tx) (int, error) { return tx.CountInvitations(ctx) })
 }
 
 // invitationWith is what there is, or a new one that is nothing yet, kept from

@@ -69,11 +69,7 @@ func (h *Hub) KeysMade(ctx context.Context, who Who) (at time.Time, err error) {
 	if err := who.may(Office); err != nil {
 		return at, err
 	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.view(ctx, func(tx Tx, o Organisation) error {
 		keys, err := tx.KeyPairs(ctx, o.Name)
 		for _, k := range keys {
 			at = later(at, k.Created)

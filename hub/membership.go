@@ -228,35 +228,25 @@ func membershipViews(ctx context.Context, tx Tx, ms []Membership) ([]MembershipV
 }
 
 // Memberships are all of one side, the latest first.
-func (h *Hub) Memberships(ctx context.Context, who Who, side Side) (views []MembershipView, err error) {
-	if err := who.may(Office); err != nil {
-		return nil, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
+func (h *Hub) Memberships(ctx context.Context, who Who, side Side) ([]MembershipView, error) {
+	return readAs(ctx, h, who, Office, func(tx Tx) ([]MembershipView, error) {
 		ms, err := tx.Memberships(ctx, side)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		views, err = membershipViews(ctx, tx, ms)
-		return err
+		return membershipViews(ctx, tx, ms)
 	})
-	return views, err
 }
 
 // Membership is one, with all that was said about it. ErrNotFound.
-func (h *Hub) Membership(ctx context.Context, who Who, id string) (v MembershipView, err error) {
-	if err := who.may(Office); err != nil {
-		return v, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
+func (h *Hub) Membership(ctx context.Context, who Who, id string) (MembershipView, error) {
+	return readAs(ctx, h, who, Office, func(tx Tx) (MembershipView, error) {
 		m, err := tx.Membership(ctx, id)
 		if err != nil {
-			return err
+			return MembershipView{}, err
 		}
-		v, err = membershipView(ctx, tx, m)
-		return err
+		return membershipView(ctx, tx, m)
 	})
-	return v, err
 }
 
 func membershipView(ctx context.Context, tx Tx, m Membership) (MembershipView, error) {
@@ -271,13 +261,12 @@ func membershipView(ctx context.Context, tx Tx, m Membership) (MembershipView, e
 // Members are those that are members of the organisation, or it of them, in the
 // order of their names in a language: for everybody to see.
 func (h *Hub) Members(ctx context.Context, side Side, lang string) (views []MembershipView, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
+	views, err = read(ctx, h, func(tx Tx) ([]MembershipView, error) {
 		ms, err := activeOf(ctx, tx, side)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		views, err = membershipViews(ctx, tx, ms)
-		return err
+		return membershipViews(ctx, tx, ms)
 	})
 	less := text.Collator(lang)
 	slices.SortStableFunc(views, func(a, b MembershipView) int { return less(a.With.Name, b.With.Name) })
@@ -285,12 +274,8 @@ func (h *Hub) Members(ctx context.Context, side Side, lang string) (views []Memb
 }
 
 // OpenApplications is how many applications wait for the office.
-func (h *Hub) OpenApplications(ctx context.Context) (n int, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		n, err = tx.CountApplications(ctx)
-		return err
-	})
-	return n, err
+func (h *Hub) OpenApplications(ctx context.Context) (int, error) {
+	return read(ctx, h, func(tx Tx) (int, error) { return tx.CountApplications(ctx) })
 }
 
 // activeOf are the memberships of a side that stand.

@@ -103,36 +103,18 @@ func checkMessage(m *Message, consents bool) error {
 }
 
 // Messages are the open ones, or those that are dealt with. Office only.
-func (h *Hub) Messages(ctx context.Context, who Who, done bool, p Page) (ms []Message, err error) {
-	if err := who.may(Office); err != nil {
-		return nil, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		ms, err = tx.Messages(ctx, done, p)
-		return err
-	})
-	return ms, err
+func (h *Hub) Messages(ctx context.Context, who Who, done bool, p Page) ([]Message, error) {
+	return readAs(ctx, h, who, Office, func(tx Tx) ([]Message, error) { return tx.Messages(ctx, done, p) })
 }
 
 // Message is one. Office only; ErrNotFound.
-func (h *Hub) Message(ctx context.Context, who Who, id string) (m Message, err error) {
-	if err := who.may(Office); err != nil {
-		return m, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		m, err = tx.Message(ctx, id)
-		return err
-	})
-	return m, err
+func (h *Hub) Message(ctx context.Context, who Who, id string) (Message, error) {
+	return readAs(ctx, h, who, Office, func(tx Tx) (Message, error) { return tx.Message(ctx, id) })
 }
 
 // OpenMessages is how many wait for the office.
-func (h *Hub) OpenMessages(ctx context.Context) (n int, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		n, err = tx.CountMessages(ctx)
-		return err
-	})
-	return n, err
+func (h *Hub) OpenMessages(ctx context.Context) (int, error) {
+	return read(ctx, h, func(tx Tx) (int, error) { return tx.CountMessages(ctx) })
 }
 
 // SettleMessage says that a message is dealt with. ErrNotFound; ErrConflict when it

@@ -295,12 +295,8 @@ const (
 )
 
 // Organisation is the one of this node. ErrNotFound before it was founded.
-func (h *Hub) Organisation(ctx context.Context) (o Organisation, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err = tx.Organisation(ctx)
-		return err
-	})
-	return o, err
+func (h *Hub) Organisation(ctx context.Context) (Organisation, error) {
+	return read(ctx, h, func(tx Tx) (Organisation, error) { return tx.Organisation(ctx) })
 }
 
 // SaveProfile changes what the office may change: title, about, website,

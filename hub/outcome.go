@@ -57,11 +57,7 @@ const closedAtOnce = 100
 // CloseCalls closes the own calls whose deadline has passed by then. It returns
 // how many; it can be called often and by several processes at once.
 func (h *Hub) CloseCalls(ctx context.Context, by time.Time) (n int, err error) {
-	var ids []string
-	err = h.store.View(ctx, func(tx Tx) (err error) {
-		ids, err = tx.CallsOver(ctx, by, closedAtOnce)
-		return err
-	})
+	ids, err := read(ctx, h, func(tx Tx) ([]string, error) { return tx.CallsOver(ctx, by, closedAtOnce) })
 	if err != nil {
 		return 0, err
 	}

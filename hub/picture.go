@@ -160,20 +160,18 @@ func extension(p picture.Picture) string {
 // that was there, which is nobody's then.
 func (h *Hub) changePicture(ctx context.Context, who Who, place PicturePlace, to func(old Picture) (Picture, error)) error {
 	var unused string
-	err := h.store.Update(ctx, func(tx Tx) error {
+	err := h.update(ctx, func(tx Tx, o Organisation) error {
 		unused = ""
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
 		at := &o.Logo
 		if place == Banner {
 			at = &o.Banner
 		}
 		old := *at
-		if *at, err = to(old); err != nil || *at == old {
+		changed, err := to(old)
+		if err != nil || changed == old {
 			return err
 		}
+		*at = changed
 		if old.File != o.Logo.File && old.File != o.Banner.File {
 			unused = old.File
 		}
@@ -207,11 +205,7 @@ func (h *Hub) Media(_ context.Context, name string) ([]byte, error) { return h.m
 // Cached is what is in the copy of somebody else's picture, as long as it is
 // anybody's: whoever is deleted is not seen any more. [fs.ErrNotExist]
 func (h *Hub) Cached(ctx context.Context, name string) ([]byte, error) {
-	n := 0
-	err := h.store.View(ctx, func(tx Tx) (err error) {
-		n, err = tx.CountAvatars(ctx, name)
-		return err
-	})
+	n, err := read(ctx, h, func(tx Tx) (int, error) { return tx.CountAvatars(ctx, name) })
 	if err != nil || n == 0 {
 		return nil, cmpErr(err, fs.ErrNotExist)
 	}
@@ -282,11 +276,7 @@ func (h *Hub) receiveProfile(ctx context.Context, tx Tx, o Organisation, in fede
 // WantAvatars has the pictures fetched that those whom the organisation follows
 // have changed without saying so, and those whose copies are lost.
 func (h *Hub) WantAvatars(ctx context.Context) error {
-	return h.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	return h.update(ctx, func(tx Tx, o Organisation) error {
 		icons, err := tx.Icons(ctx, o.Name)
 		if err != nil {
 			return err
@@ -337,11 +327,7 @@ func (h *Hub) SweepPictures(ctx context.Context) error {
 // fetchPicture copies the picture of somebody we follow. What is there and is no
 // picture is noted, so that it is not asked for again until it is elsewhere.
 func (h *Hub) fetchPicture(ctx context.Context, f Fetch) error {
-	wanted := Avatar{}
-	err := h.store.View(ctx, func(tx Tx) (err error) {
-		wanted, err = tx.Avatar(ctx, f.Actor)
-		return err
-	})
+	wanted, err := read(ctx, h, func(tx Tx) (Avatar, error) { return tx.Avatar(ctx, f.Actor) })
 	if err != nil || wanted.URL != f.ID {
 		return err // they have another one meanwhile
 	}

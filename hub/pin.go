@@ -56,11 +56,7 @@ func (h *Hub) setPinned(ctx context.Context, who Who, id, did string, change fun
 	if err := who.may(Editor); err != nil {
 		return err
 	}
-	return h.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	return h.update(ctx, func(tx Tx, o Organisation) error {
 		it, err := h.changeable(ctx, tx, id)
 		if err != nil {
 			return err

@@ -176,11 +176,7 @@ func (h *Hub) Archive(ctx context.Context, who Who, it Item) (Item, error) {
 		return it, err
 	}
 	published := it.Published.UTC().Truncate(time.Second)
-	err := h.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err := h.update(ctx, func(tx Tx, o Organisation) error {
 		if err := checkItem(&it, o, keeping); err != nil {
 			return err
 		}
@@ -394,34 +390,16 @@ func keyOf(a vocab.Activity) string {
 }
 
 // OwnItem is an own item in any state but deleted, for the editor.
-func (h *Hub) OwnItem(ctx context.Context, who Who, id string) (it Item, err error) {
-	if err := who.may(Editor); err != nil {
-		return it, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		it, err = h.own(ctx, tx, id)
-		return err
-	})
-	return it, err
+func (h *Hub) OwnItem(ctx context.Context, who Who, id string) (Item, error) {
+	return readAs(ctx, h, who, Editor, func(tx Tx) (Item, error) { return h.own(ctx, tx, id) })
 }
 
 // OwnItems are the own items in a state, newest first.
-func (h *Hub) OwnItems(ctx context.Context, who Who, state ItemState, p Page) (es []Entry, err error) {
+func (h *Hub) OwnItems(ctx context.Context, who Who, state ItemState, p Page) ([]Entry, error) {
 	if err := who.may(Editor); err != nil {
 		return nil, err
 	}
-	err = h.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
-		if es, err = tx.OwnItems(ctx, state, p); err != nil {
-			return err
-		}
-		h.sign(es, o)
-		return nil
-	})
-	return es, err
+	return h.list(ctx, func(tx Tx) ([]Entry, error) { return tx.OwnItems(ctx, state, p) })
 }
 
 // edit changes one own published item.
@@ -429,11 +407,7 @@ func (h *Hub) edit(ctx context.Context, who Who, id string, f func(*Item) error)
 	if err := who.may(Editor); err != nil {
 		return it, err
 	}
-	err = h.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	err = h.update(ctx, func(tx Tx, o Organisation) error {
 		old, err := h.changeable(ctx, tx, id)
 		if err != nil {
 			return err

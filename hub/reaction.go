@@ -65,12 +65,8 @@ func (h *Hub) undoResponse(ctx context.Context, tx Tx, o Organisation, actor str
 }
 
 // Tallies are what others did with items, by item.
-func (h *Hub) Tallies(ctx context.Context, items ...string) (ts map[string]Tally, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		ts, err = tx.Tallies(ctx, items)
-		return err
-	})
-	return ts, err
+func (h *Hub) Tallies(ctx context.Context, items ...string) (map[string]Tally, error) {
+	return read(ctx, h, func(tx Tx) (map[string]Tally, error) { return tx.Tallies(ctx, items) })
 }
 
 // The collections below an own item. Who likes and who passes on is nobody's

@@ -420,19 +420,14 @@ func (h *Hub) Replies(ctx context.Context, who Who, state ReplyState, p Page) (v
 }
 
 // Trusted are those whose replies are shown without being asked for.
-func (h *Hub) Trusted(ctx context.Context, who Who) (profiles []Profile, err error) {
-	if err := who.may(Editor); err != nil {
-		return nil, err
-	}
-	err = h.store.View(ctx, func(tx Tx) error {
+func (h *Hub) Trusted(ctx context.Context, who Who) ([]Profile, error) {
+	return readAs(ctx, h, who, Editor, func(tx Tx) ([]Profile, error) {
 		ids, err := tx.Trusted(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		profiles, err = tx.Profiles(ctx, ids)
-		return err
+		return tx.Profiles(ctx, ids)
 	})
-	return profiles, err
 }
 
 // Approve shows somebody's reply; of a private one it says that it was read.
@@ -542,10 +537,6 @@ func replyDocument(ctx context.Context, tx Tx, id string) (federation.Document, 
 }
 
 // HeldReplies is how many replies wait for an editor.
-func (h *Hub) HeldReplies(ctx context.Context) (n int, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		n, err = tx.CountHeld(ctx)
-		return err
-	})
-	return n, err
+func (h *Hub) HeldReplies(ctx context.Context) (int, error) {
+	return read(ctx, h, func(tx Tx) (int, error) { return tx.CountHeld(ctx) })
 }

@@ -169,10 +169,6 @@ func (h *Hub) Settle(ctx context.Context, who Who, id string) error {
 }
 
 // OpenReports is how many reports wait for the office.
-func (h *Hub) OpenReports(ctx context.Context) (n int, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		n, err = tx.CountReports(ctx, "")
-		return err
-	})
-	return n, err
+func (h *Hub) OpenReports(ctx context.Context) (int, error) {
+	return read(ctx, h, func(tx Tx) (int, error) { return tx.CountReports(ctx, "") })
 }

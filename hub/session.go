@@ -199,10 +199,6 @@ func (h *Hub) SignOutEverywhere(ctx context.Context, who Who) error {
 }
 
 // Sessions are those of who.
-func (h *Hub) Sessions(ctx context.Context, who Who) (ss []Session, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		ss, err = tx.Sessions(ctx, who.Account)
-		return err
-	})
-	return ss, err
+func (h *Hub) Sessions(ctx context.Context, who Who) ([]Session, error) {
+	return read(ctx, h, func(tx Tx) ([]Session, error) { return tx.Sessions(ctx, who.Account) })
 }

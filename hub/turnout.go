@@ -82,23 +82,15 @@ type TurnoutTx interface {
 }
 
 // Turnout is how many stand where in an own event.
-func (h *Hub) Turnout(ctx context.Context, event string) (t Turnout, err error) {
-	err = h.store.View(ctx, func(tx Tx) error {
-		t, err = tx.Turnout(ctx, event)
-		return err
-	})
-	return t, err
+func (h *Hub) Turnout(ctx context.Context, event string) (Turnout, error) {
+	return read(ctx, h, func(tx Tx) (Turnout, error) { return tx.Turnout(ctx, event) })
 }
 
 // MindSeats lets offers lapse that nobody took, gives their seats to the next,
 // and tells others of changed numbers, all that is due by then. It returns how
 // many events it looked at.
 func (h *Hub) MindSeats(ctx context.Context, by time.Time) (int, error) {
-	var events []string
-	err := h.store.View(ctx, func(tx Tx) (err error) {
-		events, err = tx.EventsDue(ctx, by)
-		return err
-	})
+	events, err := read(ctx, h, func(tx Tx) ([]string, error) { return tx.EventsDue(ctx, by) })
 	if err != nil {
 		return 0, err
 	}
