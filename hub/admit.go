@@ -3,9 +3,6 @@ package hub
 import (
 	"context"
 	"errors"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"pergola/federation"
 	"pergola/federation/vocab"
@@ -44,14 +41,9 @@ func (h *Hub) takeStep(ctx context.Context, who Who, did, id string, side Side, 
 }
 
 func checkReason(typed string, needed bool) (string, error) {
-	typed = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(typed, ""), "\r\n", "\n"))
+	typed = lines(typed)
 	var e InvalidError
-	switch {
-	case typed == "" && needed:
-		e.add("reason", "required", "")
-	case utf8.RuneCountInString(typed) > maxAnswer:
-		e.add("reason", "too_long", strconv.Itoa(maxAnswer))
-	}
+	wanted(typed, needed, maxAnswer, "reason", &e)
 	return typed, e.err()
 }
 

@@ -8,10 +8,8 @@ import (
 	"hash/fnv"
 	"html"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"pergola/federation"
 	"pergola/federation/vocab"
@@ -22,12 +20,7 @@ import (
 func checkAnswer(field, typed string) (string, error) {
 	typed = strings.TrimSpace(typed)
 	var e InvalidError
-	switch {
-	case typed == "":
-		e.add(field, "required", "")
-	case utf8.RuneCountInString(typed) > maxAnswer:
-		e.add(field, "too_long", strconv.Itoa(maxAnswer))
-	}
+	wanted(typed, true, maxAnswer, field, &e)
 	return typed, e.err()
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"pergola/federation/vocab"
 	"pergola/hub/locale"
@@ -113,26 +112,12 @@ func FormatStaff(hundredths int) string {
 func checkApplication(a *Application, form bool) error {
 	var e InvalidError
 	a.Name, a.Contact, a.Email = oneLine(a.Name), oneLine(a.Contact), strings.TrimSpace(a.Email)
-	a.Motivation = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(a.Motivation, ""), "\r\n", "\n"))
-	if form && a.Name == "" {
-		e.add("name", "required", "")
-	}
-	if a.Motivation == "" {
-		e.add("motivation", "required", "")
-	}
-	for _, f := range []struct {
-		field, text string
-		most        int
-	}{{"name", a.Name, maxTitle}, {"contact", a.Contact, maxTitle}, {"motivation", a.Motivation, maxAnswer}} {
-		if utf8.RuneCountInString(f.text) > f.most {
-			e.add(f.field, "too_long", strconv.Itoa(f.most))
-		}
-	}
-	for field, address := range map[string]string{"website": a.Website, "english": a.English} {
-		if address != "" && !webURL(address) {
-			e.add(field, "not_a_url", address)
-		}
-	}
+	a.Motivation = lines(a.Motivation)
+	wanted(a.Name, form, maxTitle, "name", &e)
+	wanted(a.Motivation, true, maxAnswer, "motivation", &e)
+	bounded(a.Contact, maxTitle, "contact", &e)
+	link(a.Website, "website", &e)
+	link(a.English, "english", &e)
 	if a.Members < -1 || a.Members > maxCount {
 		e.add("members", "not_a_number", "")
 	}
@@ -144,12 +129,7 @@ func checkApplication(a *Application, form bool) error {
 			e.add("kinds", "other", string(k))
 		}
 	}
-	switch {
-	case a.Email == "" && form:
-		e.add("email", "required", "")
-	case a.Email != "" && !isEmail(a.Email):
-		e.add("email", "not_an_email", "")
-	}
+	email(a.Email, form, &e)
 	return e.err()
 }
 

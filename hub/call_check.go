@@ -123,9 +123,7 @@ func checkTopic(c *Call, e *InvalidError) {
 		e.add("keywords", "too_many", strconv.Itoa(maxKeywords))
 	}
 	for _, k := range c.Keywords {
-		if utf8.RuneCountInString(k) > maxKeyword {
-			e.add("keywords", "too_long", strconv.Itoa(maxKeyword))
-		}
+		bounded(k, maxKeyword, "keywords", e)
 	}
 	c.Regions = distinct(c.Regions)
 	if len(c.Regions) > maxRegions {
@@ -146,19 +144,6 @@ func checkTopic(c *Call, e *InvalidError) {
 	}
 }
 
-func known(term string, terms []string, field string, e *InvalidError) {
-	if term != "" && !slices.Contains(terms, term) {
-		e.add(field, "no_such_term", term)
-	}
-}
-
-// inRange takes 0, which is nothing said, and what is from 1 to most.
-func inRange(n, most int, field string, e *InvalidError) {
-	if n < 0 || n > most {
-		e.add(field, "out_of_range", "1–"+strconv.Itoa(most))
-	}
-}
-
 func checkProgramme(p *vocab.Programme, e *InvalidError) {
 	p.Name, p.Call = oneLine(p.Name), oneLine(p.Call)
 	p.URL = strings.TrimSpace(p.URL)
@@ -173,9 +158,7 @@ func checkBehalf(b *Behalf, e *InvalidError) {
 	b.Country = strings.ToUpper(b.Country)
 	bounded(b.Name, maxTitle, "behalf", e)
 	link(b.URL, "behalf_url", e)
-	if b.Country != "" && !roster.IsCountry(b.Country) {
-		e.add("behalf_country", "no_such_country", b.Country)
-	}
+	country(b.Country, "behalf_country", e)
 	known(b.Kind, roster.Kinds(), "behalf_kind", e)
 	known(b.Size, SizeTerms(), "behalf_size", e)
 	switch {
@@ -183,12 +166,6 @@ func checkBehalf(b *Behalf, e *InvalidError) {
 		e.add("behalf", "required", "")
 	case b.Name != "" && b.Anonymous() != (Behalf{}):
 		e.add("behalf", "behalf_both", "")
-	}
-}
-
-func bounded(s string, most int, field string, e *InvalidError) {
-	if utf8.RuneCountInString(s) > most {
-		e.add(field, "too_long", strconv.Itoa(most))
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"pergola/federation/vocab"
 )
@@ -279,32 +277,4 @@ func (h *Hub) changeCharter(ctx context.Context, who Who, did, what string, chan
 		}
 		return h.tellProfile(ctx, tx, o)
 	})
-}
-
-// typedLine mends what was typed in one line and says what is wrong with it.
-func typedLine(e *InvalidError, field, s string, needed bool) string {
-	s = oneLine(s)
-	switch {
-	case s == "" && needed:
-		e.add(field, "required", "")
-	case utf8.RuneCountInString(s) > maxTitle:
-		e.add(field, "too_long", strconv.Itoa(maxTitle))
-	}
-	return s
-}
-
-// typedText is typedLine for a text of several lines in some languages, of which
-// the empty are left out.
-func typedText(e *InvalidError, field string, t vocab.Text, most int) vocab.Text {
-	var out vocab.Text
-	for _, tr := range t {
-		tr.Value = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(tr.Value, ""), "\r\n", "\n"))
-		if utf8.RuneCountInString(tr.Value) > most {
-			e.add(field+"."+tr.Lang, "too_long", strconv.Itoa(most))
-		}
-		if tr.Value != "" {
-			out = append(out, tr)
-		}
-	}
-	return out
 }

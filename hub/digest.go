@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"html"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"pergola/federation/vocab"
 	"pergola/hub/cron"
@@ -439,9 +437,7 @@ func (h *Hub) SaveDigest(ctx context.Context, who Who, d Digest) (Digest, error)
 		e.add("title", "required", "")
 	}
 	for _, t := range d.Title {
-		if utf8.RuneCountInString(t.Value) > maxTitle {
-			e.add("title."+t.Lang, "too_long", strconv.Itoa(maxTitle))
-		}
+		bounded(t.Value, maxTitle, "title."+t.Lang, &e)
 	}
 	if err := e.err(); err != nil {
 		return d, err

@@ -2,12 +2,7 @@ package hub
 
 import (
 	"context"
-	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
-
-	"pergola/hub/roster"
 )
 
 // Express answers a call of somebody else: they alone get the answer. *InvalidError
@@ -160,26 +155,12 @@ func checkExpression(e *Expression, form bool) error {
 		{"name", &e.Name, form, maxTitle}, {"organisation", &e.Organisation, form, maxTitle}, {"message", &e.Message, true, maxAnswer},
 		{"cooperation", &e.Cooperation, false, maxAnswer}, {"unclear", &e.Unclear, false, maxAnswer}, {"about", &e.About, false, maxAnswer},
 	} {
-		*f.value = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(*f.value, ""), "\r\n", "\n"))
-		switch {
-		case *f.value == "" && f.needed:
-			wrong.add(f.name, "required", "")
-		case utf8.RuneCountInString(*f.value) > f.most:
-			wrong.add(f.name, "too_long", strconv.Itoa(f.most))
-		}
+		*f.value = lines(*f.value)
+		wanted(*f.value, f.needed, f.most, f.name, &wrong)
 	}
-	if e.Country != "" && !roster.IsCountry(e.Country) {
-		wrong.add("country", "no_such_country", e.Country)
-	}
-	if e.Kind != "" && !slices.Contains(PartnerTerms(), e.Kind) {
-		wrong.add("kind", "no_such_term", e.Kind)
-	}
-	switch {
-	case e.Email == "" && form:
-		wrong.add("email", "required", "")
-	case e.Email != "" && !isEmail(e.Email):
-		wrong.add("email", "not_an_email", "")
-	}
+	country(e.Country, "country", &wrong)
+	known(e.Kind, PartnerTerms(), "kind", &wrong)
+	email(e.Email, form, &wrong)
 	if form && e.Consented.IsZero() {
 		wrong.add("consent", "no_consent", "")
 	}
@@ -191,13 +172,9 @@ func checkExpression(e *Expression, form bool) error {
 func checkIntroduction(n *Introduction) error {
 	var wrong InvalidError
 	n.Person, n.Organisation, n.Phone, n.Email = oneLine(n.Person), oneLine(n.Organisation), oneLine(n.Phone), strings.TrimSpace(n.Email)
-	for field, value := range map[string]string{"person": n.Person, "organisation": n.Organisation, "phone": n.Phone} {
-		if utf8.RuneCountInString(value) > maxTitle {
-			wrong.add(field, "too_long", strconv.Itoa(maxTitle))
-		}
-	}
-	if n.Email == "" || !isEmail(n.Email) {
-		wrong.add("email", map[bool]string{true: "required", false: "not_an_email"}[n.Email == ""], "")
-	}
+	bounded(n.Person, maxTitle, "person", &wrong)
+	bounded(n.Organisation, maxTitle, "organisation", &wrong)
+	bounded(n.Phone, maxTitle, "phone", &wrong)
+	email(n.Email, true, &wrong)
 	return wrong.err()
 }

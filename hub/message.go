@@ -2,10 +2,8 @@ package hub
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // A Message is what a visitor has written to the office, at the form of one of its
@@ -84,18 +82,8 @@ func checkMessage(m *Message, consents bool) error {
 	var e InvalidError
 	m.Name, m.Email = typedLine(&e, "name", m.Name, true), strings.TrimSpace(m.Email)
 	m.Text = strings.TrimSpace(strings.ToValidUTF8(m.Text, ""))
-	switch {
-	case m.Email == "":
-		e.add("email", "required", "")
-	case !isEmail(m.Email):
-		e.add("email", "not_an_email", "")
-	}
-	switch {
-	case m.Text == "":
-		e.add("message", "required", "")
-	case utf8.RuneCountInString(m.Text) > maxAnswer:
-		e.add("message", "too_long", strconv.Itoa(maxAnswer))
-	}
+	email(m.Email, true, &e)
+	wanted(m.Text, true, maxAnswer, "message", &e)
 	if !consents {
 		e.add("consent", "no_consent", "")
 	}

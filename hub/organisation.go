@@ -178,9 +178,7 @@ func checkProfile(o Organisation) error {
 		}
 	}
 	for _, t := range o.Title {
-		if utf8.RuneCountInString(t.Value) > maxTitle {
-			e.add("title."+t.Lang, "too_long", strconv.Itoa(maxTitle))
-		}
+		bounded(t.Value, maxTitle, "title."+t.Lang, &e)
 	}
 	for _, t := range o.About {
 		if n := utf8.RuneCountInString(text.Markdown(t.Value)); n > maxAbout {
@@ -188,9 +186,7 @@ func checkProfile(o Organisation) error {
 			e.add("about."+t.Lang, "too_long", strconv.Itoa(room/100*100))
 		}
 	}
-	if utf8.RuneCountInString(o.Place) > maxName {
-		e.add("place", "too_long", strconv.Itoa(maxName))
-	}
+	bounded(o.Place, maxName, "place", &e)
 	if !isEstablished(o.Established) {
 		e.add("established", "no_such_date", o.Established)
 	}
@@ -204,9 +200,7 @@ func checkProfile(o Organisation) error {
 	if _, err := time.LoadLocation(o.Zone); err != nil || o.Zone == "" || o.Zone == "Local" {
 		e.add("zone", "no_such_zone", o.Zone)
 	}
-	if o.Website != "" && !webURL(o.Website) {
-		e.add("website", "not_a_url", o.Website)
-	}
+	link(o.Website, "website", &e)
 	if o.Kind != Cluster && o.Kind != Association {
 		e.add("kind", "required", "")
 	}
@@ -238,15 +232,9 @@ func checkFields(e *InvalidError, fields []ProfileField) {
 		e.add("", "too_many", strconv.Itoa(maxFields))
 	}
 	for i, f := range fields {
-		for input, text := range map[string]string{"field_name": f.Name, "field_value": f.Value} {
-			input += "." + strconv.Itoa(i+1)
-			switch {
-			case text == "":
-				e.add(input, "required", "")
-			case utf8.RuneCountInString(text) > maxField:
-				e.add(input, "too_long", strconv.Itoa(maxField))
-			}
-		}
+		number := "." + strconv.Itoa(i+1)
+		wanted(f.Name, true, maxField, "field_name"+number, e)
+		wanted(f.Value, true, maxField, "field_value"+number, e)
 	}
 }
 

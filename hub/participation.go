@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"pergola/federation"
 	"pergola/federation/vocab"
@@ -448,26 +446,11 @@ func personOf(r Registrant) string { return "mailto:" + strings.ToLower(r.Email)
 func (h *Hub) checkRegistrant(r *Registrant, addressed bool) error {
 	var e InvalidError
 	r.Name, r.Email, r.Organisation = oneLine(r.Name), strings.TrimSpace(r.Email), oneLine(r.Organisation)
-	r.Note = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(r.Note, ""), "\r\n", "\n"))
-	if r.Name == "" {
-		e.add("name", "required", "")
-	}
-	if utf8.RuneCountInString(r.Name) > maxTitle {
-		e.add("name", "too_long", strconv.Itoa(maxTitle))
-	}
-	if utf8.RuneCountInString(r.Organisation) > maxTitle {
-		e.add("organisation", "too_long", strconv.Itoa(maxTitle))
-	}
-	if utf8.RuneCountInString(r.Note) > maxTeaser {
-		e.add("note", "too_long", strconv.Itoa(maxTeaser))
-	}
-	switch {
-	case r.Email == "" && addressed:
-		e.add("email", "required", "")
-	case r.Email == "":
-	case !isEmail(r.Email):
-		e.add("email", "not_an_email", "")
-	}
+	r.Note = lines(r.Note)
+	wanted(r.Name, true, maxTitle, "name", &e)
+	bounded(r.Organisation, maxTitle, "organisation", &e)
+	bounded(r.Note, maxTeaser, "note", &e)
+	email(r.Email, addressed, &e)
 	if !slices.Contains(h.locale.Languages(), r.Language) {
 		r.Language = ""
 	}

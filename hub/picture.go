@@ -3,10 +3,8 @@ package hub
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"time"
-	"unicode/utf8"
 
 	"pergola/federation"
 	"pergola/federation/vocab"
@@ -85,12 +83,7 @@ func (h *Hub) SetPicture(ctx context.Context, who Who, place PicturePlace, data 
 	e := InvalidError{}
 	field := string(place)
 	alt = oneLine(alt)
-	switch {
-	case alt == "":
-		e.add(field+"_alt", "required", "")
-	case utf8.RuneCountInString(alt) > maxAlt:
-		e.add(field+"_alt", "too_long", fmt.Sprint(maxAlt))
-	}
+	wanted(alt, true, maxAlt, field+"_alt", &e)
 	if len(data) > 0 {
 		var err error
 		if made, err = h.draw(ctx, place, data); errors.Is(err, picture.ErrTooLarge) {

@@ -53,10 +53,7 @@ func (h *Hub) Unpin(ctx context.Context, who Who, id string) error {
 // setPinned changes what is pinned and tells the followers. (ActivityPub, 7.6;
 // Mastodon 4.5: ActivityPub::Activity::Add)
 func (h *Hub) setPinned(ctx context.Context, who Who, id, did string, change func(Tx, Item) (string, error)) error {
-	if err := who.may(Editor); err != nil {
-		return err
-	}
-	return h.update(ctx, func(tx Tx, o Organisation) error {
+	return h.editorDoes(ctx, who, did, id, func(tx Tx, o Organisation) error {
 		it, err := h.changeable(ctx, tx, id)
 		if err != nil {
 			return err
@@ -73,11 +70,8 @@ func (h *Hub) setPinned(ctx context.Context, who Who, id, did string, change fun
 			return err
 		}
 		self := h.Self(o)
-		if err := h.send(ctx, tx, o, vocab.Activity{Type: typ, ObjectID: id, Target: self + "/featured",
-			To: []string{vocab.Public}, CC: []string{self + "/followers"}}, inboxes); err != nil {
-			return err
-		}
-		return h.note(ctx, tx, who, did, id)
+		return h.send(ctx, tx, o, vocab.Activity{Type: typ, ObjectID: id, Target: self + "/featured",
+			To: []string{vocab.Public}, CC: []string{self + "/followers"}}, inboxes)
 	})
 }
 

@@ -49,18 +49,10 @@ func checkSessions(ev *Event, o Organisation, e *InvalidError) {
 		moment(&s.End, at("end"), e)
 		s.Track, s.Place, s.Online, s.Country = oneLine(s.Track), oneLine(s.Place), strings.TrimSpace(s.Online), strings.ToUpper(s.Country)
 		s.Title = checkTitles(s.Title, o, at("title"), e)
-		for _, f := range []struct {
-			field, text string
-			most        int
-		}{{"track", s.Track, maxTrack}, {"place", s.Place, maxTitle}} {
-			if utf8.RuneCountInString(f.text) > f.most {
-				e.add(at(f.field), "too_long", strconv.Itoa(f.most))
-			}
-		}
+		bounded(s.Track, maxTrack, at("track"), e)
+		bounded(s.Place, maxTitle, at("place"), e)
 		link(s.Online, at("online"), e)
-		if s.Country != "" && !roster.IsCountry(s.Country) {
-			e.add(at("country"), "no_such_country", s.Country)
-		}
+		country(s.Country, at("country"), e)
 		for j, p := range s.Speakers {
 			s.Speakers[j].Name, s.Speakers[j].Organisation = oneLine(p.Name), oneLine(p.Organisation)
 			if n := max(utf8.RuneCountInString(p.Name), utf8.RuneCountInString(p.Organisation)); n > maxTitle || oneLine(p.Name) == "" {
@@ -107,9 +99,7 @@ func checkTitles(typed vocab.Text, o Organisation, field string, e *InvalidError
 		e.add(field, "required", "")
 	}
 	for _, t := range titles {
-		if utf8.RuneCountInString(t.Value) > maxTitle {
-			e.add(field, "too_long", strconv.Itoa(maxTitle))
-		}
+		bounded(t.Value, maxTitle, field, e)
 	}
 	return titles
 }

@@ -439,39 +439,25 @@ func copyOf[T any](p *T) *T {
 // Delete hides an own item at once and deletes it everywhere after
 // [UndoPeriod]; the result is when. A draft goes at once.
 func (h *Hub) Delete(ctx context.Context, who Who, id string) (when time.Time, err error) {
-	if err := who.may(Editor); err != nil {
-		return when, err
-	}
-	err = h.store.Update(ctx, func(tx Tx) error {
+	err = h.editorDoes(ctx, who, "deleted", id, func(tx Tx, _ Organisation) error {
 		it, err := h.own(ctx, tx, id)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if it.State == Draft {
+		case it.State == Draft:
 			it.State, it.Deleted = Deleted, now()
-			if err := tx.UpdateItem(ctx, it); err != nil {
-				return err
-			}
-			return h.note(ctx, tx, who, "deleted", id)
-		}
-		if it.Vanishes.IsZero() {
+		case it.Vanishes.IsZero():
 			it.Vanishes = now().Add(UndoPeriod)
 		}
 		when = it.Vanishes
-		if err := tx.UpdateItem(ctx, it); err != nil {
-			return err
-		}
-		return h.note(ctx, tx, who, "deleted", id)
+		return tx.UpdateItem(ctx, it)
 	})
 	return when, err
 }
 
 // Undelete takes a deletion back that has not happened yet.
 func (h *Hub) Undelete(ctx context.Context, who Who, id string) (it Item, err error) {
-	if err := who.may(Editor); err != nil {
-		return it, err
-	}
-	err = h.store.Update(ctx, func(tx Tx) error {
+	err = h.editorDoes(ctx, who, "undeleted", id, func(tx Tx, _ Organisation) error {
 		if it, err = h.own(ctx, tx, id); err != nil {
 			return err
 		}
@@ -479,10 +465,7 @@ func (h *Hub) Undelete(ctx context.Context, who Who, id string) (it Item, err er
 			return ErrConflict
 		}
 		it.Vanishes = time.Time{}
-		if err := tx.UpdateItem(ctx, it); err != nil {
-			return err
-		}
-		return h.note(ctx, tx, who, "undeleted", id)
+		return tx.UpdateItem(ctx, it)
 	})
 	return it, err
 }

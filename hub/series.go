@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"pergola/federation/vocab"
 	"pergola/hub/locale"
@@ -110,12 +109,7 @@ func (h *Hub) DueEditions(ctx context.Context) (due []DueEdition, err error) {
 func checkSeries(it *Item, e *InvalidError) {
 	s := &it.Event.Series
 	s.Name = oneLine(s.Name)
-	switch {
-	case s.Name == "" && (s.Edition != 0 || s.Years != 0):
-		e.add("series", "required", "")
-	case utf8.RuneCountInString(s.Name) > maxTitle:
-		e.add("series", "too_long", strconv.Itoa(maxTitle))
-	}
+	wanted(s.Name, s.Edition != 0 || s.Years != 0, maxTitle, "series", e)
 	if s.Edition < 0 || s.Edition > vocab.MaxEdition {
 		e.add("edition", "not_an_edition", strconv.Itoa(vocab.MaxEdition))
 	}

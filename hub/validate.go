@@ -8,11 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"pergola/federation/vocab"
-	"pergola/hub/roster"
 	"pergola/hub/text"
 )
 
@@ -115,9 +113,7 @@ func checkText(t *ItemText, o Organisation, e *InvalidError) {
 	case n > maxTitle:
 		e.add("title."+t.Lang, "too_long", strconv.Itoa(maxTitle))
 	}
-	if utf8.RuneCountInString(t.Teaser) > maxTeaser {
-		e.add("teaser."+t.Lang, "too_long", strconv.Itoa(maxTeaser))
-	}
+	bounded(t.Teaser, maxTeaser, "teaser."+t.Lang, e)
 	if len(t.Markdown) > maxText {
 		e.add("text."+t.Lang, "too_long", strconv.Itoa(maxText))
 	}
@@ -142,9 +138,7 @@ func checkEvent(ev *Event, e *InvalidError, at stage) {
 	trimAll(&ev.Online, &ev.RegisterURL)
 	tidyPlace(&ev.Place)
 	ev.Place.Country = strings.ToUpper(ev.Place.Country)
-	if ev.Place.Country != "" && !roster.IsCountry(ev.Place.Country) {
-		e.add("country", "no_such_country", ev.Place.Country)
-	}
+	country(ev.Place.Country, "country", e)
 	if ev.Place.Name == "" {
 		ev.Place.Name = cmp.Or(ev.Place.Street, ev.Place.Locality)
 	}
@@ -186,9 +180,7 @@ func parties(ps []vocab.Party, field string, e *InvalidError) {
 		}
 		link(ps[i].ID, field, e)
 		link(ps[i].URL, field, e)
-		if utf8.RuneCountInString(ps[i].Name) > maxName {
-			e.add(field, "too_long", strconv.Itoa(maxName))
-		}
+		bounded(ps[i].Name, maxName, field, e)
 	}
 }
 
@@ -198,12 +190,6 @@ func moment(w *When, field string, e *InvalidError) {
 		e.add(field, problem, cmp.Or(w.Local, w.Zone))
 	}
 	*w = resolved
-}
-
-func link(s, field string, e *InvalidError) {
-	if s != "" && !webURL(s) {
-		e.add(field, "not_a_url", s)
-	}
 }
 
 func isMailto(s string) bool {
@@ -237,26 +223,6 @@ func trimAll(ss ...*string) {
 	for _, s := range ss {
 		*s = strings.TrimSpace(*s)
 	}
-}
-
-// isEmail reports whether s is an address and nothing more.
-func isEmail(s string) bool {
-	address, err := mail.ParseAddress(s)
-	return err == nil && address.Address == s && len(s) <= maxTitle
-}
-
-// oneLine is s without line breaks, control characters and repeated spaces.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
-	return strings.Join(strings.Fields(s), " ")
 }
 
 // changeOf says what readers must notice when an item becomes another. The
