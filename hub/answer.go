@@ -67,10 +67,16 @@ func answerable(ctx context.Context, tx Tx, parent string) (Item, *Reply, error)
 // profileOf is what is known of a remote actor.
 func profileOf(ctx context.Context, tx Tx, id string) (Profile, error) {
 	found, err := tx.Profiles(ctx, []string{id})
-	if err != nil || len(found) == 0 {
-		return Profile{ID: id, Name: id, URL: id}, err
+	return profileIn(found, id), err
+}
+
+// profileIn is that of an actor among some; of one who is not there the id is all
+// that is known.
+func profileIn(all []Profile, id string) Profile {
+	if i := slices.IndexFunc(all, func(p Profile) bool { return p.ID == id }); i >= 0 {
+		return all[i]
 	}
-	return found[0], nil
+	return Profile{ID: id, Name: id, URL: id}
 }
 
 // newAnswer is something that we say in a thread.

@@ -22,13 +22,9 @@ func (h *Hub) Apply(ctx context.Context, who Who, address string, a Application)
 	if err := checkApplication(&a, false); err != nil {
 		return m, err
 	}
-	actor, err := h.fed.Lookup(ctx, address)
+	actor, err := h.somebody(ctx, address)
 	if err != nil {
-		h.log.InfoContext(ctx, "looking up an address", "address", address, "err", err)
-		return m, wrong("nobody_there")
-	}
-	if barred, err := h.Blocked(ctx, actor.ID); err != nil || barred {
-		return m, cmpErr(err, wrong("is_blocked"))
+		return m, err
 	}
 	defer h.forgetGuests()
 	err = h.officeDoes(ctx, who, "applied", actor.ID, func(tx Tx, o Organisation) error {

@@ -96,34 +96,19 @@ const (
 func (h *Hub) Retain(ctx context.Context) error {
 	return h.store.Update(ctx, func(tx Tx) error {
 		now := now()
-		if _, err := tx.PruneReceived(ctx, now.Add(-keepBodies)); err != nil {
-			return err
-		}
-		if _, err := tx.PruneDeeds(ctx, now.Add(-keepDeeds)); err != nil {
-			return err
+		for _, kept := range []struct {
+			prune func(context.Context, time.Time) (int, error)
+			long  time.Duration
+		}{
+			{tx.PruneReceived, keepBodies}, {tx.PruneDeeds, keepDeeds}, {tx.PruneParticipations, 0},
+			{tx.PruneInvitations, KeepMemberships}, {tx.PruneMemberships, KeepMemberships}, {tx.PruneInterests, KeepInterests},
+			{tx.PruneReplies, keepRefused}, {tx.PruneReports, keepRefused}, {tx.PruneMessages, KeepMessages},
+		} {
+			if _, err := kept.prune(ctx, now.Add(-kept.long)); err != nil {
+				return err
+			}
 		}
 		if err := tx.PruneLost(ctx, now.Add(-keepBodies)); err != nil {
-			return err
-		}
-		if _, err := tx.PruneParticipations(ctx, now); err != nil {
-			return err
-		}
-		if _, err := tx.PruneInvitations(ctx, now.Add(-KeepMemberships)); err != nil {
-			return err
-		}
-		if _, err := tx.PruneMemberships(ctx, now.Add(-KeepMemberships)); err != nil {
-			return err
-		}
-		if _, err := tx.PruneInterests(ctx, now.Add(-KeepInterests)); err != nil {
-			return err
-		}
-		if _, err := tx.PruneReplies(ctx, now.Add(-keepRefused)); err != nil {
-			return err
-		}
-		if _, err := tx.PruneReports(ctx, now.Add(-keepRefused)); err != nil {
-			return err
-		}
-		if _, err := tx.PruneMessages(ctx, now.Add(-KeepMessages)); err != nil {
 			return err
 		}
 		return tx.PruneSessions(ctx, now, now.Add(-keepTries))

@@ -265,16 +265,12 @@ func (h *Hub) subject(ctx context.Context, typed string) (string, error) {
 	case nameOf(typed) != "" && strings.EqualFold(nameOf(typed), h.base.Hostname()):
 		return "", wrong("yourself")
 	}
-	known := ""
-	err := h.store.View(ctx, func(tx Tx) error {
-		found, err := tx.Profiles(ctx, []string{typed})
-		if err == nil && len(found) > 0 {
-			known = found[0].ID
-		}
-		return err
-	})
-	if err != nil || known != "" {
-		return known, err
+	found, err := read(ctx, h, func(tx Tx) ([]Profile, error) { return tx.Profiles(ctx, []string{typed}) })
+	if err != nil {
+		return "", err
+	}
+	if len(found) > 0 {
+		return found[0].ID, nil
 	}
 	actor, err := h.fed.Lookup(ctx, typed)
 	if err != nil {
@@ -348,14 +344,10 @@ func (h *Hub) partFrom(ctx context.Context, tx Tx, o Organisation, actor string)
 	if err := tx.DeleteTrusted(ctx, actor); err != nil {
 		return err
 	}
-	if err := h.unlist(ctx, tx, o, actor); err != nil {
-		return err
-	}
-	if err := h.revoke(ctx, tx, o, actor); err != nil {
-		return err
-	}
-	if err := h.forgetPartner(ctx, tx, o, actor); err != nil {
-		return err
+	for _, part := range []func(context.Context, Tx, Organisation, string) error{h.unlist, h.revoke, h.forgetPartner} {
+		if err := part(ctx, tx, o, actor); err != nil {
+			return err
+		}
 	}
 	if err := tx.DeleteFollowing(ctx, o.Name, actor); err != nil {
 		return err

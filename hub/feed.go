@@ -3,7 +3,6 @@ package hub
 import (
 	"context"
 	"html"
-	"slices"
 	"strings"
 	"time"
 
@@ -161,11 +160,7 @@ func (h *Hub) Provenance(ctx context.Context, id string) (views []ProvenanceView
 			return err
 		}
 		for _, p := range ps {
-			by := Profile{ID: p.Actor, Name: p.Actor, URL: p.Actor}
-			if i := slices.IndexFunc(profiles, func(b Profile) bool { return b.ID == p.Actor }); i >= 0 {
-				by = profiles[i]
-			}
-			views = append(views, ProvenanceView{p, by})
+			views = append(views, ProvenanceView{p, profileIn(profiles, p.Actor)})
 		}
 		return nil
 	})

@@ -90,17 +90,9 @@ func (h *Hub) Follow(ctx context.Context, who Who, address string) (Followed, er
 	if err := who.may(Office); err != nil {
 		return Followed{}, err
 	}
-	address = strings.TrimSpace(address)
-	if address == "" {
-		return Followed{}, &InvalidError{[]FieldError{{"address", "required", ""}}}
-	}
-	actor, err := h.fed.Lookup(ctx, address)
+	actor, err := h.somebody(ctx, address)
 	if err != nil {
-		h.log.InfoContext(ctx, "looking up an address", "address", address, "err", err)
-		return Followed{}, &InvalidError{[]FieldError{{"address", "nobody_there", address}}}
-	}
-	if barred, err := h.Blocked(ctx, actor.ID); err != nil || barred {
-		return Followed{}, cmpErr(err, &InvalidError{[]FieldError{{"address", "is_blocked", address}}})
+		return Followed{}, err
 	}
 	defer h.forgetGuests()
 	var f Following
@@ -122,6 +114,24 @@ func (h *Hub) Follow(ctx context.Context, who Who, address string) (Followed, er
 		return h.note(ctx, tx, who, "followed", actor.ID)
 	})
 	return Followed{Following: f, Profile: ProfileOf(actor)}, err
+}
+
+// somebody is whom an address leads to that people know, unless they are blocked.
+// *InvalidError for field "address".
+func (h *Hub) somebody(ctx context.Context, address string) (vocab.Actor, error) {
+	wrong := func(problem string) error { return &InvalidError{[]FieldError{{"address", problem, address}}} }
+	if address = strings.TrimSpace(address); address == "" {
+		return vocab.Actor{}, wrong("required")
+	}
+	actor, err := h.fed.Lookup(ctx, address)
+	if err != nil {
+		h.log.InfoContext(ctx, "looking up an address", "address", address, "err", err)
+		return actor, wrong("nobody_there")
+	}
+	if barred, err := h.Blocked(ctx, actor.ID); err != nil || barred {
+		return actor, cmpErr(err, wrong("is_blocked"))
+	}
+	return actor, nil
 }
 
 // requestFollow sends a Follow; was is what there was between the two.
@@ -219,12 +229,8 @@ func (h *Hub) Followed(ctx context.Context, lang string) (all []Followed, err er
 			return err
 		}
 		for _, f := range fs {
-			p := Profile{ID: f.Actor, Name: f.Actor, URL: f.Actor}
-			if i := slices.IndexFunc(profiles, func(p Profile) bool { return p.ID == f.Actor }); i >= 0 {
-				p = profiles[i]
-			}
 			member := slices.ContainsFunc(members, func(m Membership) bool { return m.Other == f.Actor })
-			all = append(all, Followed{Following: f, Profile: p, Member: member})
+			all = append(all, Followed{Following: f, Profile: profileIn(profiles, f.Actor), Member: member})
 		}
 		return nil
 	})

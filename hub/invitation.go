@@ -180,10 +180,7 @@ func (h *Hub) invitationViews(ctx context.Context, tx Tx, vs []Invitation) ([]In
 	h.sign(entries, o)
 	var views []InvitationView
 	for _, v := range vs {
-		view := InvitationView{Invitation: v, With: Profile{ID: v.Other, Name: v.Other, URL: v.Other}}
-		if i := slices.IndexFunc(profiles, func(p Profile) bool { return p.ID == v.Other }); i >= 0 {
-			view.With = profiles[i]
-		}
+		view := InvitationView{Invitation: v, With: profileIn(profiles, v.Other)}
 		if i := slices.IndexFunc(entries, func(e Entry) bool { return e.ID == v.Item && e.State == Published }); i >= 0 {
 			view.About = entries[i]
 			views = append(views, view)

@@ -27,13 +27,9 @@ func (h *Hub) Invite(ctx context.Context, who Who, item string, others []string,
 	wrong := func(field, problem string) error { return &InvalidError{[]FieldError{{field, problem, address}}} }
 	inboxes := map[string]string{}
 	if address = strings.TrimSpace(address); address != "" {
-		actor, err := h.fed.Lookup(ctx, address)
+		actor, err := h.somebody(ctx, address)
 		if err != nil {
-			h.log.InfoContext(ctx, "looking up an address", "address", address, "err", err)
-			return wrong("address", "nobody_there")
-		}
-		if barred, err := h.Blocked(ctx, actor.ID); err != nil || barred {
-			return cmpErr(err, wrong("address", "is_blocked"))
+			return err
 		}
 		others, inboxes[actor.ID] = append(slices.Clone(others), actor.ID), actor.Inbox
 	}

@@ -10,13 +10,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"pergola/federation"
 	"pergola/federation/vocab"
 	"pergola/hub/text"
 )
-
-// UndoPeriod is how long a deletion can be taken back before others are told.
-const UndoPeriod = 30 * time.Second
 
 // SaveDraft keeps an own item that nobody else sees: a new one when it has no
 // id. Only a title is needed.
@@ -298,97 +294,6 @@ func versionOf(old Item) (Version, error) {
 	return v, nil
 }
 
-// tell sends an activity about an own object to all followers and to everybody
-// who got the object before, or what it is a reply to.
-func (h *Hub) tell(ctx context.Context, tx Tx, o Organisation, typ string, obj vocab.Object) error {
-	inboxes, err := tx.FollowerInboxes(ctx, o.Name, Instance)
-	if err != nil {
-		return err
-	}
-	for _, id := range []string{obj.ID, obj.InReplyTo} {
-		if id == "" || typ == "Create" && id == obj.ID {
-			continue
-		}
-		before, err := reached(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		inboxes = append(inboxes, before...)
-	}
-	a := vocab.Activity{Type: typ, ObjectID: obj.ID, ObjectType: obj.Type, Object: &obj,
-		To: []string{vocab.Public}, CC: []string{h.Self(o) + "/followers"}, Published: obj.Published, Updated: obj.Updated}
-	if typ == "Delete" {
-		a.Published = obj.Deleted
-	}
-	return h.send(ctx, tx, o, a, inboxes)
-}
-
-// reached are the inboxes of all who are known to have an object of ours: it
-// was sent there, somebody there has passed it on, takes part in it, or was invited
-// to stand behind it.
-func reached(ctx context.Context, tx Tx, object string) ([]string, error) {
-	sent, err := tx.ReceivedBy(ctx, object)
-	if err != nil {
-		return nil, err
-	}
-	boosted, err := tx.BoosterInboxes(ctx, object)
-	if err != nil {
-		return nil, err
-	}
-	attend, err := tx.Attendees(ctx, object)
-	if err != nil {
-		return nil, err
-	}
-	invited, err := tx.InvitationsTo(ctx, object)
-	for _, v := range invited {
-		if err == nil && !v.Incoming && !v.State.Over() {
-			var inbox string
-			inbox, err = tx.ActorInbox(ctx, v.Other)
-			sent = append(sent, inbox)
-		}
-	}
-	return slices.Concat(sent, boosted, attend), err
-}
-
-// send hands an activity of the organisation to the queue, in the transaction
-// of what it tells of. It is listed in the outbox when it is public and no
-// reply.
-func (h *Hub) send(ctx context.Context, tx Tx, o Organisation, a vocab.Activity, inboxes []string) error {
-	return h.sendAs(ctx, tx, o.Name, a, inboxes)
-}
-
-// sendAs is send for a local actor.
-func (h *Hub) sendAs(ctx context.Context, tx Tx, local string, a vocab.Activity, inboxes []string) error {
-	a.Actor = h.actorID(local)
-	if a.ID == "" {
-		a.ID = h.activityID(h.newID())
-	}
-	if a.Published.IsZero() {
-		a.Published = now()
-	}
-	return h.fed.Send(ctx, tx, federation.Sending{
-		From: local, Activity: a, Inboxes: inboxes, Key: keyOf(a),
-		Listed: len(a.To) > 0 && a.To[0] == vocab.Public &&
-			(a.Type == "Create" && (a.Object == nil || a.Object.InReplyTo == "") || a.Type == "Announce"),
-	})
-}
-
-// keyOf is the unit of order of an activity: what concerns one object with the
-// replies to it, or one follow, arrives in order.
-func keyOf(a vocab.Activity) string {
-	about := a
-	if a.Inner != nil {
-		about = *a.Inner
-	}
-	if about.Type == "Follow" {
-		return followKey(about.Actor, about.ObjectID)
-	}
-	if about.Object != nil && about.Object.InReplyTo != "" {
-		return about.Object.InReplyTo
-	}
-	return about.ObjectID
-}
-
 // OwnItem is an own item in any state but deleted, for the editor.
 func (h *Hub) OwnItem(ctx context.Context, who Who, id string) (Item, error) {
 	return readAs(ctx, h, who, Editor, func(tx Tx) (Item, error) { return h.own(ctx, tx, id) })
@@ -434,85 +339,4 @@ func copyOf[T any](p *T) *T {
 	}
 	c := *p
 	return &c
-}
-
-// Delete hides an own item at once and deletes it everywhere after
-// [UndoPeriod]; the result is when. A draft goes at once.
-func (h *Hub) Delete(ctx context.Context, who Who, id string) (when time.Time, err error) {
-	err = h.editorDoes(ctx, who, "deleted", id, func(tx Tx, _ Organisation) error {
-		it, err := h.own(ctx, tx, id)
-		switch {
-		case err != nil:
-			return err
-		case it.State == Draft:
-			it.State, it.Deleted = Deleted, now()
-		case it.Vanishes.IsZero():
-			it.Vanishes = now().Add(UndoPeriod)
-		}
-		when = it.Vanishes
-		return tx.UpdateItem(ctx, it)
-	})
-	return when, err
-}
-
-// Undelete takes a deletion back that has not happened yet.
-func (h *Hub) Undelete(ctx context.Context, who Who, id string) (it Item, err error) {
-	err = h.editorDoes(ctx, who, "undeleted", id, func(tx Tx, _ Organisation) error {
-		if it, err = h.own(ctx, tx, id); err != nil {
-			return err
-		}
-		if it.Vanishes.IsZero() {
-			return ErrConflict
-		}
-		it.Vanishes = time.Time{}
-		return tx.UpdateItem(ctx, it)
-	})
-	return it, err
-}
-
-// Vanish makes tombstones of the own items whose time to undo a deletion is
-// over, and tells everybody who has them. It returns how many.
-func (h *Hub) Vanish(ctx context.Context, by time.Time) (n int, err error) {
-	err = h.store.Update(ctx, func(tx Tx) error {
-		n = 0
-		its, err := tx.ItemsVanishing(ctx, by)
-		if err != nil || len(its) == 0 {
-			return err
-		}
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
-		for _, it := range its {
-			it.State, it.Deleted, it.Vanishes = Deleted, now(), time.Time{}
-			if err := h.withdraw(ctx, tx, o, it.ID); err != nil {
-				return err
-			}
-			if err := h.unboost(ctx, tx, o, it.ID); err != nil {
-				return err
-			}
-			if err := h.tell(ctx, tx, o, "Delete", h.tombstone(it)); err != nil {
-				return err
-			}
-			if err := tx.RedactActivities(ctx, it.ID); err != nil {
-				return err
-			}
-			if err := h.endResponses(ctx, tx, o, it.ID); err != nil {
-				return err
-			}
-			if err := h.endInterests(ctx, tx, o, it); err != nil {
-				return err
-			}
-			// The Delete has taken it from all collections elsewhere.
-			if err := ignore(tx.DeletePin(ctx, it.ID), ErrNotFound); err != nil {
-				return err
-			}
-			if err := tx.UpdateItem(ctx, it); err != nil {
-				return err
-			}
-			n++
-		}
-		return nil
-	})
-	return n, err
 }
