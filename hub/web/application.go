@@ -37,9 +37,7 @@ func formOf(a hub.Application, f frame) applicationForm {
 	if a.Members >= 0 {
 		form.Members = strconv.Itoa(a.Members)
 	}
-	for _, k := range a.Kinds {
-		form.Kinds = append(form.Kinds, string(k))
-	}
+	form.Kinds = each(a.Kinds, func(k hub.MemberKind) string { return string(k) })
 	return form
 }
 
@@ -68,9 +66,7 @@ func (form applicationForm) application() hub.Application {
 	if a.Staff, ok = hub.ParseStaff(form.Staff); !ok {
 		a.Staff = wrong
 	}
-	for _, k := range form.Kinds {
-		a.Kinds = append(a.Kinds, hub.MemberKind(k))
-	}
+	a.Kinds = each(form.Kinds, func(k string) hub.MemberKind { return hub.MemberKind(k) })
 	return a
 }
 
@@ -240,10 +236,7 @@ func (f frame) applicationFacts(a hub.Application) []fact {
 		add("members", f.Number(a.Members))
 	}
 	add("staff", f.decimal(hub.FormatStaff(a.Staff)))
-	var kinds []string
-	for _, k := range a.Kinds {
-		kinds = append(kinds, f.T("member_kind_"+string(k)))
-	}
+	kinds := each(a.Kinds, func(k hub.MemberKind) string { return f.T("member_kind_" + string(k)) })
 	add("kinds", strings.Join(kinds, "; ")) // which have commas
 	add("english", a.English)
 	add("contact", a.Contact)

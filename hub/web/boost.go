@@ -52,15 +52,10 @@ func (s *Site) hide(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = s.hub.Hide(r.Context(), by(r), p.ID, p.Reason)
-	if p.refused(err) {
-		return s.again(w, r, "office_hide", &p)
+	if err = s.hub.Hide(r.Context(), by(r), p.ID, p.Reason); errors.Is(err, hub.ErrConflict) {
+		err = nil
 	}
-	if err != nil && !errors.Is(err, hub.ErrConflict) {
-		return err
-	}
-	s.flash(w, "hidden")
-	return s.redirect(w, r, p.Back)
+	return s.finish(w, r, err, "office_hide", &p, "hidden", p.Back)
 }
 
 // officeButtons are what the office can do with an item of the feed; none for

@@ -74,9 +74,5 @@ func (f frame) money(m vocab.Money) string {
 
 // countries are names in the page's language.
 func (f frame) countries(codes []string) string {
-	names := make([]string, 0, len(codes))
-	for _, c := range codes {
-		names = append(names, f.Country(c))
-	}
-	return strings.Join(names, ", ")
+	return strings.Join(each(codes, f.Country), ", ")
 }

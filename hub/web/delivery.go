@@ -50,9 +50,7 @@ func (s *Site) deliveries(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := deliveryPage{frame: f}
 	lanes, p.More = onward(lanes, 2*pageSize, func(last hub.Lane) string { return query(f.Path("/office/delivery"), "after", last.Host) })
-	for _, l := range lanes {
-		p.Lanes = append(p.Lanes, f.laneRow(l))
-	}
+	p.Lanes = each(lanes, f.laneRow)
 	return s.render(w, r, "office_delivery", p)
 }
 
@@ -122,9 +120,7 @@ func (s *Site) lane(w http.ResponseWriter, r *http.Request) error {
 	jobs, p.More = onward(jobs, 2*pageSize, func(last hub.Job) string {
 		return query(f.Path("/office/delivery/host"), "host", host, "after", last.ID)
 	})
-	for _, j := range jobs {
-		p.Jobs = append(p.Jobs, f.jobRow(j))
-	}
+	p.Jobs = each(jobs, f.jobRow)
 	return s.render(w, r, "office_lane", p)
 }
 

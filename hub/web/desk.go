@@ -76,9 +76,7 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		for _, e := range drafts {
-			p.Drafts = append(p.Drafts, f.deskRow(e))
-		}
+		p.Drafts = each(drafts, f.deskRow)
 		due, err := s.hub.DueEditions(r.Context())
 		if err != nil {
 			return err
@@ -92,11 +90,7 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	published, p.More = onward(published, pageSize, func(last hub.Entry) string { return query(f.Path("/desk"), "after", last.Cursor) })
-	ids := make([]string, len(published))
-	for i, e := range published {
-		ids[i] = e.ID
-	}
-	tallies, err := s.hub.Tallies(r.Context(), ids...)
+	tallies, err := s.hub.Tallies(r.Context(), each(published, func(e hub.Entry) string { return e.ID })...)
 	if err != nil {
 		return err
 	}
@@ -206,10 +200,7 @@ func (f frame) deskFacts(it hub.Item) string {
 	} else {
 		facts = append(facts, f.T("desk_published_at", "When", f.DateTime(it.Published.In(f.zone))))
 	}
-	var langs []string
-	for _, t := range it.Texts {
-		langs = append(langs, f.Language(t.Lang))
-	}
+	langs := each(it.Texts, func(t hub.ItemText) string { return f.Language(t.Lang) })
 	return strings.Join(append(facts, strings.Join(langs, ", ")), " · ")
 }
 

@@ -71,9 +71,7 @@ func (s *Site) participantsPage(r *http.Request) (participantsPage, error) {
 			continue
 		}
 		g := participantGroup{Title: f.N("participants_"+string(standing), len(people))}
-		for _, person := range people {
-			g.People = append(g.People, f.participantRow(person))
-		}
+		g.People = each(people, f.participantRow)
 		p.Groups = append(p.Groups, g)
 	}
 	return p, nil
@@ -169,11 +167,8 @@ func (p participantsPage) csv() ([]byte, error) {
 		out.Comma = ';'
 	}
 	var lines [][]string
-	header := []string{}
-	for _, key := range []string{"state", "name", "organisation", "contact", "note", "language", "since"} {
-		header = append(header, p.T("participants_csv_"+key))
-	}
-	lines = append(lines, header)
+	columns := []string{"state", "name", "organisation", "contact", "note", "language", "since"}
+	lines = append(lines, each(columns, func(key string) string { return p.T("participants_csv_" + key) }))
 	for _, standing := range standings() {
 		for _, person := range p.attendance.People[standing] {
 			lines = append(lines, []string{

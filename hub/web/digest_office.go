@@ -47,12 +47,8 @@ func (s *Site) officeDigests(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := officeDigestsPage{frame: f}
 	issues, p.More = onward(issues, pageSize, func(last hub.Issue) string { return query(f.Path("/office/digests"), "after", last.ID) })
-	for _, d := range digests {
-		p.Digests = append(p.Digests, f.digestRow(d))
-	}
-	for _, i := range issues {
-		p.Issues = append(p.Issues, f.issueRow(i))
-	}
+	p.Digests = each(digests, f.digestRow)
+	p.Issues = each(issues, f.issueRow)
 	return s.render(w, r, "office_digests", p)
 }
 

@@ -102,9 +102,7 @@ func (f frame) directoryRow(e hub.DirectoryEntry) directoryRow {
 		place = append(place, f.Country(e.Country))
 	}
 	row.Place = strings.Join(place, ", ")
-	for _, s := range e.Sectors {
-		row.Fields = append(row.Fields, f.sector(s))
-	}
+	row.Fields = each(e.Sectors, f.sector)
 	if e.Organisation.Since != "" {
 		row.Since = f.T("member_since", "Date", f.day(e.Organisation.Since))
 	}

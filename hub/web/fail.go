@@ -123,7 +123,7 @@ func (s *Site) renderError(w http.ResponseWriter, r *http.Request, status int, k
 
 // toSignIn sends the reader to the sign-in page, which comes back here.
 func (s *Site) toSignIn(w http.ResponseWriter, r *http.Request) {
-	target := "/" + s.language(r) + "/signin"
+	target := s.path(r, "/signin")
 	if r.Method == http.MethodGet {
 		target += "?next=" + url.QueryEscape(r.URL.RequestURI())
 	}

@@ -45,9 +45,7 @@ func (s *Site) followPage(r *http.Request) (followPage, error) {
 		return followPage{}, err
 	}
 	p := followPage{fields: fields{frame: f, form: "follow", needed: []string{"address"}}}
-	for _, one := range all {
-		p.Followed = append(p.Followed, f.followRow(one))
-	}
+	p.Followed = each(all, f.followRow)
 	return p, nil
 }
 

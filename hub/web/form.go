@@ -37,11 +37,7 @@ func (t textForm) empty() bool { return t.Title == "" && t.Teaser == "" && t.Tex
 // formLangs are the languages that an item's form has blocks for: its own in
 // their order, then those of the organisation that it does not have yet.
 func formLangs(it hub.Item, offered []string) []string {
-	var langs []string
-	for _, t := range it.Texts {
-		langs = append(langs, t.Lang)
-	}
-	return also(langs, offered...)
+	return also(each(it.Texts, func(t hub.ItemText) string { return t.Lang }), offered...)
 }
 
 // newItemForm fills the form from an item.

@@ -60,11 +60,7 @@ type saidForm struct{ Lang, Text string }
 
 // said are the fields of a text in some languages.
 func said(langs []string, text func(lang string) string) []saidForm {
-	var all []saidForm
-	for _, lang := range langs {
-		all = append(all, saidForm{lang, text(lang)})
-	}
-	return all
+	return each(langs, func(lang string) saidForm { return saidForm{lang, text(lang)} })
 }
 
 // saidText is the text that was typed.
@@ -100,35 +96,25 @@ func newCallForm(c hub.Call, langs []string, zone string) callForm {
 
 		Roles:       said(langs, func(lang string) string { return translation(c.Role, lang) }),
 		RightsNotes: said(langs, func(lang string) string { return translation(c.RightsNote, lang) }),
-		Wanted:      typedNumber(c.Wanted),
+		Wanted:      numberOf(c.Wanted),
 		Sectors:     c.Sectors,
 		Keywords:    strings.Join(c.Keywords, ", "),
 		Stage:       c.Stage,
-		TRLFrom:     typedNumber(c.TRLFrom),
-		TRLTo:       typedNumber(c.TRLTo),
+		TRLFrom:     numberOf(c.TRLFrom),
+		TRLTo:       numberOf(c.TRLTo),
 		Rights:      c.Rights,
 		Programme:   c.Programme,
-		CoFunding:   typedNumber(c.CoFunding),
+		CoFunding:   numberOf(c.CoFunding),
 		Languages:   c.Languages,
 		Behalf:      c.Behalf,
 	}
-	for _, w := range c.CutOffs {
-		f.CutOffs = append(f.CutOffs, newWhenForm(w))
-	}
+	f.CutOffs = each(c.CutOffs, newWhenForm)
 	if f.Currency == "" {
 		f.Currency = c.Total.Currency
 	}
 	f.Countries, f.OtherCountries = split(c.Countries, listedCountries())
 	f.Regions, f.OtherRegions = split(c.Regions, roster.Regions())
 	return f
-}
-
-// typedNumber is a number as one types it, "" for 0.
-func typedNumber(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.Itoa(n)
 }
 
 // split tells the codes that the form has a box for from the others.

@@ -249,11 +249,7 @@ func webAddress(s string) string {
 
 // partyLines shows organisations one per line: name, and where to find it.
 func partyLines(parties []vocab.Party) string {
-	lines := make([]string, len(parties))
-	for i, p := range parties {
-		lines[i] = partyLine(p)
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(each(parties, partyLine), "\n")
 }
 
 func partyLine(p vocab.Party) string {

@@ -63,7 +63,7 @@ func (s *Site) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 	path, _, _ := strings.Cut(to, "?")
 	lang, _, ok := s.splitLanguage(path)
 	if !ok || !isLocalPath(to) {
-		to = "/" + s.language(r) + "/"
+		to = s.path(r, "/")
 	} else {
 		http.SetCookie(w, &http.Cookie{
 			Name: languageCookie, Value: lang, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"pergola/hub"
 	"pergola/hub/text"
@@ -86,9 +87,7 @@ func (s *Site) members(w http.ResponseWriter, r *http.Request) error {
 	}
 	less := text.Collator(f.Lang())
 	slices.SortStableFunc(p.Members, func(a, b memberRow) int { return less(a.Name, b.Name) })
-	for _, v := range above {
-		p.Above = append(p.Above, f.memberRow(v))
-	}
+	p.Above = each(above, f.memberRow)
 	return s.render(w, r, "office_members", p)
 }
 
@@ -126,11 +125,9 @@ type remarkLine struct {
 // remarks are what was said, in words that begin with key; other is who said what
 // nobody here did.
 func (f frame) remarks(said []hub.Remark, key, other string) []remarkLine {
-	var lines []remarkLine
-	for _, r := range said {
-		lines = append(lines, remarkLine{f.stamp(r.At), cmp.Or(r.Author, other), f.T(key + r.Did), r.Text, r.Did == hub.Comment})
-	}
-	return lines
+	return each(said, func(r hub.Remark) remarkLine {
+		return remarkLine{f.stamp(r.At), cmp.Or(r.Author, other), f.T(key + r.Did), r.Text, r.Did == hub.Comment}
+	})
 }
 
 func (f frame) checks(a hub.Application) []checkLine {
@@ -183,12 +180,7 @@ func (s *Site) memberPage(r *http.Request, id string) (memberPage, error) {
 		if p.Expel {
 			p.form, p.needed = "expel", []string{"reason"}
 		}
-		for i, field := range v.Missing() {
-			if i > 0 {
-				p.Missing += ", "
-			}
-			p.Missing += f.T("form_application_" + field)
-		}
+		p.Missing = strings.Join(each(v.Missing(), func(field string) string { return f.T("form_application_" + field) }), ", ")
 	} else if !v.State.Over() {
 		p.Amend = v.State.Pending()
 		p.Part, p.PartLabel = query(f.Path("/office/member/part"), "id", v.ID), f.T("membership_part_"+pendingOr(v.State))

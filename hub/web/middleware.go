@@ -83,12 +83,12 @@ func (s *Site) sameOrigin(next http.Handler) http.Handler {
 // recognise finds out who is signed in.
 func (s *Site) recognise(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		cookie, err := r.Cookie(s.sessionCookie())
-		if err != nil || cookie.Value == "" {
+		token := s.sessionToken(r)
+		if token == "" {
 			next.ServeHTTP(w, r)
 			return
 		}
-		a, err := s.hub.SignedIn(r.Context(), cookie.Value)
+		a, err := s.hub.SignedIn(r.Context(), token)
 		switch {
 		case err == nil:
 			r = r.WithContext(context.WithValue(r.Context(), accountKey{}, &a))

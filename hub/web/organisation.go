@@ -62,10 +62,7 @@ func (s *Site) about(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var memberOf []fact
-	for _, m := range above {
-		memberOf = append(memberOf, fact{Text: m.With.Name, URL: webLink(m.With.URL)})
-	}
+	memberOf := each(above, func(m hub.MembershipView) fact { return fact{Text: m.With.Name, URL: webLink(m.With.URL)} })
 	agreements, err := s.hub.Agreements(r.Context())
 	if err != nil {
 		return err

@@ -207,9 +207,7 @@ func (s *Site) saveProgramme(w http.ResponseWriter, r *http.Request) error {
 	typed := it
 	event := *it.Event
 	event.Programme, typed.Event = nil, &event
-	for _, f := range p.Slots {
-		event.Programme = append(event.Programme, p.slot(f))
-	}
+	event.Programme = each(p.Slots, p.slot)
 	if line(r.PostForm, "base") != p.Base {
 		p.add(hub.FieldError{Problem: "changed_meanwhile"})
 	} else {

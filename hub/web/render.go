@@ -78,6 +78,15 @@ func onward[T any](all []T, size int, next func(last T) string) ([]T, string) {
 	return all[:size], next(all[size-1])
 }
 
+// each is what f makes of each of a list.
+func each[T, U any](list []T, f func(T) U) []U {
+	var all []U
+	for _, one := range list {
+		all = append(all, f(one))
+	}
+	return all
+}
+
 // render answers with a page.
 func (s *Site) render(w http.ResponseWriter, r *http.Request, name string, page any) error {
 	return s.renderStatus(w, r, http.StatusOK, name, page)

@@ -226,14 +226,12 @@ func (s *Site) replies(w http.ResponseWriter, r *http.Request) error {
 
 // replyRows are replies in a list of their own.
 func (f frame) replyRows(views []hub.ReplyView) []replyRow {
-	var rows []replyRow
-	for _, v := range views {
+	return each(views, func(v hub.ReplyView) replyRow {
 		row := f.replyRow(v)
 		row.On, row.OnURL = f.itemTitle(v.On), f.itemPath(v.On)
 		f.decisions(&row, v, f.Path("/desk/replies"))
-		rows = append(rows, row)
-	}
-	return rows
+		return row
+	})
 }
 
 // answer says something in a thread.

@@ -51,12 +51,8 @@ func (s *Site) reports(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := reportsPage{frame: f}
 	open, p.More = onward(open, pageSize, func(last hub.ReportView) string { return query(f.Path("/office/reports"), "after", last.ID) })
-	for _, v := range open {
-		p.Open = append(p.Open, f.reportRow(v))
-	}
-	for _, v := range done {
-		p.Settled = append(p.Settled, f.reportRow(v))
-	}
+	p.Open = each(open, f.reportRow)
+	p.Settled = each(done, f.reportRow)
 	return s.render(w, r, "office_reports", p)
 }
 

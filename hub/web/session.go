@@ -159,8 +159,8 @@ func isEditor(p string) bool {
 
 // leave ends the session of this browser.
 func (s *Site) leave(w http.ResponseWriter, r *http.Request) error {
-	if c, err := r.Cookie(s.sessionCookie()); err == nil {
-		if err := s.hub.SignOut(r.Context(), c.Value); err != nil && !errors.Is(err, hub.ErrNotFound) {
+	if token := s.sessionToken(r); token != "" {
+		if err := s.hub.SignOut(r.Context(), token); err != nil && !errors.Is(err, hub.ErrNotFound) {
 			return err
 		}
 	}
