@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"pergola/federation/vocab"
@@ -107,13 +108,7 @@ func (h *Hub) ApplicationAt(ctx context.Context, token string) (v MembershipView
 		if v, err = membershipView(ctx, tx, m); err != nil {
 			return err
 		}
-		said := v.Remarks[:0]
-		for _, r := range v.Remarks {
-			if r.Did != Comment {
-				said = append(said, r)
-			}
-		}
-		v.Remarks = said
+		v.Remarks = slices.DeleteFunc(v.Remarks, func(r Remark) bool { return r.Did == Comment })
 		return nil
 	})
 	return v, err

@@ -49,7 +49,7 @@ type directoryRow struct {
 // Facts are what is known of it, in one line.
 func (r directoryRow) Facts() string {
 	facts := slices.Concat([]string{r.Type, string(r.Form), r.Place}, r.Fields, r.Keywords, []string{r.Since})
-	return strings.Join(slices.DeleteFunc(facts, func(s string) bool { return s == "" }), " · ")
+	return strings.Join(present(facts...), " · ")
 }
 
 // any is an input with the answer "all" before the others.
@@ -94,14 +94,7 @@ func (f frame) directoryRow(e hub.DirectoryEntry) directoryRow {
 	if e.Kind != "" {
 		row.Type = f.kind(e.Kind)
 	}
-	var place []string
-	if e.Region != "" {
-		place = append(place, f.region(e.Region))
-	}
-	if e.Country != "" {
-		place = append(place, f.Country(e.Country))
-	}
-	row.Place = strings.Join(place, ", ")
+	row.Place = strings.Join(present(f.region(e.Region), f.countryName(e.Country)), ", ")
 	row.Fields = each(e.Sectors, f.sector)
 	if e.Organisation.Since != "" {
 		row.Since = f.T("member_since", "Date", f.day(e.Organisation.Since))

@@ -248,14 +248,7 @@ type slotLine struct {
 
 // house is the country that a session is in and who holds it.
 func (f frame) house(s hub.Slot) string {
-	var parts []string
-	if s.Country != "" {
-		parts = append(parts, f.Country(s.Country))
-	}
-	if s.Holder.Name != "" {
-		parts = append(parts, s.Holder.Name)
-	}
-	return strings.Join(parts, " · ")
+	return strings.Join(present(f.countryName(s.Country), s.Holder.Name), " · ")
 }
 
 // houseSlug tells houses apart in addresses, which are the same in all languages.
@@ -303,7 +296,7 @@ func (f frame) programme(it hub.Item, chosen string) *programme {
 func (f frame) slotLine(s hub.Slot, zones []string) slotLine {
 	title, lang := translate(s.Title, f.Lang())
 	l := slotLine{When: when(f.Printer, s.Start, s.End), Track: s.Track, Title: f.phrase(title, cmp.Or(lang, f.Lang())), Online: webLink(s.Online)}
-	l.Where = strings.Join(slices.DeleteFunc([]string{f.house(s), s.Place}, func(s string) bool { return s == "" }), " · ")
+	l.Where = strings.Join(present(f.house(s), s.Place), " · ")
 	for _, p := range s.Speakers {
 		l.Speakers = append(l.Speakers, strings.TrimSuffix(p.Name+", "+p.Organisation, ", "))
 	}
