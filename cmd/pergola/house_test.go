@@ -64,7 +64,7 @@ var owners = map[string][]string{
 	"github.com/jackc/pgx/v5":             {"storage", "storage/storagetest"},
 	"github.com/microcosm-cc/bluemonday":  {"hub/text"},
 	"github.com/nicksnyder/go-i18n/v2":    {"hub/locale"},
-	"github.com/oklog/ulid/v2":            {"hub", "storage", "storage/queue", "storage/storagetest"},
+	"github.com/oklog/ulid/v2":            {"hub", "storage/queue", "storage/storagetest"},
 	"github.com/pressly/goose/v3":         {"storage"},
 	"github.com/prometheus/client_golang": {"cmd/pergola/front"},
 	"github.com/robfig/cron/v3":           {"hub/cron"},

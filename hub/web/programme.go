@@ -191,7 +191,7 @@ func (s *Site) programmeForm(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, "desk_programme", p)
 }
 
-// saveProgramme keeps them, or offers more empty ones.
+// saveProgramme keeps them, or shows them again with more empty ones.
 func (s *Site) saveProgramme(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.programmePage(r)
 	if err != nil {
@@ -199,7 +199,7 @@ func (s *Site) saveProgramme(w http.ResponseWriter, r *http.Request) error {
 	}
 	it := p.item
 	p.Slots = readSlots(r.PostForm, p.Org.Languages, p.Org.Zone)
-	if r.PostForm.Get("do") == "more" {
+	if do := r.PostForm.Get("do"); do == "more" || do == "resume" {
 		p.Base = line(r.PostForm, "base")
 		p.blanks(blankSlots)
 		return s.render(w, r, "desk_programme", p)

@@ -134,7 +134,7 @@ func keptFields(v url.Values) url.Values {
 	return kept
 }
 
-// resume shows the editor's form again with what was typed before the session
+// resume shows an editor's form again with what was typed before the session
 // ended. Nothing is published by it.
 func (s *Site) resume(w http.ResponseWriter, r *http.Request, token, next string, typed url.Values) error {
 	a, err := s.hub.SignedIn(r.Context(), token)
@@ -142,19 +142,21 @@ func (s *Site) resume(w http.ResponseWriter, r *http.Request, token, next string
 		return err
 	}
 	to, err := url.Parse(next)
-	if err != nil || !isLocalPath(next) || !isEditor(to.Path) {
+	if err != nil || !isLocalPath(next) {
+		return s.redirect(w, r, s.path(r, "/desk"))
+	}
+	form := s.saveItem
+	switch {
+	case strings.HasSuffix(to.Path, "/desk/programme"):
+		form = s.saveProgramme
+	case !strings.HasSuffix(to.Path, "/desk/edit") && !strings.HasSuffix(path.Dir(to.Path), "/desk/new"):
 		return s.redirect(w, r, s.path(r, "/desk"))
 	}
 	again := r.Clone(context.WithValue(r.Context(), accountKey{}, &a))
 	again.URL = to
 	typed.Set("do", "resume")
 	again.PostForm, again.Form = typed, nil
-	return s.saveItem(w, again)
-}
-
-// isEditor reports whether a path is that of the editor's form.
-func isEditor(p string) bool {
-	return strings.HasSuffix(p, "/desk/edit") || strings.HasSuffix(path.Dir(p), "/desk/new")
+	return form(w, again)
 }
 
 // leave ends the session of this browser.

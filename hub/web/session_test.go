@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"pergola/federation/vocab"
 	"pergola/hub"
 )
 
@@ -381,4 +382,30 @@ func TestNothingIsLostWhenTheSessionEnds(t *testing.T) {
 	again.Set("do", "publish")
 	v.done("/hu/desk/new/call", again)
 	wants(t, v.get("/hu/").Body.String(), "Hosszan írt hír")
+}
+
+func TestNoProgrammeIsLostWhenTheSessionEnds(t *testing.T) {
+	h := open(t, hub.Cluster)
+	v := h.signedIn("eszter", hub.Editor)
+	it := h.publishes(event("Nyílt nap", in(20, 9), in(20, 17), vocab.Place{Name: "Ház"}))
+	page := "/hu/desk/programme?id=" + url.QueryEscape(it.ID)
+	typed := formIn(t, v.get(page).Body.String(), "session_title.1")
+	typed.Set("session_title.1", "Hosszan írt előadás")
+	typed.Set("session_start.1_time", "10:00")
+	typed.Set("do", "save")
+	delete(v.cookies, "pergola")
+	w := v.post(page, typed)
+	if w.Code != http.StatusForbidden {
+		t.Fatalf("saving without a session = %d", w.Code)
+	}
+	form := formIn(t, w.Body.String(), "password")
+	form.Set("name", "eszter")
+	form.Set("password", password)
+	w = v.post("/hu/signin", form)
+	wants(t, w.Body.String(), "Hosszan írt előadás")
+	wantsNot(t, v.get("/hu/events").Body.String(), "Hosszan írt előadás")
+	again := formIn(t, w.Body.String(), "session_title.1")
+	again.Set("do", "save")
+	v.done(page, again)
+	wants(t, v.get(page).Body.String(), "Hosszan írt előadás")
 }
