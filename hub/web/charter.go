@@ -116,19 +116,14 @@ type charterPage struct {
 
 // charter shows all of it to the office.
 func (s *Site) charter(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
+	c, day, err := s.hub.OwnCharter(r.Context(), by(r))
 	if err != nil {
 		return err
 	}
-	c, day, err := s.hub.OwnCharter(r.Context(), who)
+	f, err := s.unlisted(r, "charter_title")
 	if err != nil {
 		return err
 	}
-	f, err := s.frame(r)
-	if err != nil {
-		return err
-	}
-	f.Title, f.NoIndex = f.T("charter_title"), true
 	p := charterPage{charterView: f.charterView(c)}
 	for i, b := range c.Bodies {
 		body := &p.Bodies[i]
@@ -219,21 +214,17 @@ func (p partPage) PublicInput() choiceField {
 }
 
 // partPage finds the part that is asked for, or makes an empty one. ErrNotFound.
-func (s *Site) partPage(r *http.Request, part string) (partPage, hub.Who, error) {
-	who, err := who(r)
+func (s *Site) partPage(r *http.Request, part string) (p partPage, err error) {
+	c, _, err := s.hub.OwnCharter(r.Context(), by(r))
 	if err != nil {
-		return partPage{}, who, err
+		return p, err
 	}
-	c, _, err := s.hub.OwnCharter(r.Context(), who)
+	f, err := s.unlisted(r, "charter_"+part)
 	if err != nil {
-		return partPage{}, who, err
-	}
-	f, err := s.frame(r)
-	if err != nil {
-		return partPage{}, who, err
+		return p, err
 	}
 	first := "." + f.Org.Languages[0]
-	p := partPage{fields: fields{frame: f, form: part, needed: []string{"name", "name" + first, "role" + first, "issuer", "level"}}, Part: part, Action: r.URL.RequestURI()}
+	p = partPage{fields: fields{frame: f, form: part, needed: []string{"name", "name" + first, "role" + first, "issuer", "level"}}, Part: part, Action: r.URL.RequestURI()}
 	if part == "label" {
 		p.needed = []string{"name", "issuer"}
 	}
@@ -261,31 +252,24 @@ func (s *Site) partPage(r *http.Request, part string) (partPage, hub.Who, error)
 		}
 	}
 	if !found {
-		return partPage{}, who, hub.ErrNotFound
+		return p, hub.ErrNotFound
 	}
-	p.Title, p.NoIndex = f.T("charter_"+part), true
-	return p, who, nil
+	return p, nil
 }
 
 // partForm shows the form of a part.
 func (s *Site) partForm(part string) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		p, _, err := s.partPage(r, part)
-		if err != nil {
-			return err
-		}
-		return s.render(w, r, "office_charter_edit", p)
-	}
+	return show(s, "office_charter_edit", func(r *http.Request) (partPage, error) { return s.partPage(r, part) })
 }
 
 // savePart keeps what was typed of a part.
 func (s *Site) savePart(part string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		p, who, err := s.partPage(r, part)
+		p, err := s.partPage(r, part)
 		if err != nil {
 			return err
 		}
-		v, ctx := r.PostForm, r.Context()
+		v, ctx, who := r.PostForm, r.Context(), by(r)
 		texts := func(name string) (t vocab.Text) {
 			for _, lang := range p.Org.Languages {
 				t = append(t, vocab.Translation{Lang: lang, Value: paragraph(v, name+"."+lang)})
@@ -310,37 +294,21 @@ func (s *Site) savePart(part string) handler {
 			p.Contact.Role, p.Contact.Person = texts("role"), line(v, "person")
 			err = s.hub.SaveContact(ctx, who, p.Contact)
 		}
-		if p.refused(err) {
-			return s.renderStatus(w, r, http.StatusUnprocessableEntity, "office_charter_edit", p)
-		}
-		if err != nil {
-			return err
-		}
-		s.flash(w, "directory_saved")
-		return s.redirect(w, r, p.Path("/office/charter"))
+		return s.finish(w, r, err, "office_charter_edit", &p, "directory_saved", p.Path("/office/charter"))
 	}
 }
 
 // confirmRemovePart asks whether a part is really to be taken out.
 func (s *Site) confirmRemovePart(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
+	c, _, err := s.hub.OwnCharter(r.Context(), by(r))
 	if err != nil {
 		return err
 	}
-	c, _, err := s.hub.OwnCharter(r.Context(), who)
-	if err != nil {
-		return err
-	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "charter_remove")
 	if err != nil {
 		return err
 	}
 	id := r.URL.Query().Get("id")
-	p := confirmPage{
-		frame: f, Question: f.T("charter_remove"), Action: f.Path("/office/charter/remove"), Hidden: []hidden{{"id", id}},
-		Button: f.T("charter_remove_do"), Class: "danger", Back: f.Path("/office/charter"),
-	}
-	p.Title, p.NoIndex = p.Question, true
 	names := map[string]phrase{}
 	for _, b := range c.Bodies {
 		names[b.ID] = f.Text(b.Name)
@@ -358,19 +326,8 @@ func (s *Site) confirmRemovePart(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return hub.ErrNotFound
 	}
-	p.Subject = subject
-	return s.render(w, r, "confirm", p)
-}
-
-// removePart takes a part out.
-func (s *Site) removePart(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	if err := s.hub.RemoveFromCharter(r.Context(), who, r.PostForm.Get("id")); err != nil {
-		return err
-	}
-	s.flash(w, "charter_removed")
-	return s.redirect(w, r, "/"+s.language(r)+"/office/charter")
+	return s.render(w, r, "confirm", confirmPage{
+		frame: f, Question: f.Title, Subject: subject, Action: f.Path("/office/charter/remove"), Hidden: []hidden{{"id", id}},
+		Button: f.T("charter_remove_do"), Class: "danger", Back: f.Path("/office/charter"),
+	})
 }

@@ -116,30 +116,19 @@ func account(r *http.Request) *hub.Account {
 	return a
 }
 
-// who is who acts, for hub's commands; errSignIn when nobody is signed in,
-// which sends the reader to the sign-in page and back.
-func who(r *http.Request) (hub.Who, error) {
-	a := account(r)
-	if a == nil {
-		return hub.Who{}, errSignIn
-	}
-	return hub.Of(*a), nil
-}
-
 // guarded lets in those who are signed in, and has the others sign in and come
-// back; below /office it lets in the office alone.
+// back, by errSignIn; below /office it lets in the office alone.
 func guarded(path string, h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		who, err := who(r)
-		if err == nil && who.Role != hub.Office && strings.HasPrefix(path, "/office/") {
-			err = hub.ErrForbidden
-		}
-		if err != nil {
-			return err
+		switch a := account(r); {
+		case a == nil:
+			return errSignIn
+		case a.Role != hub.Office && strings.HasPrefix(path, "/office/"):
+			return hub.ErrForbidden
 		}
 		return h(w, r)
 	}
 }
 
-// by is who acts, behind guarded.
+// by is who acts, for hub's commands, behind guarded.
 func by(r *http.Request) hub.Who { return hub.Of(*account(r)) }

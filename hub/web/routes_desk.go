@@ -102,9 +102,9 @@ func (s *Site) deskRoutes(r chi.Router, lang string) {
 		post("/office/charter/"+part, s.savePart(part))
 	}
 	get("/office/charter/remove", s.confirmRemovePart)
-	post("/office/charter/remove", s.removePart)
+	post("/office/charter/remove", s.act(s.hub.RemoveFromCharter, "id", "charter_removed", "/office/charter"))
 	get("/office/messages", s.messages)
-	post("/office/messages/done", s.settleMessage)
+	post("/office/messages/done", s.act(twice(s.hub.SettleMessage), "id", "report_settled", "/office/messages"))
 	get("/office/messages/delete", s.confirmDeleteMessage)
 	post("/office/messages/delete", s.deleteMessage)
 	get("/office/follow", s.follows)

@@ -56,20 +56,16 @@ type deedRow struct {
 
 // status shows what happens by itself, and the record of what people did.
 func (s *Site) status(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
+	who := by(r)
 	runs, err := s.hub.Runs(r.Context(), who)
 	if err != nil {
 		return err
 	}
-	page := hub.Page{After: r.URL.Query().Get("after"), Limit: 2*pageSize + 1}
-	deeds, err := s.hub.Deeds(r.Context(), who, page)
+	deeds, err := s.hub.Deeds(r.Context(), who, from(r, 2*pageSize))
 	if err != nil {
 		return err
 	}
-	f, err := s.frame(r)
+	f, err := s.unlisted(r, "status_title")
 	if err != nil {
 		return err
 	}
@@ -77,28 +73,18 @@ func (s *Site) status(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f.Title, f.NoIndex = f.T("status_title"), true
 	p := statusPage{frame: f, Health: f.health(checks), On: f.Org.Examines}
-	p.Examines = postForm{Action: f.Path("/office/examines"), Label: f.T("status_examines_start"),
-		About: f.T("status_examines_start") + ": " + f.T("status_examines"), Hidden: []hidden{{"on", "yes"}}}
+	p.Examines = f.button("/office/examines", "status_examines_start", "", f.T("status_examines"), hidden{"on", "yes"})
 	if p.On {
-		p.Examines.Label, p.Examines.Hidden = f.T("status_examines_stop"), []hidden{{"on", "no"}}
-		p.Examines.About = f.T("status_examines_stop") + ": " + f.T("status_examines")
+		p.Examines = f.button("/office/examines", "status_examines_stop", "", f.T("status_examines"), hidden{"on", "no"})
 	}
-	if len(deeds) > 2*pageSize {
-		deeds = deeds[:2*pageSize]
-		p.More = query(f.Path("/office/status"), "after", deeds[len(deeds)-1].Cursor)
-	}
-	for _, run := range runs {
-		p.Runs = append(p.Runs, f.runRow(run))
-	}
+	deeds, p.More = onward(deeds, 2*pageSize, func(last hub.Deed) string { return query(f.Path("/office/status"), "after", last.Cursor) })
+	p.Runs = each(runs, f.runRow)
 	names, err := s.names(r.Context(), f, who, deeds)
 	if err != nil {
 		return err
 	}
-	for _, d := range deeds {
-		p.Deeds = append(p.Deeds, f.deedRow(d, names))
-	}
+	p.Deeds = each(deeds, func(d hub.Deed) deedRow { return f.deedRow(d, names) })
 	p.Program = []fact{
 		{Name: f.T("status_version"), Text: "Pergola " + s.version},
 		{Name: f.T("status_go"), Text: runtime.Version() + ", " + runtime.GOOS + "/" + runtime.GOARCH},
@@ -144,15 +130,8 @@ func (f frame) health(checks []check.Check) healthPart {
 
 // setExamines says whether the sites of those we follow are looked at from here.
 func (s *Site) setExamines(w http.ResponseWriter, r *http.Request) error {
-	who, err := who(r)
-	if err != nil {
-		return err
-	}
-	if err := s.hub.SetExamines(r.Context(), who, r.PostFormValue("on") == "yes"); err != nil {
-		return err
-	}
-	s.flash(w, "examines_saved")
-	return s.redirect(w, r, "/"+s.language(r)+"/office/status")
+	err := s.hub.SetExamines(r.Context(), by(r), r.PostFormValue("on") == "yes")
+	return s.done(w, r, err, "examines_saved", s.path(r, "/office/status"))
 }
 
 func (f frame) runRow(run hub.Run) runRow {
