@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/oklog/ulid/v2"
 )
 
 const (
@@ -50,8 +48,7 @@ type fanout struct {
 
 // newFanout makes a fan-out of jobs that are alike, in parts of so many lanes. The
 // first part is for so many at least as are to begin here.
-func newFanout(jobs []Job, ours, lanes int) []*fanout {
-	id := ulid.Make().String()
+func newFanout(id string, jobs []Job, ours, lanes int) []*fanout {
 	slices.SortStableFunc(jobs, func(a, b Job) int { return strings.Compare(a.Lane, b.Lane) })
 	var parts []*fanout
 	for room, last := 0, ""; len(jobs) > 0; jobs = jobs[1:] {

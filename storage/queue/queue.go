@@ -19,6 +19,7 @@ package queue
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -110,6 +111,8 @@ type Queue struct {
 	lease   time.Duration // what a process that has died held is taken over then
 	room    atomic.Int64  // for how many jobs of fan-outs Run has room
 
+	ids *ulid.LockedMonotonicReader // what makes ids growing within a millisecond too
+
 	mu     sync.Mutex
 	last   int64     // the latest time given to a job
 	handed []*fanout // to Run, and not yet taken
@@ -117,7 +120,10 @@ type Queue struct {
 
 // New returns the queue kept in s.
 func New(s Store, d Dialect, log *slog.Logger) *Queue {
-	return &Queue{store: s, dialect: d, log: log, name: ulid.Make().String(), wake: make(chan struct{}, 1), given: make(chan struct{}, 1), limit: 128, lease: Lease}
+	return &Queue{
+		store: s, dialect: d, log: log, name: ulid.Make().String(), wake: make(chan struct{}, 1), given: make(chan struct{}, 1), limit: 128, lease: Lease,
+		ids: &ulid.LockedMonotonicReader{MonotonicReader: ulid.Monotonic(rand.Reader, 0)},
+	}
 }
 
 // SetLimit sets how many lanes [Queue.Run] works on at once, 128 if it is never
@@ -151,6 +157,12 @@ func (q *Queue) stamp() int64 {
 	defer q.mu.Unlock()
 	q.last = max(q.last, time.Now().UnixMilli())
 	return q.last
+}
+
+// newID makes an id that sorts after those made before, even when the clock is
+// set back: of jobs that are due together the older one is first.
+func (q *Queue) newID() string {
+	return ulid.MustNew(uint64(q.stamp()), q.ids).String()
 }
 
 // Insert adds jobs in the transaction ex, and wakes the queue after its commit.
@@ -188,7 +200,7 @@ func (q *Queue) Insert(ctx context.Context, ex Executor, jobs ...Job) error {
 			if !before[same[0].Key] && !same[0].Due.After(now) {
 				ours = max(room, 0)
 			}
-			parts := newFanout(same, ours, q.partSize())
+			parts := newFanout(q.newID(), same, ours, q.partSize())
 			if ours > 0 {
 				room -= parts[0].left()
 			}
@@ -197,7 +209,7 @@ func (q *Queue) Insert(ctx context.Context, ex Executor, jobs ...Job) error {
 			continue
 		}
 		for i := range same {
-			same[i].ID = ulid.Make().String()
+			same[i].ID = q.newID()
 		}
 		single = append(single, same...)
 	}

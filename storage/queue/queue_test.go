@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/oklog/ulid/v2"
 
 	"pergola/storage/queue"
 	"pergola/storage/storagetest"
@@ -112,6 +113,22 @@ func TestJobsOfOneKeyHappenInOrder(t *testing.T) {
 		w.add("a x update", "a x delete")
 		w.want("at once", "a x create", "a y create", "a x update", "a x delete", "b x create")
 		w.want("again")
+	})
+}
+
+// What else in the process makes ids, by another clock, does not disturb the order
+// of what is queued within a millisecond.
+func TestOrderBesideOtherClocks(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var want []string
+		for i := range 20 {
+			want = append(want, fmt.Sprintf("a x job%d", i))
+			w.add(want[i])
+			if _, err := ulid.New(ulid.Now()+1000, ulid.DefaultEntropy()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.want("all in order", want...)
 	})
 }
 
