@@ -44,7 +44,7 @@ func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
 	if guests.bars(f.ID) || guests.bars(f.Actor) {
 		return federation.ErrForbidden
 	}
-	if here, err := h.isHere(ctx, f); err != nil || here {
+	if settled, err := h.isSettled(ctx, f); err != nil || settled {
 		return err
 	}
 	obj, err := h.fed.Object(ctx, f.ID)
@@ -59,11 +59,7 @@ func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
 		return err
 	}
 	at := now()
-	return h.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
-			return err
-		}
+	return h.update(ctx, func(tx Tx, o Organisation) error {
 		if stands, err := stands(ctx, tx, o, f); err != nil || !stands {
 			return err
 		}
@@ -97,27 +93,25 @@ func (h *Hub) fetchObject(ctx context.Context, f Fetch) error {
 	})
 }
 
-// isHere reports whether an object that somebody passed on is here by now, because
-// another did so before, and notes who did: it is not read twice.
-func (h *Hub) isHere(ctx context.Context, f Fetch) (here bool, err error) {
+// isSettled reports whether an object that somebody passed on need not be read:
+// that was taken back, or another passed it on before and it is here. Then it notes
+// who did so too.
+func (h *Hub) isSettled(ctx context.Context, f Fetch) (settled bool, err error) {
 	if f.Kind != FetchObject {
 		return false, nil
 	}
-	err = h.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation(ctx)
-		if err != nil {
+	err = h.update(ctx, func(tx Tx, o Organisation) error {
+		stands, err := stands(ctx, tx, o, f)
+		if settled = err == nil && !stands; err != nil || settled {
 			return err
 		}
 		it, err := tx.Item(ctx, f.ID)
-		if here = err == nil; !here {
+		if settled = err == nil; !settled {
 			return ignore(err, ErrNotFound)
-		}
-		if stands, err := stands(ctx, tx, o, f); err != nil || !stands {
-			return err
 		}
 		return pointTo(ctx, tx, it, Provenance{Item: it.ID, Actor: f.Actor, Activity: f.Activity, At: now()})
 	})
-	return here, err
+	return settled, err
 }
 
 // stands reports whether somebody who pointed to something is still followed and

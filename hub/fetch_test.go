@@ -64,8 +64,10 @@ func TestUndoBeforeTheObjectIsRead(t *testing.T) {
 		fetch := func(activity string) {
 			n.ok(n.Fetch(n.t.Context(), hub.Fetch{Kind: hub.FetchObject, ID: obj.ID, Actor: optics, Activity: activity}))
 		}
+		n.net.asked = nil
 		fetch(announce.ID)
 		same(n, "feed", n.titles(false), "")
+		same(n, "what was read", len(n.net.asked), 0)
 		again := optics + "/x/again"
 		n.takes(them, vocab.Activity{Type: "Announce", ID: again, ObjectID: obj.ID})
 		fetch(again)

@@ -204,15 +204,8 @@ func (f frame) deskFacts(it hub.Item) string {
 	return strings.Join(append(facts, strings.Join(langs, ", ")), " · ")
 }
 
-// An itemCommand is something that can be done to an own item. Its texts are
-// confirm_KEY, confirm_KEY_help and confirm_KEY_do, its flash done_KEY.
-type itemCommand struct {
-	key, class string
-	do         command
-}
-
-// confirm asks before a command is done.
-func (s *Site) confirm(c itemCommand) handler {
+// confirm asks, in the words of a key, before something is done to an own item.
+func (s *Site) confirm(key string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		it, err := s.hub.OwnItem(r.Context(), by(r), r.URL.Query().Get("id"))
 		if err != nil {
@@ -222,8 +215,7 @@ func (s *Site) confirm(c itemCommand) handler {
 		if err != nil {
 			return err
 		}
-		p := f.confirmPage(c.key, f.itemTitle(it), "/desk/"+c.key, "/desk", hidden{"id", it.ID})
-		p.Class = c.class
+		p := f.confirmPage(key, f.itemTitle(it), "/desk/"+key, "/desk", hidden{"id", it.ID})
 		if it.State == hub.Draft {
 			p.Consequence = ""
 		}

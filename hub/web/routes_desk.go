@@ -53,13 +53,12 @@ func (s *Site) deskRoutes(r chi.Router, lang string) {
 	post("/desk/participants", s.addParticipant)
 	post("/desk/participants/accept", s.acceptParticipant)
 	post("/desk/participants/decline", s.declineParticipant)
-	for _, c := range []itemCommand{{"cancel", "danger", without(s.hub.CancelEvent)}, {"close", "danger", without(s.hub.CloseCall)}, {"delete", "danger", without(s.hub.Delete)}} {
-		get("/desk/"+c.key, s.confirm(c))
-		post("/desk/"+c.key, s.act(c.do, "id", "done_"+c.key, "/desk"))
+	for key, do := range map[string]command{"cancel": without(s.hub.CancelEvent), "close": without(s.hub.CloseCall), "delete": without(s.hub.Delete)} {
+		get("/desk/"+key, s.confirm(key))
+		post("/desk/"+key, s.act(do, "id", "done_"+key, "/desk"))
 	}
-	for _, c := range []itemCommand{{"reinstate", "primary", without(s.hub.ReinstateEvent)}, {"undelete", "primary", without(s.hub.Undelete)}} {
-		post("/desk/"+c.key, s.act(c.do, "id", "done_"+c.key, "/desk"))
-	}
+	post("/desk/reinstate", s.act(without(s.hub.ReinstateEvent), "id", "done_reinstate", "/desk"))
+	post("/desk/undelete", s.act(without(s.hub.Undelete), "id", "done_undelete", "/desk"))
 	get("/desk/replies", s.replies)
 	post("/desk/replies/approve", s.act(s.hub.Approve, "id", "reply_approved", "/desk/replies"))
 	post("/desk/replies/reject", s.act(s.hub.Reject, "id", "reply_rejected", "/desk/replies"))

@@ -145,10 +145,10 @@ func (s *Site) resume(w http.ResponseWriter, r *http.Request, token, next string
 	if err != nil || !isLocalPath(next) {
 		return s.redirect(w, r, s.path(r, "/desk"))
 	}
-	form := s.saveItem
+	save := s.saveItem
 	switch {
 	case strings.HasSuffix(to.Path, "/desk/programme"):
-		form = s.saveProgramme
+		save = s.saveProgramme
 	case !strings.HasSuffix(to.Path, "/desk/edit") && !strings.HasSuffix(path.Dir(to.Path), "/desk/new"):
 		return s.redirect(w, r, s.path(r, "/desk"))
 	}
@@ -156,7 +156,7 @@ func (s *Site) resume(w http.ResponseWriter, r *http.Request, token, next string
 	again.URL = to
 	typed.Set("do", "resume")
 	again.PostForm, again.Form = typed, nil
-	return form(w, again)
+	return save(w, again)
 }
 
 // leave ends the session of this browser.
