@@ -9,6 +9,10 @@ import (
 // patience is that of deliveries.
 const patience = time.Second
 
+// lull is for how long nothing must have come until nothing is being received any
+// more: those who send one after the other are all answered at once at times.
+const lull = 10 * time.Millisecond
+
 // A courtesy lets deliveries and boosts, for which nobody waits, give way to
 // activities that are being received, whose senders wait for an answer: to sign
 // with RSA takes a processor longer than to take an activity in. The zero value
@@ -16,8 +20,9 @@ const patience = time.Second
 type courtesy struct {
 	mu    sync.Mutex
 	first int           // how many go first
-	since time.Time     // when the first of them came
-	none  chan struct{} // closed when none is left
+	since time.Time     // when the first of them came, after a lull
+	left  time.Time     // when the last of them left
+	none  chan struct{} // closed when none is left; nil then
 }
 
 // enter is for who goes first; it calls the result when it is through.
@@ -25,7 +30,10 @@ func (c *courtesy) enter() (leave func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.first == 0 {
-		c.since, c.none = time.Now(), make(chan struct{})
+		c.none = make(chan struct{})
+		if now := time.Now(); now.Sub(c.left) >= lull {
+			c.since = now
+		}
 	}
 	c.first++
 	return c.leave
@@ -36,6 +44,7 @@ func (c *courtesy) leave() {
 	defer c.mu.Unlock()
 	if c.first--; c.first == 0 {
 		close(c.none)
+		c.none, c.left = nil, time.Now()
 	}
 }
 
@@ -49,26 +58,26 @@ func (s *Server) GiveWay(ctx context.Context, patience time.Duration) {
 // giveWay returns when nobody goes first any more, or when it is the turn of those
 // with that patience.
 func (c *courtesy) giveWay(ctx context.Context, patience time.Duration) {
-	var timeout <-chan time.Time
 	for {
 		c.mu.Lock()
-		first, since, none := c.first, c.since, c.none
+		since, quiet, none := c.since, time.Since(c.left), c.none
 		c.mu.Unlock()
 		turn := time.Since(since) % (2 * patience)
-		if first == 0 || turn >= patience {
+		if none == nil && quiet >= lull || turn >= patience {
 			return
 		}
-		if timeout == nil {
-			timer := time.NewTimer(patience - turn)
-			defer timer.Stop()
-			timeout = timer.C
+		wait := patience - turn
+		if none == nil {
+			wait = min(wait, lull-quiet)
 		}
+		timer := time.NewTimer(wait)
 		select {
-		case <-none: // or others came since
-		case <-timeout:
-			return
+		case <-none: // others may come at once
+		case <-timer.C:
 		case <-ctx.Done():
+			timer.Stop()
 			return
 		}
+		timer.Stop()
 	}
 }

@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,7 +23,7 @@ func TestCourtesy(t *testing.T) {
 		}
 		leave := c.enter()
 		time.AfterFunc(100*time.Millisecond, leave)
-		if w := waited(&c); w != 100*time.Millisecond {
+		if w := waited(&c); w != 100*time.Millisecond+lull {
 			t.Errorf("one goes first for 100 ms: waited %s", w)
 		}
 		if w := waited(&c); w != 0 {
@@ -45,6 +46,23 @@ func TestCourtesy(t *testing.T) {
 			time.Sleep(patience)
 		}
 		leave()
+		time.Sleep(lull)
+
+		// All of them are answered at once, again and again.
+		var senders sync.WaitGroup
+		senders.Go(func() {
+			for range 2 * patience / lull {
+				leave := c.enter()
+				time.Sleep(time.Millisecond)
+				leave()
+				time.Sleep(lull / 2)
+			}
+		})
+		synctest.Wait()
+		if w := waited(&c); w != patience {
+			t.Errorf("they keep coming: waited %s, want %s", w, patience)
+		}
+		senders.Wait()
 	})
 }
 
