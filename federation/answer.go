@@ -29,11 +29,13 @@ func (a answer) document(name string) check.Document {
 
 func (a answer) opening() string { return opening(bytes.NewReader(a.body)) }
 
-// clockAge is for how long what somebody's clock showed is of use, and
-// maxClocks of how many hosts it is kept.
+// clockAge is for how long what somebody's clock showed is of use, maxClocks of
+// how many hosts it is kept, and clockRest how long the same clock is not read
+// again, nor one of yet another host.
 const (
 	clockAge  = 24 * time.Hour
 	maxClocks = 50
+	clockRest = time.Minute
 )
 
 // clocks are by how much those of other hosts are ahead of ours, as the Date of
@@ -41,6 +43,7 @@ const (
 type clocks struct {
 	mu   sync.Mutex
 	seen map[string]reading
+	last time.Time // when one was read
 }
 
 type reading struct {
@@ -51,24 +54,26 @@ type reading struct {
 // note reads a clock. What a cache in between kept says nothing.
 func (c *clocks) note(host string, resp *http.Response) {
 	now := time.Now()
-	date, err := http.ParseTime(resp.Header.Get("Date"))
-	if err != nil || resp.Header.Get("Age") != "" {
-		return
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if old, ok := c.seen[host]; ok && now.Sub(old.at) < time.Minute {
+	full := len(c.seen) >= maxClocks
+	if old, ok := c.seen[host]; ok && now.Sub(old.at) < clockRest || !ok && full && now.Sub(c.last) < clockRest {
+		return
+	}
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil || resp.Header.Get("Age") != "" {
 		return
 	}
 	if c.seen == nil {
 		c.seen = map[string]reading{}
 	}
-	if _, ok := c.seen[host]; !ok && len(c.seen) >= maxClocks {
+	if _, ok := c.seen[host]; !ok && full {
 		for other := range c.seen { // any
 			delete(c.seen, other)
 			break
 		}
 	}
+	c.last = now
 	c.seen[host] = reading{date.Sub(now.Truncate(time.Second)), now}
 }
 

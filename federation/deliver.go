@@ -60,18 +60,11 @@ func (s *Server) Send(ctx context.Context, out Outbox, o Sending) error {
 	if o.Key == "" {
 		o.Key = a.ObjectID
 	}
-	var ds []Delivery
-	seen := make(map[string]bool, len(o.Inboxes))
-	for _, inbox := range o.Inboxes {
-		if inbox != "" && !seen[inbox] {
-			seen[inbox] = true
-			ds = append(ds, Delivery{Activity: a.ID, Actor: o.From, Inbox: inbox, Key: o.Key})
-		}
-	}
-	if len(ds) == 0 {
+	inboxes := slices.DeleteFunc(slices.Sorted(slices.Values(o.Inboxes)), func(inbox string) bool { return inbox == "" })
+	if inboxes = slices.Compact(inboxes); len(inboxes) == 0 {
 		return nil
 	}
-	if err := out.EnqueueDeliveries(ctx, sent, ds); err != nil {
+	if err := out.EnqueueDeliveries(ctx, sent, o.Key, inboxes); err != nil {
 		return fmt.Errorf("queueing %s %s: %w", a.Type, a.ID, err)
 	}
 	return nil
@@ -82,9 +75,6 @@ func (s *Server) Send(ctx context.Context, out Outbox, o Sending) error {
 // While activities are being received it waits for up to a second: their
 // senders wait for an answer.
 func (s *Server) Post(ctx context.Context, d Delivery, body []byte) error {
-	if origin(d.Inbox) == "" {
-		return &DeliveryError{Err: fmt.Errorf("%w: inbox %.200q", ErrMalformed, d.Inbox)}
-	}
 	s.courtesy.giveWay(ctx, patience)
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()

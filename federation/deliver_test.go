@@ -36,10 +36,7 @@ func TestSend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []federation.Delivery{
-		{Activity: a.ID, Actor: "org", Inbox: "https://a.example/i", Key: a.ObjectID},
-		{Activity: a.ID, Actor: "org", Inbox: "https://b.example/s", Key: a.ObjectID},
-	}
+	want := []string{a.ObjectID + " https://a.example/i", a.ObjectID + " https://b.example/s"}
 	if diff := cmp.Diff(want, out.deliveries); diff != "" {
 		t.Error(diff)
 	}

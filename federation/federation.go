@@ -119,8 +119,11 @@ type Outbox interface {
 	// InsertActivity keeps an activity of ours under its id, to be served and
 	// delivered. Listed ones stand in the actor's outbox.
 	InsertActivity(ctx context.Context, a SentActivity) error
-	// EnqueueDeliveries hands deliveries of an activity inserted to the queue.
-	EnqueueDeliveries(ctx context.Context, a SentActivity, ds []Delivery) error
+	// EnqueueDeliveries hands the deliveries of an activity inserted, to
+	// distinct sorted inboxes, to the queue. What has the same key arrives in
+	// order: the id of the object that the activity is about, or of the pair of
+	// a follow.
+	EnqueueDeliveries(ctx context.Context, a SentActivity, key string, inboxes []string) error
 }
 
 // A SentActivity is an activity of ours as it stands in the outbox.
@@ -134,16 +137,11 @@ type SentActivity struct {
 	Published time.Time
 }
 
-// A Delivery is one post of one activity to one inbox.
+// A Delivery is one post to one inbox.
 type Delivery struct {
-	// Activity is the id of a kept [SentActivity].
-	Activity string
 	// Actor is the name of the local actor that signs.
 	Actor string
 	Inbox string
-	// Key is what must stay in order at the receiver: the id of the object
-	// that the activity is about, or of the pair of a follow.
-	Key string
 }
 
 // A Sending is an activity on its way out: what [Server.Send] keeps and hands

@@ -69,7 +69,11 @@ func (s *Server) exchange(ctx context.Context, name string, body []byte, build f
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	peer, err := s.peer(ctx, hostOf(req.URL.String()))
+	host := hostIn(originOf(req.URL))
+	if host == "" {
+		return nil, fmt.Errorf("%w: address %.200q", ErrMalformed, req.URL.Redacted())
+	}
+	peer, err := s.peer(ctx, host)
 	if err != nil {
 		return nil, err
 	}

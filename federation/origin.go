@@ -21,7 +21,14 @@ func origin(id string) string {
 		return ""
 	}
 	u, err := url.Parse(id)
-	if err != nil || u.Host == "" || u.User != nil {
+	if err != nil {
+		return ""
+	}
+	return originOf(u)
+}
+
+func originOf(u *url.URL) string {
+	if u.Host == "" || u.User != nil {
 		return ""
 	}
 	host := strings.ToLower(u.Host)
@@ -35,8 +42,11 @@ func origin(id string) string {
 }
 
 // hostOf is host, and port if it has one, of a URL: the lane that leads there.
-func hostOf(id string) string {
-	_, host, _ := strings.Cut(origin(id), "://")
+func hostOf(id string) string { return hostIn(origin(id)) }
+
+// hostIn is the host of an origin.
+func hostIn(origin string) string {
+	_, host, _ := strings.Cut(origin, "://")
 	return host
 }
 

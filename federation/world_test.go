@@ -380,7 +380,7 @@ func (s *store) age(id string, by time.Duration) {
 // An outbox keeps what it is given.
 type outbox struct {
 	activities []federation.SentActivity
-	deliveries []federation.Delivery
+	deliveries []string // key and inbox
 }
 
 func (o *outbox) InsertActivity(_ context.Context, a federation.SentActivity) error {
@@ -388,8 +388,10 @@ func (o *outbox) InsertActivity(_ context.Context, a federation.SentActivity) er
 	return nil
 }
 
-func (o *outbox) EnqueueDeliveries(_ context.Context, _ federation.SentActivity, ds []federation.Delivery) error {
-	o.deliveries = append(o.deliveries, ds...)
+func (o *outbox) EnqueueDeliveries(_ context.Context, _ federation.SentActivity, key string, inboxes []string) error {
+	for _, inbox := range inboxes {
+		o.deliveries = append(o.deliveries, key+" "+inbox)
+	}
 	return nil
 }
 

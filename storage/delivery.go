@@ -54,16 +54,14 @@ func (r records) InsertActivity(ctx context.Context, a federation.SentActivity) 
 }
 
 // EnqueueDeliveries implements [federation.Outbox].
-func (r records) EnqueueDeliveries(ctx context.Context, a federation.SentActivity, ds []federation.Delivery) error {
-	jobs := make([]queue.Job, len(ds))
-	inboxes := make([]string, len(ds))
-	for i, d := range ds {
-		payload, err := json.Marshal(post{a.ID, a.Type, d.Actor})
-		if err != nil {
-			return fmt.Errorf("queueing %s for %s: %w", a.ID, d.Inbox, err)
-		}
-		inboxes[i] = d.Inbox
-		jobs[i] = queue.Job{Lane: host(d.Inbox), Target: d.Inbox, Key: d.Key, Kind: KindPost, Payload: payload}
+func (r records) EnqueueDeliveries(ctx context.Context, a federation.SentActivity, key string, inboxes []string) error {
+	payload, err := json.Marshal(post{a.ID, a.Type, a.Actor})
+	if err != nil {
+		return fmt.Errorf("queueing %s: %w", a.ID, err)
+	}
+	jobs := make([]queue.Job, len(inboxes))
+	for i, inbox := range inboxes {
+		jobs[i] = queue.Job{Lane: host(inbox), Target: inbox, Key: key, Kind: KindPost, Payload: payload}
 	}
 	if err := r.insertSentTo(ctx, a, inboxes); err != nil {
 		return err
@@ -77,8 +75,7 @@ func (r records) insertSentTo(ctx context.Context, a federation.SentActivity, in
 	if a.Object == "" || !slices.Contains([]string{"Create", "Update", "Announce"}, a.Type) {
 		return nil
 	}
-	slices.Sort(inboxes)
-	lines := strings.Join(slices.Compact(inboxes), "\n")
+	lines := strings.Join(inboxes, "\n")
 	sum := sha256.Sum256([]byte(lines))
 	id := hex.EncodeToString(sum[:])
 	err := r.run(ctx, "keeping who got", a.Object,
@@ -143,7 +140,7 @@ func (db *DB) Delivery(ctx context.Context, job queue.Job) (federation.Delivery,
 		})
 		return a.JSON, err
 	})
-	return federation.Delivery{Activity: p.Activity, Actor: p.Actor, Inbox: job.Target, Key: job.Key}, body, err
+	return federation.Delivery{Actor: p.Actor, Inbox: job.Target}, body, err
 }
 
 const activityColumns = `id, type, actor, object, listed, published, document`
