@@ -60,11 +60,15 @@ func (l *ledger) add(r report) {
 		l.fanouts[f] = true
 	}
 	switch {
-	case r.job == nil && f != nil:
+	case r.over && f != nil:
 		f.open--
+	case r.over:
+		l.ended = append(l.ended, r.lane)
+	}
+	switch {
+	case r.job == nil && f != nil:
 		return
 	case r.job == nil:
-		l.ended = append(l.ended, r.lane)
 	case f != nil:
 		l.jobs++
 		if f.mark(r.job.at); r.err == nil {
@@ -142,7 +146,7 @@ func (q *Queue) cycle(ctx context.Context, l *ledger, free, parts int) ([]run, e
 	ready := runs[:0]
 	for _, r := range runs {
 		if len(r.jobs) == 0 {
-			l.add(report{lane: r.lane})
+			l.add(report{lane: r.lane, over: true})
 			l.idle = append(l.idle, r.lane)
 			continue
 		}

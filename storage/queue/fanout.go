@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -122,7 +123,7 @@ func (f *fanout) left() int {
 // before the fan-out and after it.
 func (f *fanout) job(at int) Job {
 	j := f.Job
-	j.ID, j.Lane, j.Target, j.at = fmt.Sprintf("%s.%06d", f.ID, at), f.lane(at), f.targets[2*at+1], at
+	j.ID, j.Lane, j.Target, j.at = f.ID+"."+strconv.Itoa(1e9 + at)[1:], f.lane(at), f.targets[2*at+1], at
 	return j
 }
 

@@ -30,12 +30,13 @@ type run struct {
 	jobs []Job
 }
 
-// A report says what came of a job, or, without a job, that its run is over: with
-// an error, if the host is to be left alone.
+// A report says what came of a job, that its run is over, or both. Without a job
+// the error says that the host is to be left alone.
 type report struct {
 	lane *lane
 	job  *Job
 	err  error
+	over bool
 }
 
 // errUntried is reported of a fan-out's job that has to wait for another in its
@@ -106,7 +107,7 @@ func (q *Queue) Step(ctx context.Context, worker func(context.Context, Job) erro
 // job that has to wait makes those with the same key wait; a host that has to
 // be left alone ends the run.
 func (q *Queue) work(ctx context.Context, r run, worker func(context.Context, Job) error, tell func(report)) {
-	end := report{lane: r.lane}
+	end := report{lane: r.lane, over: true}
 	defer func() { tell(end) }()
 	var waits map[string]bool
 	for i := range r.jobs {
@@ -118,6 +119,10 @@ func (q *Queue) work(ctx context.Context, r run, worker func(context.Context, Jo
 			continue
 		}
 		err := attempt(ctx, *j, worker)
+		if err == nil && i == len(r.jobs)-1 {
+			end.job = j
+			return
+		}
 		if err == nil {
 			tell(report{lane: r.lane, job: j})
 			continue
@@ -125,7 +130,7 @@ func (q *Queue) work(ctx context.Context, r run, worker func(context.Context, Jo
 		if ctx.Err() != nil {
 			return // it was us who broke it off
 		}
-		tell(report{r.lane, j, err})
+		tell(report{lane: r.lane, job: j, err: err})
 		verdict := answerOf(err).verdict
 		if verdict == hold || verdict == gone {
 			end.err = err
@@ -149,7 +154,7 @@ func (q *Queue) work(ctx context.Context, r run, worker func(context.Context, Jo
 // untried reports that jobs of a fan-out have to wait in their lane.
 func untried(l *lane, jobs []Job, tell func(report)) {
 	for i := range jobs {
-		tell(report{l, &jobs[i], errUntried})
+		tell(report{lane: l, job: &jobs[i], err: errUntried})
 	}
 }
 
@@ -188,7 +193,7 @@ type runner struct {
 // the host is to be left alone, that waits on, in the database.
 func (r *runner) note(rep report) {
 	r.add(rep)
-	if rep.job != nil {
+	if !rep.over {
 		return
 	}
 	name := rep.lane.name
@@ -198,7 +203,7 @@ func (r *runner) note(rep report) {
 			if run.lane.fanout != nil {
 				untried(run.lane, run.jobs, r.add)
 			}
-			r.add(report{lane: run.lane})
+			r.add(report{lane: run.lane, over: true})
 		}
 		next = nil
 	}
@@ -214,7 +219,7 @@ func (r *runner) add(rep report) {
 	if r.ledger.empty() {
 		r.flush = time.Now().Add(flushTime)
 	}
-	if r.ledger.add(rep); rep.job == nil {
+	if r.ledger.add(rep); rep.over {
 		r.count(rep.lane, -1)
 	}
 }
