@@ -39,7 +39,7 @@ const tallyTime = 2 * time.Second
 // only marked in it, and counted.
 type ledger struct {
 	reports []report
-	jobs    int
+	jobs    int // of the reports
 	ended   []*lane
 	idle    []*lane // ended without a job
 	fanouts map[*fanout]bool
@@ -65,17 +65,16 @@ func (l *ledger) add(r report) {
 	case r.over:
 		l.ended = append(l.ended, r.lane)
 	}
-	switch {
-	case r.job == nil && f != nil:
-		return
-	case r.job == nil:
-	case f != nil:
-		l.jobs++
+	if f != nil {
+		if r.job == nil {
+			return
+		}
 		if f.mark(r.job.at); r.err == nil {
 			l.count(r.lane.name)
 			return
 		}
-	default:
+	}
+	if r.job != nil {
 		l.jobs++
 	}
 	l.reports = append(l.reports, r)
