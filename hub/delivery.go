@@ -14,15 +14,16 @@ type Lane struct {
 	State LaneState
 	// Waiting and GivenUp count deliveries.
 	Waiting, GivenUp int
-	// Failures counts what failed since the last success.
+	// Failures counts what failed since the last success, Failing is when the
+	// first of it did.
 	Failures int
+	Failing  time.Time
 	// Answer is the last answer of the other side ("status 503: …") or why there
 	// was none, "" when it took what was sent; Answered is when.
 	Answer   string
 	Answered time.Time
-	// Delivered counts successes, Succeeded is the last.
+	// Delivered counts successes.
 	Delivered int
-	Succeeded time.Time
 	// Due is when it is tried next; zero when nothing waits.
 	Due time.Time
 }

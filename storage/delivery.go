@@ -240,8 +240,8 @@ func trouble(l hub.Lane) int {
 }
 
 func laneOf(s queue.LaneStatus) hub.Lane {
-	l := hub.Lane{Host: s.Name, Waiting: s.Waiting, GivenUp: s.GivenUp, Failures: s.Failures, Answer: s.LastError,
-		Answered: s.LastTry, Delivered: s.Delivered, Succeeded: s.LastOK, Due: s.Due}
+	l := hub.Lane{Host: s.Name, Waiting: s.Waiting, GivenUp: s.GivenUp, Failures: s.Failures, Failing: s.FirstFailure,
+		Answer: s.LastError, Answered: s.LastTry, Delivered: s.Delivered, Due: s.Due}
 	switch s.State {
 	case queue.Held:
 		l.State = hub.LaneHeld

@@ -221,7 +221,7 @@ func TestTheQueueUsesItsIndexes(t *testing.T) {
 	queries := map[string]bool{}
 	q := db.RecordedQueue(func(query string) { queries[query] = true })
 	ctx := t.Context()
-	answers := []error{nil, queue.Later(errUnwanted, 1), queue.Hold(errUnwanted, 1), queue.GiveUp(errUnwanted), queue.Gone(errUnwanted)}
+	answers := []error{nil, queue.Later(errUnwanted, 1), queue.Hold(errUnwanted, 1), queue.GiveUp(errUnwanted)}
 	for i := range 20 {
 		jobs := make([]queue.Job, 30)
 		for k := range jobs {

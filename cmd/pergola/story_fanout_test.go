@@ -43,7 +43,7 @@ func TestManyFollowersAndTwoInTrouble(t *testing.T) {
 		it.Texts[0].Title = "Javított hír"
 		net.publish("photonics", it)
 		net.settle()
-		if d, b := lane(down), lane(broken); d.State != hub.LaneHeld || d.Waiting != 2 || d.Failures != 1 || b.Waiting != 2 || !strings.Contains(b.Answer, "status 500") {
+		if d, b := lane(down), lane(broken); d.State != hub.LaneHeld || d.Waiting != 2 || d.Failures != 1 || d.Failing.IsZero() || b.Waiting != 2 || !strings.Contains(b.Answer, "status 500") {
 			t.Errorf("the lanes of the two are %+v and %+v", d, b)
 		}
 		if _, err := net.node("photonics").hub.Delete(t.Context(), hub.Program("test"), it.ID); err != nil {
@@ -67,7 +67,7 @@ func TestManyFollowersAndTwoInTrouble(t *testing.T) {
 			if got := types(m); got != "Delete" {
 				t.Errorf("in the end %s got %q, want the Delete alone", m.host, got)
 			}
-			if l := lane(m); l.State != hub.LaneIdle || l.Waiting != 0 || l.Failures != 0 {
+			if l := lane(m); l.State != hub.LaneIdle || l.Waiting != 0 || l.Failures != 0 || !l.Failing.IsZero() {
 				t.Errorf("its lane is %+v, want it idle", l)
 			}
 		}

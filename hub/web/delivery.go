@@ -68,6 +68,9 @@ func (f frame) laneRow(l hub.Lane) laneRow {
 	add(l.Waiting > 0, f.N("lane_count_waiting", l.Waiting))
 	add(l.GivenUp > 0, f.N("lane_count_given_up", l.GivenUp))
 	add(l.Delivered > 0, f.N("lane_count_delivered", l.Delivered))
+	if !l.Failing.IsZero() {
+		add(true, f.T("lane_failing", "When", f.DateTime(l.Failing.In(f.zone))))
+	}
 	if !l.Answered.IsZero() {
 		add(true, f.T("lane_answer", "Answer", f.answer(l.Answer), "When", f.DateTime(l.Answered.In(f.zone))))
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"pergola/federation/vocab"
 	"pergola/hub"
+	"pergola/storage/queue"
 )
 
 func TestFollowing(t *testing.T) {
@@ -96,6 +98,11 @@ func TestDelivery(t *testing.T) {
 	page = v.get("/hu/office/delivery/host?host=minta.example").Body.String()
 	wants(t, page, "Új bejegyzés", "Következő próbálkozás")
 	missingTexts(t, "delivery of a host", page)
+	down := func(context.Context, queue.Job) error { return queue.Hold(errors.New("status 503"), 0) }
+	if _, err := h.db.Queue().Step(t.Context(), down); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, v.get("/hu/office/delivery").Body.String(), "most nem válaszol", "Nem érhető el ettől kezdve: ", "status 503")
 	v.done("/hu/office/delivery/retry", formIn(t, page, "host"))
 	if w := v.get("/hu/office/delivery/host?host=nowhere.example"); w.Code != http.StatusNotFound {
 		t.Errorf("a host that nothing went to = %d", w.Code)

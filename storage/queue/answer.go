@@ -24,7 +24,6 @@ const (
 	later verdict = iota
 	hold
 	giveUp
-	gone
 )
 
 // An answer is what a worker's error asks of the queue.
@@ -50,9 +49,6 @@ func Hold(err error, after time.Duration) error { return &answer{hold, after, er
 
 // GiveUp is for a job that will never succeed. It stays visible.
 func GiveUp(err error) error { return &answer{giveUp, 0, err} }
-
-// Gone is for a host that is gone for good: all jobs of the lane are given up.
-func Gone(err error) error { return &answer{gone, 0, err} }
 
 // answerOf reads a worker's error, which is not nil.
 func answerOf(err error) *answer {

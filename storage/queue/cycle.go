@@ -264,24 +264,15 @@ func (q *Queue) fail(ctx context.Context, ex Executor, r report, e *entry, now t
 	if err != nil {
 		return err
 	}
-	switch a.verdict {
-	case hold:
-		err = giveUpAll(ctx, ex, j.Lane, now.Add(-maxAge), a)
-	case gone:
-		err = giveUpAll(ctx, ex, j.Lane, now.Add(time.Hour), a)
+	if a.verdict == hold {
+		_, err = ex.Exec(ctx, `UPDATE job SET state = 2, error = $1 WHERE lane = $2 AND state < 2 AND created < $3`,
+			text(a), j.Lane, now.Add(-maxAge).UnixMilli())
 	}
 	if state == givenUp {
 		ex.AfterCommit(func() {
 			q.log.WarnContext(ctx, "job given up", "lane", j.Lane, "kind", j.Kind, "attempt", j.Attempt, "err", text(a))
 		})
 	}
-	return err
-}
-
-// giveUpAll gives up the jobs of a lane that were inserted before then.
-func giveUpAll(ctx context.Context, ex Executor, name string, then time.Time, a *answer) error {
-	_, err := ex.Exec(ctx, `UPDATE job SET state = 2, error = $1 WHERE lane = $2 AND state < 2 AND created < $3`,
-		text(a), name, then.UnixMilli())
 	return err
 }
 

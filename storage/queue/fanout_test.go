@@ -99,15 +99,10 @@ func TestAHostThatIsDownDuringAFanOut(t *testing.T) {
 func TestWhatIsGivenUpInAFanOutStaysVisible(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.answers["c x create"] = queue.GiveUp(errors.New("status 400"))
-		w.answers["d"] = queue.Gone(errors.New("gone"))
 		w.spread(time.Time{}, "x create", "x update")
-		w.add("d z create")
 		w.settle()
 		if l := w.lane("c"); l.GivenUp != 1 || l.Waiting != 0 || l.Delivered != 1 || l.State != queue.Idle {
 			t.Errorf("lane c is %+v, want one given up", l)
-		}
-		if l := w.lane("d"); l.GivenUp != 3 || l.Waiting != 0 {
-			t.Errorf("lane d is %+v, want all given up", l)
 		}
 		jobs, err := w.q.Jobs(t.Context(), "c", "", 10)
 		if err != nil || len(jobs) != 1 || jobs[0].Kind != "create" || jobs[0].Attempt != 1 || jobs[0].Error != "status 400" {

@@ -11,9 +11,9 @@
 // time, which marks what is done; whoever takes it over goes on from there.
 //
 // It knows rows of the tables lane, job and fanout. It knows no HTTP and no
-// mail: what the other side answered, the worker says with [Later], [Hold],
-// [GiveUp] or [Gone]. A job is done twice only if the process that did it died,
-// or lost its lease, before it could write that down.
+// mail: what the other side answered, the worker says with [Later], [Hold] or
+// [GiveUp]. A job is done twice only if the process that did it died, or lost
+// its lease, before it could write that down.
 package queue
 
 import (

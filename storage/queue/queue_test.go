@@ -341,17 +341,6 @@ func TestAHostDownForDaysIsUnavailableAndItsJobsGivenUp(t *testing.T) {
 	})
 }
 
-func TestAHostThatIsGoneLosesAllItsJobs(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world) {
-		w.answers["a"] = queue.Gone(errors.New("gone"))
-		w.add("a x create", "a y create", "b x create")
-		w.want("at first", "b x create")
-		if l := w.lane("a"); l.GivenUp != 2 || l.Waiting != 0 {
-			t.Errorf("the lane is %+v, want two given up", l)
-		}
-	})
-}
-
 func TestSweepForgetsWhatIsOld(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.answers["a"] = queue.GiveUp(errRefused)

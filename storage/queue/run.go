@@ -132,7 +132,7 @@ func (q *Queue) work(ctx context.Context, r run, worker func(context.Context, Jo
 		}
 		tell(report{lane: r.lane, job: j, err: err})
 		verdict := answerOf(err).verdict
-		if verdict == hold || verdict == gone {
+		if verdict == hold {
 			end.err = err
 		}
 		switch {
