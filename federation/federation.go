@@ -95,9 +95,6 @@ type Inbound struct {
 	Activity vocab.Activity
 	// Actor is who signed it and did it.
 	Actor vocab.Actor
-	// Inbox is the name of the local actor whose inbox it was posted to, ""
-	// for the shared inbox. It says nothing of whom it concerns.
-	Inbox string
 	// Raw is the body as it came.
 	Raw []byte
 	// At is when it came.

@@ -59,14 +59,13 @@ func (s *Server) postInbox(h Host) handler {
 		if err := s.shortcut(r.Context(), claim); err != nil {
 			return err
 		}
-		name := chi.URLParam(r, "name")
-		if name != "" {
+		if name := chi.URLParam(r, "name"); name != "" {
 			if _, err := h.LocalActor(r.Context(), name); err != nil {
 				return fmt.Errorf("looking for the inbox of %q: %w", name, err)
 			}
 		}
 		started := time.Now()
-		d := &delegate{server: s, host: h, in: Inbound{Inbox: name, Raw: body}, tree: tree, claim: claim}
+		d := &delegate{server: s, host: h, in: Inbound{Raw: body}, tree: tree, claim: claim}
 		if err := d.post(r); err != nil {
 			return err
 		}
