@@ -90,7 +90,7 @@ func (s *Server) Post(ctx context.Context, d Delivery, body []byte) error {
 		return req, err
 	})
 	if err != nil {
-		return &DeliveryError{Err: fmt.Errorf("posting to %s: %w", d.Inbox, err)}
+		return &DeliveryError{Err: err}
 	}
 	defer drain(resp)
 	if resp.StatusCode/100 == 2 {
