@@ -99,7 +99,7 @@ func TestPreviewAndDraft(t *testing.T) {
 	if w.Code != http.StatusOK {
 		t.Fatalf("preview = %d", w.Code)
 	}
-	wants(t, page, `id="preview"`, "<em>dőlt</em>", "<h1>Vázlat</h1>", `<h1 lang="en">Sketch</h1>`)
+	wants(t, page, `id="preview"`, "<em>dőlt</em>", `<h1 aria-level="3">Vázlat</h1>`, `<h1 aria-level="3" lang="en">Sketch</h1>`)
 	wantsNot(t, v.get("/hu/desk").Body.String(), "Vázlat")
 
 	form = formIn(t, page, "title.hu")

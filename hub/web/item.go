@@ -34,7 +34,7 @@ type itemPage struct {
 	Relatives []relative
 	// Came tells how somebody else's item came here.
 	Came []string
-	// ID is its address for programs.
+	// ID is its address for programs, "" in a preview, below another heading.
 	ID string
 	responses
 	// Edit leads to the editor's form, "" for those who may not.
