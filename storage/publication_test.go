@@ -12,6 +12,7 @@ import (
 	"pergola/federation"
 	"pergola/federation/vocab"
 	"pergola/hub"
+	"pergola/storage"
 )
 
 // full are items in which every field of their type says something.
@@ -264,6 +265,13 @@ func TestForgetActor(t *testing.T) {
 				Updated: it.Updated, Received: it.Received, Deleted: hour(9)})
 			n.refuses(hub.ErrConflict, "her item again", func(tx hub.Tx) error { return tx.InsertItem(n.ctx(), it) })
 		}
+		kept := 0
+		err := n.db.Read(n.ctx(), func(tx *storage.Tx) (err error) {
+			kept, err = tx.Count(n.ctx(), `SELECT COUNT(*) FROM item WHERE author = $1 AND (part_of <> '' OR series <> '' OR detail <> '')`, anna)
+			return err
+		})
+		same(n, "the error", err, nil)
+		same(n, "rows that keep what her items were about", kept, 0)
 		same(n, "another's item", n.item(other.ID), other)
 		same(n, "her items", read(n, func(tx hub.Tx) ([]string, error) { return tx.ItemsOf(n.ctx(), anna) }), nil)
 		same(n, "her versions", read(n, func(tx hub.Tx) ([]hub.Version, error) { return tx.Versions(n.ctx(), anna+"/o/n") }), nil)
