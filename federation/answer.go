@@ -31,7 +31,7 @@ func (a answer) opening() string { return opening(bytes.NewReader(a.body)) }
 
 // clockAge is for how long what somebody's clock showed is of use, maxClocks of
 // how many hosts it is kept, and clockRest how long the same clock is not read
-// again, nor one of yet another host.
+// again, nor one for which another has to go.
 const (
 	clockAge  = 24 * time.Hour
 	maxClocks = 50
@@ -43,7 +43,7 @@ const (
 type clocks struct {
 	mu   sync.Mutex
 	seen map[string]reading
-	last time.Time // when one was read
+	left time.Time // when one has made room for another
 }
 
 type reading struct {
@@ -56,8 +56,9 @@ func (c *clocks) note(host string, resp *http.Response) {
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	full := len(c.seen) >= maxClocks
-	if old, ok := c.seen[host]; ok && now.Sub(old.at) < clockRest || !ok && full && now.Sub(c.last) < clockRest {
+	old, known := c.seen[host]
+	full := !known && len(c.seen) >= maxClocks
+	if known && now.Sub(old.at) < clockRest || full && now.Sub(c.left) < clockRest {
 		return
 	}
 	date, err := http.ParseTime(resp.Header.Get("Date"))
@@ -67,13 +68,13 @@ func (c *clocks) note(host string, resp *http.Response) {
 	if c.seen == nil {
 		c.seen = map[string]reading{}
 	}
-	if _, ok := c.seen[host]; !ok && full {
+	if full {
+		c.left = now
 		for other := range c.seen { // any
 			delete(c.seen, other)
 			break
 		}
 	}
-	c.last = now
 	c.seen[host] = reading{date.Sub(now.Truncate(time.Second)), now}
 }
 

@@ -120,7 +120,7 @@ func (f *fanout) left() int {
 }
 
 // job returns one of the jobs. Its id stands between those of what was inserted
-// before the fan-out and after it.
+// before the fan-out and after it; its place has nine digits, so that they sort.
 func (f *fanout) job(at int) Job {
 	j := f.Job
 	j.ID, j.Lane, j.Target, j.at = f.ID+"."+strconv.Itoa(1e9 + at)[1:], f.lane(at), f.targets[2*at+1], at

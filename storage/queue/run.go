@@ -119,12 +119,12 @@ func (q *Queue) work(ctx context.Context, r run, worker func(context.Context, Jo
 			continue
 		}
 		err := attempt(ctx, *j, worker)
-		if err == nil && i == len(r.jobs)-1 {
-			end.job = j
-			return
-		}
 		if err == nil {
-			tell(report{lane: r.lane, job: j})
+			if i < len(r.jobs)-1 {
+				tell(report{lane: r.lane, job: j})
+			} else {
+				end.job = j
+			}
 			continue
 		}
 		if ctx.Err() != nil {
